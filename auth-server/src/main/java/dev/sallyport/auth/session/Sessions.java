@@ -1,0 +1,105 @@
+package dev.sallyport.auth.session;
+
+import dev.sallyport.auth.vault.RandomIds;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * All sign-in sessions. Ending one records its security event in the same transaction, so that
+ * gateways hear of it if and only if it ended.
+ */
+@Component
+public class Sessions {
+
+  /** Shown to its owner only; more tells nothing. */
+  private static final int USER_AGENT_MAX = 200;
+
+  private static final int ADDRESS_MAX = 45;
+
+  /** An expired row is kept so long, so that what refers to it can still be explained. */
+  private static final Duration KEPT_AFTER_EXPIRY = Duration.ofDays(7);
+
+  private final SessionRows rows;
+  private final SessionSettings settings;
+  private final RandomIds ids;
+  private final Clock clock;
+
+  Sessions(SessionRows rows, SessionSettings settings, RandomIds ids, Clock clock) {
+    this.rows = rows;
+    this.settings = settings;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /**
+   * Begins the session of a sign-in that is complete. {@code amr} in the order in which the methods
+   * were shown.
+   */
+  @Transactional
+  public SignInSession begin(String accountId, List<String> amr, String userAgent, String address) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    SignInSession session =
+        new SignInSession(
+            ids.sid(),
+            accountId,
+            now,
+            Assurance.of(amr),
+            amr,
+            cut(userAgent, USER_AGENT_MAX),
+            cut(address, ADDRESS_MAX),
+            now.plus(settings.lifetime()));
+    rows.save(new SessionEntity(session));
+    return session;
+  }
+
+  /** The session, unless it has ended or expired. */
+  @Transactional(readOnly = true)
+  public Optional<SignInSession> live(String sid) {
+    return rows.live(sid, clock.instant()).map(SessionEntity::toSession);
+  }
+
+  /** The live sessions of an account, newest first. */
+  @Transactional(readOnly = true)
+  public List<SignInSession> ofAccount(String accountId) {
+    return rows.liveOfAccount(accountId, clock.instant()).stream()
+        .map(SessionEntity::toSession)
+        .toList();
+  }
+
+  /**
+   * Ends a session: its browser is signed out with its next request, its tokens are refused.
+   * Returns whether it was live before; of two callers at the same time one gets true.
+   */
+  @Transactional
+  public boolean revoke(String sid, Initiator initiator) {
+    Optional<SessionEntity> session = rows.live(sid, clock.instant());
+    if (session.isEmpty() || rows.end(sid, clock.instant(), initiator.caep()) == 0) {
+      return false;
+    }
+    return true;
+  }
+
+  /** Ends all sessions of an account, and with them every token issued to it so far. */
+  @Transactional
+  public void revokeAll(String accountId, Initiator initiator) {
+    rows.endAll(accountId, clock.instant(), initiator.caep());
+  }
+
+  @Scheduled(fixedDelayString = "PT1H", initialDelayString = "PT5M")
+  @Transactional
+  void forgetExpired() {
+    rows.deleteExpiredBefore(clock.instant().minus(KEPT_AFTER_EXPIRY));
+  }
+
+  private static String cut(String text, int charsMax) {
+    String printable = text.replaceAll("\\p{Cntrl}", "");
+    return printable.length() <= charsMax ? printable : printable.substring(0, charsMax);
+  }
+}
