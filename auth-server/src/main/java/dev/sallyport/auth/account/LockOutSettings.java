@@ -1,0 +1,23 @@
+package dev.sallyport.auth.account;
+
+import dev.sallyport.auth.installation.SettingRefused;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * @param attempts so many wrong ones are looked at; the next is refused even when it is right
+ * @param duration for so long after the last that was looked at
+ */
+@ConfigurationProperties("sallyport.lock-out")
+record LockOutSettings(@DefaultValue("5") int attempts, @DefaultValue("15m") Duration duration) {
+
+  LockOutSettings {
+    if (attempts < 1 || attempts > 100) {
+      throw new SettingRefused("`sallyport.lock-out.attempts` must be between 1 and 100");
+    }
+    if (!duration.isPositive()) {
+      throw new SettingRefused("`sallyport.lock-out.duration` must be positive");
+    }
+  }
+}

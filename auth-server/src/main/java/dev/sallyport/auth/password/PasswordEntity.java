@@ -1,0 +1,34 @@
+package dev.sallyport.auth.password;
+
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.Instant;
+import org.jspecify.annotations.NullUnmarked;
+
+/** The password of one account. */
+@Entity
+@Table(name = "password")
+class PasswordEntity {
+
+  @Id String accountId;
+
+  /** Argon2's own encoding, with parameters and salt. */
+  String hash;
+
+  /** To be replaced at the next sign-in. */
+  boolean oneTime;
+
+  Instant changedAt;
+
+  /** For JPA. */
+  @NullUnmarked
+  PasswordEntity() {}
+
+  PasswordEntity(String accountId, String hash, boolean oneTime, Instant changedAt) {
+    this.accountId = accountId;
+    this.hash = hash;
+    this.oneTime = oneTime;
+    this.changedAt = changedAt;
+  }
+}

@@ -1,0 +1,159 @@
+package dev.sallyport.auth.password;
+
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.account.LockOut;
+import dev.sallyport.auth.account.LockOut.Admission;
+import dev.sallyport.auth.account.LockOut.Credential;
+import dev.sallyport.auth.vault.RandomIds;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * All passwords. Checking one costs the same time and gives the same answer whether or not the
+ * account exists. No transaction is open while a hash runs.
+ */
+@Component
+public class Passwords {
+
+  /** Longer ones are refused before any work is done. */
+  public static final int LENGTH_MAX = 1024;
+
+  private static final int SALT_BYTES = 16;
+  private static final int HASH_BYTES = 32;
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  private final PasswordRows rows;
+  private final Accounts accounts;
+  private final LockOut lockOut;
+  private final AdminPasswordFile adminPasswordFile;
+  private final PasswordSettings settings;
+  private final TransactionTemplate transaction;
+  private final Clock clock;
+  private final Argon2PasswordEncoder argon2;
+  private final HashGate gate;
+
+  /** The hash that stands in for the one of an account that does not exist. */
+  private final String nobodysHash;
+
+  Passwords(
+      PasswordRows rows,
+      Accounts accounts,
+      LockOut lockOut,
+      AdminPasswordFile adminPasswordFile,
+      PasswordSettings settings,
+      PlatformTransactionManager transactions,
+      RandomIds ids,
+      Clock clock) {
+    this.rows = rows;
+    this.accounts = accounts;
+    this.lockOut = lockOut;
+    this.adminPasswordFile = adminPasswordFile;
+    this.settings = settings;
+    this.transaction = new TransactionTemplate(transactions);
+    this.clock = clock;
+    this.argon2 =
+        new Argon2PasswordEncoder(
+            SALT_BYTES,
+            HASH_BYTES,
+            settings.parallelism(),
+            settings.memoryKib(),
+            settings.iterations());
+    int processors = Runtime.getRuntime().availableProcessors();
+    this.gate =
+        new HashGate(settings.hashesMax() > 0 ? settings.hashesMax() : processors, PATIENCE);
+    this.nobodysHash = encode(ids.base64url(HASH_BYTES));
+  }
+
+  /** Checks what someone typed who wants to sign in, and counts it. */
+  public PasswordCheck check(String username, String password) {
+    if (password.length() > LENGTH_MAX || username.length() > LENGTH_MAX) {
+      return new PasswordCheck.Wrong();
+    }
+    String typed = username.strip().toLowerCase(Locale.ROOT);
+    return gate.pass(() -> checkInside(typed, password)).orElseGet(PasswordCheck.Busy::new);
+  }
+
+  private PasswordCheck checkInside(String username, String password) {
+    switch (lockOut.admit(Credential.PASSWORD, username)) {
+      case Admission.LockedOut(Duration remaining) -> {
+        return new PasswordCheck.LockedOut(remaining);
+      }
+      case Admission.Admitted() -> {}
+    }
+    Optional<Account> account = accounts.byUsername(username);
+    Optional<PasswordEntity> row = account.flatMap(found -> rows.findById(found.id()));
+    boolean matches = argon2.matches(password, row.map(found -> found.hash).orElse(nobodysHash));
+    if (!matches || account.isEmpty() || row.isEmpty()) {
+      return new PasswordCheck.Wrong();
+    }
+    lockOut.succeeded(Credential.PASSWORD, username);
+    if (account.get().suspended()) {
+      return new PasswordCheck.Suspended(account.get().id());
+    }
+    if (argon2.upgradeEncoding(row.get().hash)) {
+      write(account.get().id(), encode(password), row.get().oneTime);
+    }
+    return new PasswordCheck.Right(account.get().id(), row.get().oneTime);
+  }
+
+  /** Whether this account's password must be replaced at the next sign-in. */
+  public boolean oneTime(String accountId) {
+    return rows.findById(accountId).map(row -> row.oneTime).orElse(false);
+  }
+
+  /**
+   * Gives an account a password that it must replace when it first signs in, or one that it may
+   * keep.
+   */
+  void give(String accountId, String password, boolean oneTime) {
+    write(accountId, encode(password), oneTime);
+  }
+
+  /**
+   * Replaces an account's password by one that its owner chose. The caller has made sure that it is
+   * the owner.
+   */
+  public PasswordChange replace(Account account, String password) {
+    if (password.length() > LENGTH_MAX) {
+      return new PasswordChange.TooLong(LENGTH_MAX);
+    }
+    if (password.codePointCount(0, password.length()) < settings.lengthMin()) {
+      return new PasswordChange.TooShort(settings.lengthMin());
+    }
+    if (password.toLowerCase(Locale.ROOT).contains(account.username())
+        && password.length() < account.username().length() + settings.lengthMin()) {
+      return new PasswordChange.LikeUsername();
+    }
+    return gate.pass(() -> replaceInside(account, password)).orElseGet(PasswordChange.Busy::new);
+  }
+
+  private PasswordChange replaceInside(Account account, String password) {
+    Optional<PasswordEntity> before = rows.findById(account.id());
+    if (before.isPresent() && argon2.matches(password, before.get().hash)) {
+      return new PasswordChange.SameAsBefore();
+    }
+    write(account.id(), encode(password), false);
+    adminPasswordFile.forget(account.username());
+    return new PasswordChange.Changed();
+  }
+
+  private void write(String accountId, String hash, boolean oneTime) {
+    transaction.executeWithoutResult(
+        _ -> rows.save(new PasswordEntity(accountId, hash, oneTime, clock.instant())));
+  }
+
+  private String encode(String password) {
+    String hash = argon2.encode(password);
+    if (hash == null) {
+      throw new IllegalStateException("argon2 gave no hash");
+    }
+    return hash;
+  }
+}

@@ -1,0 +1,218 @@
+package dev.sallyport.auth.totp;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.LockOut;
+import dev.sallyport.auth.account.LockOut.Admission;
+import dev.sallyport.auth.account.LockOut.Credential;
+import dev.sallyport.auth.vault.Vault;
+import java.net.URLEncoder;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The second factor of every account. A code is accepted once: the step it was made for is kept and
+ * only ever grows, by compare-and-set in the database. Five wrong ones, of whichever kind, lock
+ * out.
+ */
+@Component
+public class SecondFactor {
+
+  private static final int SECRET_BYTES = 20;
+  private static final Pattern CODE = Pattern.compile("[0-9]{" + TimeStepCodes.DIGITS + "}");
+  private static final String PURPOSE = "totp/";
+  private static final int TYPED_MAX = 64;
+
+  private final TotpRows rows;
+  private final RecoveryCodes recoveryCodes;
+  private final LockOut lockOut;
+  private final Vault vault;
+  private final TotpSettings settings;
+  private final SecureRandom random;
+  private final Clock clock;
+  private final TransactionTemplate transaction;
+  private final TimeStepCodes codes = new TimeStepCodes();
+
+  SecondFactor(
+      TotpRows rows,
+      RecoveryCodes recoveryCodes,
+      LockOut lockOut,
+      Vault vault,
+      TotpSettings settings,
+      SecureRandom random,
+      Clock clock,
+      PlatformTransactionManager transactions) {
+    this.rows = rows;
+    this.recoveryCodes = recoveryCodes;
+    this.lockOut = lockOut;
+    this.vault = vault;
+    this.settings = settings;
+    this.random = random;
+    this.clock = clock;
+    this.transaction = new TransactionTemplate(transactions);
+  }
+
+  /** Whether this installation lets nobody in without a second factor. */
+  public boolean required() {
+    return settings.required();
+  }
+
+  public boolean enrolled(String accountId) {
+    return rows.existsById(accountId);
+  }
+
+  /** When the authenticator was enrolled; empty where there is none. */
+  public Optional<Instant> enrolledAt(String accountId) {
+    return rows.findById(accountId).map(row -> row.enrolledAt);
+  }
+
+  /** How many recovery codes are left. */
+  public int recoveryCodesLeft(String accountId) {
+    return recoveryCodes.left(accountId);
+  }
+
+  /** A new secret for someone who is about to enrol. */
+  public EnrolmentOffer offer(Account account) {
+    byte[] secret = new byte[SECRET_BYTES];
+    random.nextBytes(secret);
+    try {
+      return new EnrolmentOffer(vault.seal(secret, PURPOSE + account.id()));
+    } finally {
+      Vault.wipe(secret);
+    }
+  }
+
+  /** The offered secret as its owner may type it. For the enrolment page only. */
+  public String secretText(Account account, EnrolmentOffer offer) {
+    return Base32.encode(vault.open(offer.sealedSecret(), PURPOSE + account.id()));
+  }
+
+  /** The {@code otpauth} URI of an offer, for the QR code on the enrolment page only. */
+  public String otpauthUri(Account account, EnrolmentOffer offer) {
+    String issuer = encode(settings.issuerName());
+    return "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=SHA1&digits=%d&period=%d"
+        .formatted(
+            issuer,
+            encode(account.username()),
+            secretText(account, offer),
+            issuer,
+            TimeStepCodes.DIGITS,
+            TimeStepCodes.STEP.toSeconds());
+  }
+
+  /**
+   * Enrols the offered secret if the code shows that an authenticator holds it. The code is then
+   * spent.
+   */
+  public Enrolment confirm(Account account, EnrolmentOffer offer, String typed) {
+    switch (lockOut.admit(Credential.SECOND_FACTOR, account.id())) {
+      case Admission.LockedOut(Duration remaining) -> {
+        return new Enrolment.LockedOut(remaining);
+      }
+      case Admission.Admitted() -> {}
+    }
+    byte[] secret = vault.open(offer.sealedSecret(), PURPOSE + account.id());
+    return switch (match(secret, typed, -1)) {
+      case TimeStepCodes.Match.None(), TimeStepCodes.Match.Spent() -> new Enrolment.WrongCode();
+      case TimeStepCodes.Match.Fresh(long step) -> enrol(account, offer, step);
+    };
+  }
+
+  private Enrolment enrol(Account account, EnrolmentOffer offer, long step) {
+    try {
+      List<String> recovery =
+          transaction.execute(
+              _ -> {
+                rows.insert(account.id(), offer.sealedSecret(), clock.instant(), step);
+                return recoveryCodes.renew(account.id());
+              });
+      lockOut.succeeded(Credential.SECOND_FACTOR, account.id());
+      return new Enrolment.Enrolled(recovery);
+    } catch (DataIntegrityViolationException e) {
+      return new Enrolment.AlreadyEnrolled();
+    }
+  }
+
+  /** Checks a code from the authenticator, counts it, and spends it when it is right. */
+  public CodeCheck check(String accountId, String typed) {
+    Optional<TotpEntity> row = rows.findById(accountId);
+    if (row.isEmpty()) {
+      return new CodeCheck.NotEnrolled();
+    }
+    switch (lockOut.admit(Credential.SECOND_FACTOR, accountId)) {
+      case Admission.LockedOut(Duration remaining) -> {
+        return new CodeCheck.LockedOut(remaining);
+      }
+      case Admission.Admitted() -> {}
+    }
+    byte[] secret = vault.open(row.get().secret, PURPOSE + accountId);
+    return switch (match(secret, typed, row.get().lastStep)) {
+      case TimeStepCodes.Match.None() -> new CodeCheck.Wrong();
+      case TimeStepCodes.Match.Spent() -> new CodeCheck.UsedBefore();
+      case TimeStepCodes.Match.Fresh(long step) -> spend(accountId, step);
+    };
+  }
+
+  private CodeCheck spend(String accountId, long step) {
+    Integer spent = transaction.execute(_ -> rows.spend(accountId, step));
+    if (spent != 1) {
+      return new CodeCheck.UsedBefore();
+    }
+    lockOut.succeeded(Credential.SECOND_FACTOR, accountId);
+    return new CodeCheck.Right();
+  }
+
+  /** Checks a recovery code, counts it, and spends it when it is right. */
+  public CodeCheck checkRecovery(String accountId, String typed) {
+    if (!rows.existsById(accountId)) {
+      return new CodeCheck.NotEnrolled();
+    }
+    switch (lockOut.admit(Credential.SECOND_FACTOR, accountId)) {
+      case Admission.LockedOut(Duration remaining) -> {
+        return new CodeCheck.LockedOut(remaining);
+      }
+      case Admission.Admitted() -> {}
+    }
+    if (typed.length() > TYPED_MAX || !recoveryCodes.spend(accountId, typed)) {
+      return new CodeCheck.Wrong();
+    }
+    lockOut.succeeded(Credential.SECOND_FACTOR, accountId);
+    return new CodeCheck.Right();
+  }
+
+  /**
+   * New recovery codes in place of the old ones. The caller has made sure that it is the owner, by
+   * a code.
+   */
+  public List<String> renewRecoveryCodes(String accountId) {
+    List<String> renewed = transaction.execute(_ -> recoveryCodes.renew(accountId));
+    return renewed;
+  }
+
+  private TimeStepCodes.Match match(byte[] secret, String typed, long lastStep) {
+    try {
+      String code = typed.length() > TYPED_MAX ? "" : typed.replaceAll("\\s", "");
+      if (!CODE.matcher(code).matches()) {
+        return new TimeStepCodes.Match.None();
+      }
+      return codes.match(secret, code, clock.instant(), lastStep);
+    } finally {
+      Vault.wipe(secret);
+    }
+  }
+
+  /** Percent-encoding as authenticator apps expect it: a space is {@code %20}. */
+  private static String encode(String text) {
+    return URLEncoder.encode(text, UTF_8).replace("+", "%20");
+  }
+}
