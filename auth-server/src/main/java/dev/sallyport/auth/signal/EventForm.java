@@ -1,0 +1,84 @@
+package dev.sallyport.auth.signal;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stable form of an event in the database and the audit trail: its name and its fields in
+ * snake_case. Sets are sorted, so that equal events have equal text.
+ */
+record EventForm(String type, Map<String, Object> data) {
+
+  static EventForm of(SecurityEvent event) {
+    return switch (event) {
+      case SecurityEvent.SessionRevoked e -> form("session-revoked").with("sid", e.sid());
+      case SecurityEvent.ClaimsChanged e ->
+          form("claims-changed")
+              .with("roles", new TreeSet<>(e.roles()))
+              .with("groups", new TreeSet<>(e.groups()))
+              .with("attributes", new TreeMap<>(e.attributes()));
+      case SecurityEvent.DeviceRevoked e -> form("device-revoked").with("device_id", e.deviceId());
+      case SecurityEvent.PolicyActivated e ->
+          form("policy-activated").with("version", e.version()).with("rollback_of", e.rollbackOf());
+      case SecurityEvent.SignedIn e -> form("signed-in").with("sid", e.sid()).with("amr", e.amr());
+      case SecurityEvent.SignInFailed e -> form("sign-in-failed").with("reason", e.reason());
+      case SecurityEvent.FactorEnrolled e -> form("factor-enrolled").with("factor", e.factor());
+      case SecurityEvent.FactorRemoved e -> form("factor-removed").with("factor", e.factor());
+      case SecurityEvent.PasswordChanged _ -> form("password-changed");
+      case SecurityEvent.ConsentGiven e ->
+          form("consent-given")
+              .with("client_id", e.clientId())
+              .with("scopes", new TreeSet<>(e.scopes()));
+      case SecurityEvent.ConsentWithdrawn e ->
+          form("consent-withdrawn").with("client_id", e.clientId());
+      case SecurityEvent.FederationLinked e -> form("federation-linked").with("idp", e.idp());
+      case SecurityEvent.FederationUnlinked e -> form("federation-unlinked").with("idp", e.idp());
+      case SecurityEvent.TokenExchanged e ->
+          form("token-exchanged")
+              .with("client_id", e.clientId())
+              .with("audience", e.audience())
+              .with("scopes", new TreeSet<>(e.scopes()))
+              .with("device_id", e.deviceId());
+      case SecurityEvent.RefreshReused e ->
+          form("refresh-reused").with("client_id", e.clientId()).with("family", e.family());
+      case SecurityEvent.DeviceEnrolled e ->
+          form("device-enrolled").with("device_id", e.deviceId());
+      case SecurityEvent.DeviceRenewed e -> form("device-renewed").with("device_id", e.deviceId());
+      case SecurityEvent.Refused e ->
+          form("refused")
+              .with("client_id", e.clientId())
+              .with("action", e.action())
+              .with("resource", e.resource())
+              .with("decision_id", e.decisionId())
+              .with("policy_version", e.policyVersion())
+              .with("policies", e.policies());
+      case SecurityEvent.AccountCreated e -> form("account-created").with("username", e.username());
+      case SecurityEvent.AccountSuspended _ -> form("account-suspended");
+      case SecurityEvent.AccountRestored _ -> form("account-restored");
+      case SecurityEvent.ClientRegistered e ->
+          form("client-registered").with("client_id", e.clientId()).with("profile", e.profile());
+      case SecurityEvent.SigningKeyMade e ->
+          form("signing-key-made").with("purpose", e.purpose()).with("kid", e.kid());
+      case SecurityEvent.PolicyDraftSaved e ->
+          form("policy-draft-saved").with("draft_id", e.draftId());
+      case SecurityEvent.PolicyDraftDiscarded e ->
+          form("policy-draft-discarded").with("draft_id", e.draftId());
+      case SecurityEvent.PolicyRejected e ->
+          form("policy-rejected").with("code", e.code()).with("problems", e.problems());
+    };
+  }
+
+  private static EventForm form(String type) {
+    return new EventForm(type, new LinkedHashMap<>());
+  }
+
+  private EventForm with(String field, @Nullable Object value) {
+    if (value != null) {
+      data.put(field, value);
+    }
+    return this;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.sallyport.auth.signal;
+
+import java.sql.PreparedStatement;
+import java.sql.Types;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.GeneratedKeyHolder;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Events as rows; a signal's row is also queued for the sequencer, in the same transaction. */
+@Component
+class JdbcSecurityEvents implements SecurityEvents {
+
+  /** A security event token must stay below 64 KiB, base64 and signature included. */
+  static final int DATA_CHARS_MAX = 40_000;
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final JdbcTemplate jdbc;
+  private final Clock clock;
+
+  JdbcSecurityEvents(JdbcTemplate jdbc, Clock clock) {
+    this.jdbc = jdbc;
+    this.clock = clock;
+  }
+
+  @Override
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void record(Actor actor, SecurityEvent event) {
+    EventForm form = EventForm.of(event);
+    String data = JSON.writeValueAsString(form.data());
+    if (data.length() > DATA_CHARS_MAX) {
+      throw new IllegalArgumentException(
+          "a `" + form.type() + "` event has more than " + DATA_CHARS_MAX + " characters");
+    }
+    GeneratedKeyHolder key = new GeneratedKeyHolder();
+    jdbc.update(
+        connection -> {
+          PreparedStatement insert =
+              connection.prepareStatement(
+                  "insert into security_event (type, actor_kind, actor_id, subject, occurred_at, data)"
+                      + " values (?, ?, ?, ?, ?, ?)",
+                  new String[] {"id"});
+          insert.setString(1, form.type());
+          insert.setString(2, actor.kind().caep());
+          insert.setObject(3, actor.id(), Types.VARCHAR);
+          insert.setObject(4, event.subject(), Types.VARCHAR);
+          insert.setObject(
+              5, clock.instant().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC));
+          insert.setString(6, data);
+          return insert;
+        },
+        key);
+    if (event instanceof SecurityEvent.Signal) {
+      long id = Objects.requireNonNull(key.getKey(), "the row has an id").longValue();
+      jdbc.update("insert into signal_pending (event_id) values (?)", id);
+    }
+  }
+}

@@ -1,0 +1,283 @@
+package dev.sallyport.auth.signal;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something happened that matters to security. Values are identifiers, names and codes of ours:
+ * never a secret, a token, or what someone typed. A new kind of event is a new record here; {@link
+ * EventForm} then says its stable name and its fields.
+ */
+public sealed interface SecurityEvent {
+
+  /** The account it is about; null where it is about none. */
+  @Nullable String subject();
+
+  /** What gateways must act on: these enter the stream of signals. */
+  sealed interface Signal extends SecurityEvent {}
+
+  /**
+   * @param sid the session that ended; null: all of the account, with every token issued so far
+   */
+  record SessionRevoked(String accountId, @Nullable String sid) implements Signal {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /** Roles, groups and attributes as they are now, each whole. */
+  record ClaimsChanged(
+      String accountId, Set<String> roles, Set<String> groups, Map<String, Object> attributes)
+      implements Signal {
+    public ClaimsChanged {
+      roles = Set.copyOf(roles);
+      groups = Set.copyOf(groups);
+      attributes = Map.copyOf(attributes);
+    }
+
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record DeviceRevoked(String accountId, String deviceId) implements Signal {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /**
+   * @param rollbackOf the earlier version whose content this one repeats; null: new content
+   */
+  record PolicyActivated(long version, @Nullable Long rollbackOf) implements Signal {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /** {@code amr}: RFC 8176 methods, in the order in which they were shown. */
+  record SignedIn(String accountId, String sid, List<String> amr) implements SecurityEvent {
+    public SignedIn {
+      amr = List.copyOf(amr);
+    }
+
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /**
+   * @param accountId null where the username belongs to none; what was typed is not kept, since
+   *     people type passwords into the wrong field
+   * @param reason a stable code: {@code wrong_password}, {@code wrong_code}, {@code code_reused},
+   *     {@code locked}, …
+   */
+  record SignInFailed(@Nullable String accountId, String reason) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return accountId;
+    }
+  }
+
+  /**
+   * @param factor {@code pwd}, {@code otp}, {@code recovery_code}, …
+   */
+  record FactorEnrolled(String accountId, String factor) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record FactorRemoved(String accountId, String factor) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record PasswordChanged(String accountId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record ConsentGiven(String accountId, String clientId, Set<String> scopes)
+      implements SecurityEvent {
+    public ConsentGiven {
+      scopes = Set.copyOf(scopes);
+    }
+
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record ConsentWithdrawn(String accountId, String clientId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /** {@code idp}: the configured id of the third-party identity provider. */
+  record FederationLinked(String accountId, String idp) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record FederationUnlinked(String accountId, String idp) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record TokenExchanged(
+      String accountId,
+      String clientId,
+      String audience,
+      Set<String> scopes,
+      @Nullable String deviceId)
+      implements SecurityEvent {
+    public TokenExchanged {
+      scopes = Set.copyOf(scopes);
+    }
+
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /**
+   * A spent refresh token came again: its whole family is revoked.
+   *
+   * @param family the family's id, not a token
+   */
+  record RefreshReused(String accountId, String clientId, String family) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record DeviceEnrolled(String accountId, String deviceId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record DeviceRenewed(String accountId, String deviceId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /**
+   * A policy, or the absence of one, refused something at this server.
+   *
+   * @param resource the entity, as Cedar writes it
+   * @param decisionId what the refused one was shown
+   * @param policyVersion under which it was decided
+   * @param policies ids of the determining policies; empty: nothing permits it
+   */
+  record Refused(
+      @Nullable String accountId,
+      @Nullable String clientId,
+      String action,
+      String resource,
+      String decisionId,
+      long policyVersion,
+      List<String> policies)
+      implements SecurityEvent {
+    public Refused {
+      policies = List.copyOf(policies);
+    }
+
+    @Override
+    public @Nullable String subject() {
+      return accountId;
+    }
+  }
+
+  /** {@code username} is no secret and never changes. */
+  record AccountCreated(String accountId, String username) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record AccountSuspended(String accountId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record AccountRestored(String accountId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  record ClientRegistered(String clientId, String profile) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /**
+   * @param purpose what the key signs: {@code token}, {@code device}, {@code bundle}, {@code
+   *     signal}
+   */
+  record SigningKeyMade(String purpose, String kid) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /** {@code draftId} was made or replaced; its text is in the drafts, not in the event. */
+  record PolicyDraftSaved(String draftId) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  record PolicyDraftDiscarded(String draftId) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /**
+   * A new version was asked for and refused; the active one is untouched.
+   *
+   * @param code of the first problem
+   */
+  record PolicyRejected(String code, int problems) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+}
