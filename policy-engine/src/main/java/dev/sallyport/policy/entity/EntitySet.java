@@ -1,0 +1,125 @@
+package dev.sallyport.policy.entity;
+
+import dev.sallyport.policy.diagnostic.ParseResult;
+import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
+import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
+import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.value.EntityUid;
+import dev.sallyport.policy.value.Value;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Entities at rest, with the hierarchy closed over all steps. Immutable. */
+public final class EntitySet implements Entities {
+  private final Map<EntityUid, Closed> byUid;
+
+  private EntitySet(Map<EntityUid, Closed> byUid) {
+    this.byUid = byUid;
+  }
+
+  /** The set; rejected if two differ under one uid, or if one is its own ancestor. */
+  public static ParseResult<EntitySet> of(Collection<Entity> entities) {
+    Map<EntityUid, Entity> byUid = LinkedHashMap.newLinkedHashMap(entities.size());
+    for (Entity entity : entities) {
+      Entity earlier = byUid.putIfAbsent(entity.uid(), entity);
+      if (earlier != null && !sameData(earlier, entity)) {
+        return new Rejected<>(
+            new Problem(
+                ProblemCode.DUPLICATE_ENTITY,
+                "entity `" + entity.uid() + "` is given twice, with different data",
+                null));
+      }
+    }
+    Map<EntityUid, Closed> closed = LinkedHashMap.newLinkedHashMap(byUid.size());
+    for (Entity entity : byUid.values()) {
+      Set<EntityUid> ancestors = ancestors(entity, byUid);
+      if (ancestors.contains(entity.uid())) {
+        return new Rejected<>(
+            new Problem(
+                ProblemCode.CYCLIC_HIERARCHY,
+                "entity `" + entity.uid() + "` is its own ancestor",
+                null));
+      }
+      closed.put(entity.uid(), new Closed(entity, ancestors));
+    }
+    return new Parsed<>(new EntitySet(closed));
+  }
+
+  private static boolean sameData(Entity a, Entity b) {
+    return a.attributes().equals(b.attributes())
+        && a.tags().equals(b.tags())
+        && new LinkedHashSet<>(a.parents()).equals(new LinkedHashSet<>(b.parents()));
+  }
+
+  private static Set<EntityUid> ancestors(Entity entity, Map<EntityUid, Entity> byUid) {
+    Set<EntityUid> found = new LinkedHashSet<>();
+    Deque<EntityUid> open = new ArrayDeque<>(entity.parents());
+    while (!open.isEmpty()) {
+      EntityUid next = open.removeFirst();
+      if (found.add(next)) {
+        Entity parent = byUid.get(next);
+        if (parent != null) {
+          open.addAll(parent.parents());
+        }
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public @Nullable EntityView find(EntityUid uid) {
+    return byUid.get(uid);
+  }
+
+  /** The entities in the order given. */
+  public Collection<Entity> entities() {
+    return byUid.values().stream().map(closed -> closed.entity).toList();
+  }
+
+  public int size() {
+    return byUid.size();
+  }
+
+  private static final class Closed implements EntityView {
+    private final Entity entity;
+    private final Set<EntityUid> ancestors;
+
+    Closed(Entity entity, Set<EntityUid> ancestors) {
+      this.entity = entity;
+      this.ancestors = Collections.unmodifiableSet(ancestors);
+    }
+
+    @Override
+    public EntityUid uid() {
+      return entity.uid();
+    }
+
+    @Override
+    public @Nullable Value attribute(String name) {
+      return entity.attributes().get(name);
+    }
+
+    @Override
+    public @Nullable Value tag(String name) {
+      return entity.tags().get(name);
+    }
+
+    @Override
+    public boolean isIn(EntityUid ancestor) {
+      return ancestors.contains(ancestor);
+    }
+
+    @Override
+    public Iterable<EntityUid> ancestors() {
+      return ancestors;
+    }
+  }
+}

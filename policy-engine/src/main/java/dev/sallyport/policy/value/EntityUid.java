@@ -1,0 +1,58 @@
+package dev.sallyport.policy.value;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The name of an entity: a type such as {@code Chat::User}, and an id. The hash is computed once
+ * and compared first, so that equality of different uids costs one comparison of ints.
+ */
+public final class EntityUid implements Value {
+  private final String type;
+  private final String id;
+  private final int hash;
+
+  private EntityUid(String type, String id) {
+    this.type = type;
+    this.id = id;
+    this.hash = 31 * type.hashCode() + id.hashCode();
+  }
+
+  /**
+   * The uid of that type and id. The type is trusted to be a well-formed name; readers of text and
+   * JSON check it.
+   */
+  public static EntityUid of(String type, String id) {
+    return new EntityUid(Objects.requireNonNull(type), Objects.requireNonNull(id));
+  }
+
+  /** The qualified type, for instance {@code Chat::User}. */
+  public String type() {
+    return type;
+  }
+
+  /** The id, as it is, not escaped. */
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof EntityUid that
+            && hash == that.hash
+            && id.equals(that.id)
+            && type.equals(that.type));
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+
+  /** {@code Chat::User::"alice"}, the id escaped. */
+  @Override
+  public String toString() {
+    return type + "::" + Escapes.quote(id);
+  }
+}
