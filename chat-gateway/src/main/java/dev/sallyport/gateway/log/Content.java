@@ -1,0 +1,78 @@
+package dev.sallyport.gateway.log;
+
+import com.google.protobuf.ByteString;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is to be appended: a sealed message of the room's MLS group, or a change of the room. */
+public sealed interface Content {
+
+  EntryKind kind();
+
+  /** An MLS message with the epoch that its header names. */
+  sealed interface Message extends Content {
+    /** The MLSMessage as it came. */
+    ByteString blob();
+
+    long epoch();
+  }
+
+  record Application(ByteString blob, long epoch) implements Message {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.APPLICATION;
+    }
+
+    @Override
+    public String toString() {
+      return "Application[epoch=" + epoch + ", " + blob.size() + " bytes]";
+    }
+  }
+
+  record Proposal(ByteString blob, long epoch) implements Message {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.PROPOSAL;
+    }
+
+    @Override
+    public String toString() {
+      return "Proposal[epoch=" + epoch + ", " + blob.size() + " bytes]";
+    }
+  }
+
+  /** Ends the epoch it names, if none has done so before. */
+  record Commit(ByteString blob, long epoch, Declaration declaration) implements Message {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.COMMIT;
+    }
+
+    @Override
+    public String toString() {
+      return "Commit[epoch=" + epoch + ", " + blob.size() + " bytes]";
+    }
+  }
+
+  record Event(RoomEvent event) implements Content {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.EVENT;
+    }
+  }
+
+  /** The leaves that a Commit says it adds and removes. */
+  record Declaration(List<Leaf> adds, List<Leaf> removes) {
+    public static final Declaration NONE = new Declaration(List.of(), List.of());
+
+    public Declaration {
+      adds = List.copyOf(adds);
+      removes = List.copyOf(removes);
+    }
+  }
+
+  /**
+   * @param leafIndex in the ratchet tree; known for removes only
+   */
+  record Leaf(String userId, String deviceId, @Nullable Integer leafIndex) {}
+}

@@ -1,0 +1,57 @@
+package dev.sallyport.gateway.log;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The log of every room: appended in one order, read in that order.
+ *
+ * <p>For each room, appends are applied one after the other, in the order of the calls where these
+ * are ordered. An append is whole or absent: entry, effect on the room, inbox deliveries. In this
+ * order it is checked that
+ *
+ * <ol>
+ *   <li>the device has not appended under this client message id before ({@link
+ *       AppendOutcome.Appended#repeated} or {@link AppendOutcome.IdReused}),
+ *   <li>the fence holds ({@link AppendOutcome.WrongRoom}, {@link AppendOutcome.Fenced}),
+ *   <li>the message names the room's current epoch ({@link AppendOutcome.StaleEpoch}, {@link
+ *       AppendOutcome.FutureEpoch}). A Commit moves it on by one; so exactly one wins each epoch.
+ * </ol>
+ *
+ * <p>No method blocks; futures complete on the store's threads, and callers hop off them before
+ * they do work of their own. Futures complete exceptionally only for bugs. The contract suite that
+ * each store must pass is {@code RoomLogContract}.
+ */
+public interface RoomLog {
+
+  /**
+   * An application message, a proposal and a Commit must name the current epoch: zero epochs
+   * behind. A sender who lost the race against a Commit is told the winner and seals again. So
+   * members may drop an epoch's secrets as soon as they process its Commit, whoever was removed
+   * cannot read anything sequenced after the removal, and every entry can be opened exactly where
+   * it stands in the order (RFC 9750 leaves the window to the application).
+   */
+  long EPOCHS_BEHIND_MAX = 0;
+
+  /** No page is longer, whatever is asked for. */
+  int PAGE_ENTRIES_MAX = 100;
+
+  /** A page ends after the entry that brings its blobs to this many bytes. */
+  int PAGE_BYTES_MAX = 1 << 20;
+
+  CompletableFuture<AppendOutcome> append(Append append);
+
+  /** The entries after {@code afterSeq}; fails with {@link UnavailableException}. */
+  CompletableFuture<Page> read(String roomId, long afterSeq, int limit);
+
+  /**
+   * The inbox entries of a device after {@code afterSeq}; fails with {@link UnavailableException}.
+   */
+  CompletableFuture<InboxPage> readInbox(String deviceId, long afterSeq, int limit);
+
+  /** The room as the log's events made it; fails with {@link UnavailableException}. */
+  CompletableFuture<Optional<RoomRecord>> room(String roomId);
+
+  /** What {@link AppendOutcome.Appended} promises, as found out about the store. */
+  Durability durability();
+}

@@ -1,0 +1,46 @@
+package dev.sallyport.gateway.log;
+
+import com.google.protobuf.ByteString;
+import java.util.List;
+
+/**
+ * A room as its events up to {@code version} made it.
+ *
+ * @param name, joinRule, classification as at its creation; "" where none was given
+ * @param version the sequence number of its newest event
+ * @param restrictedAt the sequence number of its newest restricting event
+ * @param epoch of its MLS group
+ * @param lastSeq of its newest entry
+ * @param chainHash after that entry
+ */
+public record RoomRecord(
+    String id,
+    String name,
+    String joinRule,
+    String classification,
+    boolean archived,
+    long version,
+    long restrictedAt,
+    long epoch,
+    long lastSeq,
+    ByteString chainHash,
+    List<Member> members) {
+
+  public RoomRecord {
+    members = List.copyOf(members);
+  }
+
+  /**
+   * @param role empty for those banned
+   * @param since the sequence number of the invitation, or of the joining without one: what came
+   *     before is not theirs to read
+   */
+  public record Member(String userId, State state, String role, long since) {}
+
+  /** Who is neither is not listed. */
+  public enum State {
+    INVITED,
+    JOINED,
+    BANNED
+  }
+}
