@@ -1,0 +1,55 @@
+package dev.sallyport.gateway.door;
+
+import dev.sallyport.policy.value.Value;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a valid gateway token says (decision 0002, <em>Gateway token</em>). Values only: the compact
+ * serialization is not kept.
+ *
+ * @param userId {@code sub}
+ * @param deviceId absent where the token names no device; such a token opens no socket
+ * @param jkt RFC 7638 thumbprint of the DPoP key, {@code cnf.jkt}
+ * @param mfa whether the sign-in had a second factor
+ * @param attributes admin-managed, ready for policies
+ */
+public record GatewayToken(
+    String userId,
+    @Nullable String deviceId,
+    String clientId,
+    String sid,
+    String jkt,
+    Set<String> scopes,
+    boolean mfa,
+    Set<String> roles,
+    Set<String> groups,
+    Map<String, Value> attributes,
+    Instant issuedAt,
+    Instant expiresAt) {
+  public GatewayToken {
+    scopes = Set.copyOf(scopes);
+    roles = Set.copyOf(roles);
+    groups = Set.copyOf(groups);
+    attributes = Map.copyOf(attributes);
+  }
+
+  GatewayToken withClaims(
+      Set<String> newRoles, Set<String> newGroups, Map<String, Value> newAttributes) {
+    return new GatewayToken(
+        userId,
+        deviceId,
+        clientId,
+        sid,
+        jkt,
+        scopes,
+        mfa,
+        newRoles,
+        newGroups,
+        newAttributes,
+        issuedAt,
+        expiresAt);
+  }
+}
