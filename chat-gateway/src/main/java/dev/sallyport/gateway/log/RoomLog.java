@@ -1,7 +1,9 @@
 package dev.sallyport.gateway.log;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log of every room: appended in one order, read in that order.
@@ -39,6 +41,9 @@ public interface RoomLog {
   /** A page ends after the entry that brings its blobs to this many bytes. */
   int PAGE_BYTES_MAX = 1 << 20;
 
+  /** An inbox keeps its newest entries, this many; what falls off makes it incomplete. */
+  int INBOX_ENTRIES_MAX = 1_000;
+
   CompletableFuture<AppendOutcome> append(Append append);
 
   /** The entries after {@code afterSeq}; fails with {@link UnavailableException}. */
@@ -49,8 +54,20 @@ public interface RoomLog {
    */
   CompletableFuture<InboxPage> readInbox(String deviceId, long afterSeq, int limit);
 
+  /** Puts items into inboxes that belong to no append; fails with {@link UnavailableException}. */
+  CompletableFuture<@Nullable Void> deliver(String roomId, List<Append.Delivery> deliveries);
+
+  /** The device holds the entries up to this one; fails with {@link UnavailableException}. */
+  CompletableFuture<@Nullable Void> forgetInbox(String deviceId, long upToSeq);
+
   /** The room as the log's events made it; fails with {@link UnavailableException}. */
   CompletableFuture<Optional<RoomRecord>> room(String roomId);
+
+  /**
+   * The ids, ascending, after {@code afterRoomId}, of rooms which the user has joined or is invited
+   * to; fails with {@link UnavailableException}.
+   */
+  CompletableFuture<List<String>> roomsOf(String userId, String afterRoomId, int limit);
 
   /** What {@link AppendOutcome.Appended} promises, as found out about the store. */
   Durability durability();

@@ -1,0 +1,547 @@
+package dev.sallyport.gateway.log;
+
+import com.google.protobuf.ByteString;
+import dev.sallyport.gateway.log.AppendOutcome.Appended;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends of many rooms in one transaction, each with an outcome of its own.
+ *
+ * <p>First the heads of all rooms are locked, in the order of their ids, and what the devices sent
+ * before is looked up. Then each append is decided in memory, in the order given, on the heads as the
+ * ones before it left them. Last everything is written in JDBC batches: heads, entries, inboxes.
+ * Nobody who holds an inbox waits for a room, so that lanes and nodes cannot lock each other out.
+ *
+ * <p>For one transaction, on one thread. Outcomes hold only once the caller has committed.
+ */
+final class BatchTransaction {
+
+  private static final String HEADS =
+      "select id, version, restricted_at, epoch, last_seq, last_at, chain_hash from room where id in"
+          + " (%s) order by id for update";
+
+  private static final String REPEATED =
+      "select "
+          + Rows.ENTRY_COLUMNS
+          + " from room_entry where sender_device = ? and client_message_id = ?";
+
+  /** Index probes in one round trip: a union is what both databases plan as such. */
+  private static final int PROBES_PER_QUERY = 16;
+
+  private final Connection connection;
+  private final long nowMillis;
+  private final Durability durability;
+
+  private final Map<String, Head> heads = new HashMap<>();
+  private final Map<MessageKey, LogEntry> sent = new HashMap<>();
+  private final Map<EpochKey, LogEntry> winners = new HashMap<>();
+  private final List<LogEntry> entries = new ArrayList<>();
+  private final TreeMap<String, List<InboxEntry>> inboxes = new TreeMap<>();
+
+  BatchTransaction(Connection connection, long nowMillis, Durability durability) {
+    this.connection = connection;
+    this.nowMillis = nowMillis;
+    this.durability = durability;
+  }
+
+  /** What the database does not know yet, or knew when it was locked. */
+  private static final class Head {
+    boolean exists;
+    boolean touched;
+    long version;
+    long restrictedAt;
+    long epoch;
+    long lastSeq;
+    long lastAt;
+    ByteString chainHash;
+
+    Head(String roomId) {
+      chainHash = Chain.start(roomId);
+    }
+  }
+
+  private record MessageKey(String deviceId, ByteString clientMessageId) {}
+
+  private record EpochKey(String roomId, long epoch) {}
+
+  /**
+   * Decides and writes; the outcomes are in the order of the appends.
+   *
+   * @param items for inboxes, that belong to no append
+   */
+  List<AppendOutcome> run(List<Append> appends, List<InboxEntry> items) throws SQLException {
+    lockHeads(appends);
+    findRepeated(appends);
+    var outcomes = new ArrayList<AppendOutcome>(appends.size());
+    for (var append : appends) {
+      outcomes.add(apply(append));
+    }
+    for (var item : items) {
+      inboxes.computeIfAbsent(item.deviceId(), id -> new ArrayList<>()).add(item);
+    }
+    writeHeads();
+    writeEntries();
+    writeInboxes();
+    return outcomes;
+  }
+
+  /** The entries written, in order. */
+  List<LogEntry> entries() {
+    return entries;
+  }
+
+  /** The inbox entries written, in order. */
+  List<InboxEntry> inboxEntries() {
+    return inboxes.values().stream().flatMap(List::stream).toList();
+  }
+
+  private AppendOutcome apply(Append append) throws SQLException {
+    var key = new MessageKey(append.author().deviceId(), append.author().clientMessageId());
+    var before = sent.get(key);
+    if (before != null) {
+      return repeated(append, before);
+    }
+    var head = heads.computeIfAbsent(append.roomId(), Head::new);
+    var fenced = fenced(append, head);
+    if (fenced != null) {
+      return fenced;
+    }
+    if (append.content() instanceof Content.Message message) {
+      if (message.epoch() < head.epoch - RoomLog.EPOCHS_BEHIND_MAX) {
+        return new AppendOutcome.StaleEpoch(head.epoch, winner(append.roomId(), message.epoch()));
+      }
+      if (message.epoch() > head.epoch) {
+        return new AppendOutcome.FutureEpoch(head.epoch);
+      }
+    }
+    var entry = advance(append, head);
+    entries.add(entry);
+    if (!key.clientMessageId().isEmpty()) {
+      sent.put(key, entry);
+    }
+    for (var delivery : append.deliveries()) {
+      inboxes
+          .computeIfAbsent(delivery.deviceId(), id -> new ArrayList<>())
+          .add(
+              new InboxEntry(
+                  delivery.deviceId(),
+                  0,
+                  append.roomId(),
+                  delivery.item(),
+                  entry.acceptedAtMillis()));
+    }
+    return new Appended(entry, head.epoch, durability, false);
+  }
+
+  private AppendOutcome repeated(Append append, LogEntry before) {
+    if (!before.roomId().equals(append.roomId())
+        || before.kind() != append.content().kind()
+        || !before.blobHash().equals(Chain.hash(append.content()))) {
+      return new AppendOutcome.IdReused();
+    }
+    // Nobody can append behind the current epoch, so the first answer follows from the entry.
+    long epochAfter = before.kind() == EntryKind.COMMIT ? before.epoch() + 1 : before.epoch();
+    return new Appended(before, epochAfter, durability, true);
+  }
+
+  private static @Nullable AppendOutcome fenced(Append append, Head head) {
+    return switch (append.fence()) {
+      case Append.Fence.NoRoom() -> head.exists ? new AppendOutcome.WrongRoom() : null;
+      case Append.Fence.Exactly(long version) ->
+          !head.exists
+              ? new AppendOutcome.WrongRoom()
+              : version != head.version ? new AppendOutcome.Fenced(head.version) : null;
+      case Append.Fence.NotRestrictedSince(long version) ->
+          !head.exists
+              ? new AppendOutcome.WrongRoom()
+              : version < head.restrictedAt ? new AppendOutcome.Fenced(head.version) : null;
+    };
+  }
+
+  /** The head after this append, and its entry. */
+  private LogEntry advance(Append append, Head head) throws SQLException {
+    long seq = head.lastSeq + 1;
+    long at = Math.max(nowMillis, head.lastAt);
+    var content = append.content();
+    var blobHash = Chain.hash(content);
+    var chainHash =
+        Chain.next(head.chainHash, seq, content.kind(), append.author(), at, blobHash);
+    LogEntry entry =
+        switch (content) {
+          case Content.Message message ->
+              new LogEntry(
+                  append.roomId(),
+                  seq,
+                  content.kind(),
+                  append.author(),
+                  at,
+                  message.epoch(),
+                  message.blob(),
+                  null,
+                  content instanceof Content.Commit commit ? commit.declaration() : null,
+                  blobHash,
+                  chainHash);
+          case Content.Event(RoomEvent event) ->
+              new LogEntry(
+                  append.roomId(),
+                  seq,
+                  content.kind(),
+                  append.author(),
+                  at,
+                  0,
+                  null,
+                  event,
+                  null,
+                  blobHash,
+                  chainHash);
+        };
+    if (content instanceof Content.Commit commit) {
+      head.epoch = commit.epoch() + 1;
+      winners.put(new EpochKey(append.roomId(), commit.epoch()), entry);
+    }
+    if (content instanceof Content.Event(RoomEvent event)) {
+      head.version = seq;
+      if (event.type().restricting()) {
+        head.restrictedAt = seq;
+      }
+      if (event.type() == RoomEvent.Type.CREATED) {
+        insertRoom(append.roomId(), event, head, at, chainHash);
+        head.exists = true;
+      }
+      writeMembership(append.roomId(), event, seq);
+    }
+    head.lastSeq = seq;
+    head.lastAt = at;
+    head.chainHash = chainHash;
+    head.touched = true;
+    return entry;
+  }
+
+  private @Nullable LogEntry winner(String roomId, long epoch) throws SQLException {
+    var here = winners.get(new EpochKey(roomId, epoch));
+    if (here != null) {
+      return here;
+    }
+    try (var query =
+        connection.prepareStatement(
+            "select "
+                + Rows.ENTRY_COLUMNS
+                + " from room_entry where room_id = ? and seq = (select commit_seq from room_epoch"
+                + " where room_id = ? and epoch = ?)")) {
+      query.setString(1, roomId);
+      query.setString(2, roomId);
+      query.setLong(3, epoch);
+      try (var rows = query.executeQuery()) {
+        return rows.next() ? Rows.entry(rows) : null;
+      }
+    }
+  }
+
+  private void lockHeads(List<Append> appends) throws SQLException {
+    var ids = new TreeSet<String>();
+    appends.forEach(append -> ids.add(append.roomId()));
+    if (ids.isEmpty()) {
+      return;
+    }
+    int places = places(ids.size());
+    try (var query =
+        connection.prepareStatement(HEADS.formatted("?" + ",?".repeat(places - 1)))) {
+      int place = 0;
+      for (var id : ids) {
+        query.setString(++place, id);
+      }
+      while (place < places) {
+        query.setString(++place, ids.getLast());
+      }
+      try (var rows = query.executeQuery()) {
+        while (rows.next()) {
+          var head = new Head(rows.getString(1));
+          head.exists = true;
+          head.version = rows.getLong(2);
+          head.restrictedAt = rows.getLong(3);
+          head.epoch = rows.getLong(4);
+          head.lastSeq = rows.getLong(5);
+          head.lastAt = rows.getLong(6);
+          head.chainHash = ByteString.copyFrom(rows.getBytes(7));
+          heads.put(rows.getString(1), head);
+        }
+      }
+    }
+  }
+
+  /** A power of two, so that few statements are prepared. */
+  private static int places(int count) {
+    return count <= 1 ? 1 : Integer.highestOneBit(count - 1) << 1;
+  }
+
+  private void findRepeated(List<Append> appends) throws SQLException {
+    var keys = new LinkedHashSet<MessageKey>();
+    for (var append : appends) {
+      if (!append.author().clientMessageId().isEmpty()) {
+        keys.add(new MessageKey(append.author().deviceId(), append.author().clientMessageId()));
+      }
+    }
+    if (keys.isEmpty()) {
+      return;
+    }
+    var remaining = new ArrayList<>(keys);
+    int at = 0;
+    while (at < remaining.size()) {
+      int probes = remaining.size() - at >= PROBES_PER_QUERY ? PROBES_PER_QUERY : 1;
+      probe(remaining.subList(at, at + probes));
+      at += probes;
+    }
+  }
+
+  private void probe(List<MessageKey> keys) throws SQLException {
+    var sql = String.join(" union all ", Collections.nCopies(keys.size(), REPEATED));
+    try (var query = connection.prepareStatement(sql)) {
+      int place = 0;
+      for (var key : keys) {
+        query.setString(++place, key.deviceId());
+        query.setBytes(++place, key.clientMessageId().toByteArray());
+      }
+      try (var rows = query.executeQuery()) {
+        while (rows.next()) {
+          var entry = Rows.entry(rows);
+          sent.put(
+              new MessageKey(entry.author().deviceId(), entry.author().clientMessageId()), entry);
+        }
+      }
+    }
+  }
+
+  private void insertRoom(
+      String roomId, RoomEvent created, Head head, long at, ByteString chainHash)
+      throws SQLException {
+    try (var insert =
+        connection.prepareStatement(
+            "insert into room (id, name, join_rule, classification, archived, version,"
+                + " restricted_at, epoch, last_seq, last_at, chain_hash)"
+                + " values (?,?,?,?,?,?,?,?,?,?,?)")) {
+      insert.setString(1, roomId);
+      insert.setString(2, created.name());
+      insert.setString(3, created.joinRule());
+      insert.setString(4, created.classification());
+      insert.setBoolean(5, false);
+      insert.setLong(6, head.version);
+      insert.setLong(7, head.restrictedAt);
+      insert.setLong(8, head.epoch);
+      insert.setLong(9, 1);
+      insert.setLong(10, at);
+      insert.setBytes(11, chainHash.toByteArray());
+      insert.executeUpdate();
+    }
+  }
+
+  /** The room in memory follows the same rules (see {@code Room#after}). */
+  private void writeMembership(String roomId, RoomEvent event, long seq) throws SQLException {
+    switch (event.type()) {
+      case CREATED -> insertMember(roomId, event, RoomRecord.State.JOINED, seq);
+      case INVITED -> insertMember(roomId, event, RoomRecord.State.INVITED, seq);
+      case JOINED -> {
+        if (!updateMember(roomId, event, RoomRecord.State.JOINED)) {
+          insertMember(roomId, event, RoomRecord.State.JOINED, seq);
+        }
+      }
+      case BANNED -> {
+        if (!updateMember(roomId, event, RoomRecord.State.BANNED)) {
+          insertMember(roomId, event, RoomRecord.State.BANNED, seq);
+        }
+      }
+      case ROLE_CHANGED -> {
+        try (var update =
+            connection.prepareStatement(
+                "update room_member set role = ? where room_id = ? and user_id = ?")) {
+          update.setString(1, event.role());
+          update.setString(2, roomId);
+          update.setString(3, event.subject());
+          update.executeUpdate();
+        }
+      }
+      case LEFT, KICKED -> {
+        try (var delete =
+            connection.prepareStatement(
+                "delete from room_member where room_id = ? and user_id = ?")) {
+          delete.setString(1, roomId);
+          delete.setString(2, event.subject());
+          delete.executeUpdate();
+        }
+      }
+      case ARCHIVED -> {
+        try (var update = connection.prepareStatement("update room set archived = ? where id = ?")) {
+          update.setBoolean(1, true);
+          update.setString(2, roomId);
+          update.executeUpdate();
+        }
+      }
+    }
+  }
+
+  private void insertMember(String roomId, RoomEvent event, RoomRecord.State state, long seq)
+      throws SQLException {
+    try (var insert =
+        connection.prepareStatement(
+            "insert into room_member (room_id, user_id, state, role, since)"
+                + " values (?,?,?,?,?)")) {
+      insert.setString(1, roomId);
+      insert.setString(2, event.subject());
+      insert.setString(3, state.name());
+      insert.setString(4, event.role());
+      insert.setLong(5, seq);
+      insert.executeUpdate();
+    }
+  }
+
+  private boolean updateMember(String roomId, RoomEvent event, RoomRecord.State state)
+      throws SQLException {
+    try (var update =
+        connection.prepareStatement(
+            "update room_member set state = ?, role = ? where room_id = ? and user_id = ?")) {
+      update.setString(1, state.name());
+      update.setString(2, event.role());
+      update.setString(3, roomId);
+      update.setString(4, event.subject());
+      return update.executeUpdate() == 1;
+    }
+  }
+
+  private void writeHeads() throws SQLException {
+    try (var update =
+        connection.prepareStatement(
+            "update room set version = ?, restricted_at = ?, epoch = ?, last_seq = ?, last_at = ?,"
+                + " chain_hash = ? where id = ?")) {
+      for (var entry : heads.entrySet()) {
+        var head = entry.getValue();
+        if (head.touched) {
+          update.setLong(1, head.version);
+          update.setLong(2, head.restrictedAt);
+          update.setLong(3, head.epoch);
+          update.setLong(4, head.lastSeq);
+          update.setLong(5, head.lastAt);
+          update.setBytes(6, head.chainHash.toByteArray());
+          update.setString(7, entry.getKey());
+          update.addBatch();
+        }
+      }
+      update.executeBatch();
+    }
+  }
+
+  private void writeEntries() throws SQLException {
+    if (entries.isEmpty()) {
+      return;
+    }
+    try (var insert = connection.prepareStatement(Rows.INSERT_ENTRY)) {
+      for (var entry : entries) {
+        Rows.bind(insert, entry);
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+    if (winners.isEmpty()) {
+      return;
+    }
+    try (var insert =
+        connection.prepareStatement(
+            "insert into room_epoch (room_id, epoch, commit_seq) values (?,?,?)")) {
+      for (var winner : winners.values()) {
+        insert.setString(1, winner.roomId());
+        insert.setLong(2, winner.epoch());
+        insert.setLong(3, winner.seq());
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+  }
+
+  private void writeInboxes() throws SQLException {
+    if (inboxes.isEmpty()) {
+      return;
+    }
+    for (var inbox : inboxes.entrySet()) {
+      long seq = lastInboxSeq(inbox.getKey());
+      var numbered = new ArrayList<InboxEntry>();
+      for (var item : inbox.getValue()) {
+        seq++;
+        numbered.add(
+            new InboxEntry(
+                item.deviceId(), seq, item.roomId(), item.item(), item.acceptedAtMillis()));
+      }
+      inbox.setValue(numbered);
+      try (var update =
+          connection.prepareStatement("update inbox set last_seq = ? where device_id = ?")) {
+        update.setLong(1, seq);
+        update.setString(2, inbox.getKey());
+        update.executeUpdate();
+      }
+      prune(inbox.getKey(), seq - RoomLog.INBOX_ENTRIES_MAX);
+    }
+    try (var insert = connection.prepareStatement(Rows.INSERT_INBOX)) {
+      for (var entry : inboxEntries()) {
+        Rows.bind(insert, entry);
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+  }
+
+  private long lastInboxSeq(String deviceId) throws SQLException {
+    try (var query =
+        connection.prepareStatement(
+            "select last_seq from inbox where device_id = ? for update")) {
+      query.setString(1, deviceId);
+      try (var rows = query.executeQuery()) {
+        if (rows.next()) {
+          return rows.getLong(1);
+        }
+      }
+    }
+    // Two lanes at once collide on the key; the one that fails is repeated by its lane.
+    try (var insert =
+        connection.prepareStatement(
+            "insert into inbox (device_id, last_seq, pruned_to) values (?, 0, 0)")) {
+      insert.setString(1, deviceId);
+      insert.executeUpdate();
+      return 0;
+    }
+  }
+
+  private void prune(String deviceId, long upTo) throws SQLException {
+    if (upTo > 0) {
+      prune(connection, deviceId, upTo);
+    }
+  }
+
+  /** Forgets the entries up to that one. */
+  static void prune(Connection connection, String deviceId, long upTo) throws SQLException {
+    try (var update =
+        connection.prepareStatement(
+            "update inbox set pruned_to = ? where device_id = ? and pruned_to < ?"
+                + " and last_seq >= ?")) {
+      update.setLong(1, upTo);
+      update.setString(2, deviceId);
+      update.setLong(3, upTo);
+      update.setLong(4, upTo);
+      if (update.executeUpdate() == 0) {
+        return;
+      }
+    }
+    try (var delete =
+        connection.prepareStatement("delete from inbox_entry where device_id = ? and seq <= ?")) {
+      delete.setString(1, deviceId);
+      delete.setLong(2, upTo);
+      delete.executeUpdate();
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.sallyport.gateway.log;
+
+import com.google.protobuf.ByteString;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads what the events made of rooms. */
+final class RoomRows {
+
+  private RoomRows() {}
+
+  static Optional<RoomRecord> read(Connection connection, String roomId) throws SQLException {
+    var members = members(connection, roomId);
+    try (var query =
+        connection.prepareStatement(
+            "select name, join_rule, classification, archived, version, restricted_at, epoch,"
+                + " last_seq, chain_hash from room where id = ?")) {
+      query.setString(1, roomId);
+      try (var rows = query.executeQuery()) {
+        if (!rows.next()) {
+          return Optional.empty();
+        }
+        return Optional.of(
+            new RoomRecord(
+                roomId,
+                rows.getString(1),
+                rows.getString(2),
+                rows.getString(3),
+                rows.getBoolean(4),
+                rows.getLong(5),
+                rows.getLong(6),
+                rows.getLong(7),
+                rows.getLong(8),
+                ByteString.copyFrom(rows.getBytes(9)),
+                members));
+      }
+    }
+  }
+
+  private static List<RoomRecord.Member> members(Connection connection, String roomId)
+      throws SQLException {
+    var members = new ArrayList<RoomRecord.Member>();
+    try (var query =
+        connection.prepareStatement(
+            "select user_id, state, role, since from room_member where room_id = ?"
+                + " order by user_id")) {
+      query.setString(1, roomId);
+      try (var rows = query.executeQuery()) {
+        while (rows.next()) {
+          members.add(
+              new RoomRecord.Member(
+                  rows.getString(1),
+                  RoomRecord.State.valueOf(rows.getString(2)),
+                  rows.getString(3),
+                  rows.getLong(4)));
+        }
+      }
+    }
+    return members;
+  }
+
+  static List<String> roomsOf(
+      Connection connection, String userId, String afterRoomId, int roomsMax)
+      throws SQLException {
+    var rooms = new ArrayList<String>();
+    try (var query =
+        connection.prepareStatement(
+            "select room_id from room_member where user_id = ? and room_id > ? and state <> ?"
+                + " order by room_id limit ?")) {
+      query.setString(1, userId);
+      query.setString(2, afterRoomId);
+      query.setString(3, RoomRecord.State.BANNED.name());
+      query.setInt(4, roomsMax);
+      try (var rows = query.executeQuery()) {
+        while (rows.next()) {
+          rooms.add(rows.getString(1));
+        }
+      }
+    }
+    return rooms;
+  }
+}
