@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * Appends of many rooms in one transaction, each with an outcome of its own.
  *
  * <p>First the heads of all rooms are locked, in the order of their ids, and what the devices sent
- * before is looked up. Then each append is decided in memory, in the order given, on the heads as the
- * ones before it left them. Last everything is written in JDBC batches: heads, entries, inboxes.
- * Nobody who holds an inbox waits for a room, so that lanes and nodes cannot lock each other out.
+ * before is looked up. Then each append is decided in memory, in the order given, on the heads as
+ * the ones before it left them. Last everything is written in JDBC batches: heads, entries,
+ * inboxes. Nobody who holds an inbox waits for a room, so that lanes and nodes cannot lock each
+ * other out.
  *
  * <p>For one transaction, on one thread. Outcomes hold only once the caller has committed.
  */
@@ -174,8 +175,7 @@ final class BatchTransaction {
     long at = Math.max(nowMillis, head.lastAt);
     var content = append.content();
     var blobHash = Chain.hash(content);
-    var chainHash =
-        Chain.next(head.chainHash, seq, content.kind(), append.author(), at, blobHash);
+    var chainHash = Chain.next(head.chainHash, seq, content.kind(), append.author(), at, blobHash);
     LogEntry entry =
         switch (content) {
           case Content.Message message ->
@@ -254,8 +254,7 @@ final class BatchTransaction {
       return;
     }
     int places = places(ids.size());
-    try (var query =
-        connection.prepareStatement(HEADS.formatted("?" + ",?".repeat(places - 1)))) {
+    try (var query = connection.prepareStatement(HEADS.formatted("?" + ",?".repeat(places - 1)))) {
       int place = 0;
       for (var id : ids) {
         query.setString(++place, id);
@@ -379,7 +378,8 @@ final class BatchTransaction {
         }
       }
       case ARCHIVED -> {
-        try (var update = connection.prepareStatement("update room set archived = ? where id = ?")) {
+        try (var update =
+            connection.prepareStatement("update room set archived = ? where id = ?")) {
           update.setBoolean(1, true);
           update.setString(2, roomId);
           update.executeUpdate();
@@ -498,8 +498,7 @@ final class BatchTransaction {
 
   private long lastInboxSeq(String deviceId) throws SQLException {
     try (var query =
-        connection.prepareStatement(
-            "select last_seq from inbox where device_id = ? for update")) {
+        connection.prepareStatement("select last_seq from inbox where device_id = ? for update")) {
       query.setString(1, deviceId);
       try (var rows = query.executeQuery()) {
         if (rows.next()) {

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DatabaseThreads implements AutoCloseable {
 
-  /** More than the database has cores only adds waiting; the pool of connections must hold these. */
+  /**
+   * More than the database has cores only adds waiting; the pool of connections must hold these.
+   */
   public static final int THREADS = 4;
 
   /** At some 1 ms a query, a quarter of a second of work. */

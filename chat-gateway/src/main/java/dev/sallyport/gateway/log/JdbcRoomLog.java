@@ -59,7 +59,8 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
   }
 
   @Override
-  public CompletableFuture<@Nullable Void> deliver(String roomId, List<Append.Delivery> deliveries) {
+  public CompletableFuture<@Nullable Void> deliver(
+      String roomId, List<Append.Delivery> deliveries) {
     if (deliveries.isEmpty()) {
       return CompletableFuture.completedFuture(null);
     }
@@ -68,8 +69,7 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
         .deliver(
             deliveries.stream()
                 .map(
-                    delivery ->
-                        new InboxEntry(delivery.deviceId(), 0, roomId, delivery.item(), at))
+                    delivery -> new InboxEntry(delivery.deviceId(), 0, roomId, delivery.item(), at))
                 .toList());
   }
 
@@ -145,8 +145,7 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
     long prunedTo = 0;
     long lastSeq = 0;
     try (var query =
-        connection.prepareStatement(
-            "select pruned_to, last_seq from inbox where device_id = ?")) {
+        connection.prepareStatement("select pruned_to, last_seq from inbox where device_id = ?")) {
       query.setString(1, deviceId);
       try (var rows = query.executeQuery()) {
         if (rows.next()) {
@@ -156,9 +155,7 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
       }
     }
     return new InboxPage(
-        entries,
-        entries.size() < entriesMax,
-        afterSeq >= prunedTo && afterSeq <= lastSeq);
+        entries, entries.size() < entriesMax, afterSeq >= prunedTo && afterSeq <= lastSeq);
   }
 
   @Override

@@ -19,12 +19,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One writer: a bounded queue, and a thread that commits whatever has come together in it as one
- * transaction. While it waits for the disk the next batch gathers, so batches grow with the load and
- * a lone append waits for nobody. A room belongs to one lane; that is what orders it without a lock.
+ * transaction. While it waits for the disk the next batch gathers, so batches grow with the load
+ * and a lone append waits for nobody. A room belongs to one lane; that is what orders it without a
+ * lock.
  *
- * <p>A transaction that fails because of one of its appends (two lanes racing for a key, a deadlock)
- * is repeated append by append. One that fails because the database is away fails all that is
- * queued: callers learn it at once, and nothing waits for a database that does not come back.
+ * <p>A transaction that fails because of one of its appends (two lanes racing for a key, a
+ * deadlock) is repeated append by append. One that fails because the database is away fails all
+ * that is queued: callers learn it at once, and nothing waits for a database that does not come
+ * back.
  */
 final class Lane implements AutoCloseable {
 
@@ -68,7 +70,8 @@ final class Lane implements AutoCloseable {
     }
   }
 
-  private record DeliveryJob(List<InboxEntry> items, CompletableFuture<@Nullable Void> done) implements Job {
+  private record DeliveryJob(List<InboxEntry> items, CompletableFuture<@Nullable Void> done)
+      implements Job {
     @Override
     public long bytes() {
       return 0;
@@ -116,8 +119,7 @@ final class Lane implements AutoCloseable {
   }
 
   private static long bytes(Append append) {
-    long bytes =
-        append.content() instanceof Content.Message message ? message.blob().size() : 0;
+    long bytes = append.content() instanceof Content.Message message ? message.blob().size() : 0;
     for (var delivery : append.deliveries()) {
       if (delivery.item() instanceof InboxItem.Welcome welcome) {
         bytes += welcome.blob().size();

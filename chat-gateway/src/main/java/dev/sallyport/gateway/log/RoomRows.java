@@ -63,8 +63,7 @@ final class RoomRows {
   }
 
   static List<String> roomsOf(
-      Connection connection, String userId, String afterRoomId, int roomsMax)
-      throws SQLException {
+      Connection connection, String userId, String afterRoomId, int roomsMax) throws SQLException {
     var rooms = new ArrayList<String>();
     try (var query =
         connection.prepareStatement(

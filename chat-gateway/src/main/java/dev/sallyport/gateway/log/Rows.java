@@ -12,7 +12,9 @@ import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How entries lie in rows. What the columns do not name is written as the socket contract has it. */
+/**
+ * How entries lie in rows. What the columns do not name is written as the socket contract has it.
+ */
 final class Rows {
 
   static final String ENTRY_COLUMNS =
@@ -84,11 +86,7 @@ final class Rows {
         insert.setInt(4, INVITATION);
         insert.setBytes(
             5,
-            Invitation.newBuilder()
-                .setInviterUserId(inviter)
-                .setRole(role)
-                .build()
-                .toByteArray());
+            Invitation.newBuilder().setInviterUserId(inviter).setRole(role).build().toByteArray());
       }
       case InboxItem.KeyPackagesLow(int remaining) -> {
         insert.setInt(4, KEY_PACKAGES_LOW);
