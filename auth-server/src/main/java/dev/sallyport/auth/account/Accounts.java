@@ -2,6 +2,9 @@ package dev.sallyport.auth.account;
 
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.RandomIds;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
@@ -26,12 +29,14 @@ public class Accounts {
 
   private final AccountRows rows;
   private final Sessions sessions;
+  private final SecurityEvents events;
   private final RandomIds ids;
   private final Clock clock;
 
-  Accounts(AccountRows rows, Sessions sessions, RandomIds ids, Clock clock) {
+  Accounts(AccountRows rows, Sessions sessions, SecurityEvents events, RandomIds ids, Clock clock) {
     this.rows = rows;
     this.sessions = sessions;
+    this.events = events;
     this.ids = ids;
     this.clock = clock;
   }
@@ -75,6 +80,7 @@ public class Accounts {
         new AccountEntity(ids.uuid7(), wanted, clock.instant().truncatedTo(ChronoUnit.MILLIS));
     rows.save(row);
     rows.flush();
+    events.record(Actor.system(), new SecurityEvent.AccountCreated(row.id, row.username));
     return new Creation.Created(row.toAccount());
   }
 
@@ -106,6 +112,9 @@ public class Accounts {
     row.groups = new HashSet<>(groups);
     row.attributes = Map.copyOf(attributes);
     rows.flush();
+    events.record(
+        Actor.admin(actor),
+        new SecurityEvent.ClaimsChanged(id, row.roles, row.groups, row.attributes));
     return new ClaimsChange.Changed(row.toAccount());
   }
 
@@ -123,6 +132,7 @@ public class Accounts {
             row -> {
               row.suspended = true;
               rows.flush();
+              events.record(Actor.admin(actor), new SecurityEvent.AccountSuspended(id));
               sessions.revokeAll(id, Initiator.ADMIN);
             });
     return found.map(AccountEntity::toAccount);
@@ -142,6 +152,7 @@ public class Accounts {
             row -> {
               row.suspended = false;
               rows.flush();
+              events.record(Actor.admin(actor), new SecurityEvent.AccountRestored(id));
             });
     return found.map(AccountEntity::toAccount);
   }

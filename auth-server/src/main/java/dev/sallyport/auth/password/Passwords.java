@@ -5,6 +5,9 @@ import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.account.LockOut;
 import dev.sallyport.auth.account.LockOut.Admission;
 import dev.sallyport.auth.account.LockOut.Credential;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.RandomIds;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +35,7 @@ public class Passwords {
   private final PasswordRows rows;
   private final Accounts accounts;
   private final LockOut lockOut;
+  private final SecurityEvents events;
   private final AdminPasswordFile adminPasswordFile;
   private final PasswordSettings settings;
   private final TransactionTemplate transaction;
@@ -46,6 +50,7 @@ public class Passwords {
       PasswordRows rows,
       Accounts accounts,
       LockOut lockOut,
+      SecurityEvents events,
       AdminPasswordFile adminPasswordFile,
       PasswordSettings settings,
       PlatformTransactionManager transactions,
@@ -54,6 +59,7 @@ public class Passwords {
     this.rows = rows;
     this.accounts = accounts;
     this.lockOut = lockOut;
+    this.events = events;
     this.adminPasswordFile = adminPasswordFile;
     this.settings = settings;
     this.transaction = new TransactionTemplate(transactions);
@@ -83,6 +89,7 @@ public class Passwords {
   private PasswordCheck checkInside(String username, String password) {
     switch (lockOut.admit(Credential.PASSWORD, username)) {
       case Admission.LockedOut(Duration remaining) -> {
+        failed(accounts.byUsername(username), "locked");
         return new PasswordCheck.LockedOut(remaining);
       }
       case Admission.Admitted() -> {}
@@ -91,16 +98,25 @@ public class Passwords {
     Optional<PasswordEntity> row = account.flatMap(found -> rows.findById(found.id()));
     boolean matches = argon2.matches(password, row.map(found -> found.hash).orElse(nobodysHash));
     if (!matches || account.isEmpty() || row.isEmpty()) {
+      failed(account, "wrong_password");
       return new PasswordCheck.Wrong();
     }
     lockOut.succeeded(Credential.PASSWORD, username);
     if (account.get().suspended()) {
+      failed(account, "suspended");
       return new PasswordCheck.Suspended(account.get().id());
     }
     if (argon2.upgradeEncoding(row.get().hash)) {
       write(account.get().id(), encode(password), row.get().oneTime);
     }
     return new PasswordCheck.Right(account.get().id(), row.get().oneTime);
+  }
+
+  private void failed(Optional<Account> account, String reason) {
+    String accountId = account.map(Account::id).orElse(null);
+    Actor actor = accountId == null ? Actor.system() : Actor.user(accountId);
+    transaction.executeWithoutResult(
+        _ -> events.record(actor, new SecurityEvent.SignInFailed(accountId, reason)));
   }
 
   /** Whether this account's password must be replaced at the next sign-in. */
@@ -139,7 +155,12 @@ public class Passwords {
     if (before.isPresent() && argon2.matches(password, before.get().hash)) {
       return new PasswordChange.SameAsBefore();
     }
-    write(account.id(), encode(password), false);
+    String hash = encode(password);
+    transaction.executeWithoutResult(
+        _ -> {
+          rows.save(new PasswordEntity(account.id(), hash, false, clock.instant()));
+          events.record(Actor.user(account.id()), new SecurityEvent.PasswordChanged(account.id()));
+        });
     adminPasswordFile.forget(account.username());
     return new PasswordChange.Changed();
   }

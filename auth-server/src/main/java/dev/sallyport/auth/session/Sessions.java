@@ -1,5 +1,8 @@
 package dev.sallyport.auth.session;
 
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.RandomIds;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,12 +31,19 @@ public class Sessions {
 
   private final SessionRows rows;
   private final SessionSettings settings;
+  private final SecurityEvents events;
   private final RandomIds ids;
   private final Clock clock;
 
-  Sessions(SessionRows rows, SessionSettings settings, RandomIds ids, Clock clock) {
+  Sessions(
+      SessionRows rows,
+      SessionSettings settings,
+      SecurityEvents events,
+      RandomIds ids,
+      Clock clock) {
     this.rows = rows;
     this.settings = settings;
+    this.events = events;
     this.ids = ids;
     this.clock = clock;
   }
@@ -56,6 +66,8 @@ public class Sessions {
             cut(address, ADDRESS_MAX),
             now.plus(settings.lifetime()));
     rows.save(new SessionEntity(session));
+    events.record(
+        Actor.user(accountId), new SecurityEvent.SignedIn(accountId, session.sid(), session.amr()));
     return session;
   }
 
@@ -83,6 +95,8 @@ public class Sessions {
     if (session.isEmpty() || rows.end(sid, clock.instant(), initiator.caep()) == 0) {
       return false;
     }
+    String accountId = session.get().accountId;
+    events.record(actor(initiator, accountId), new SecurityEvent.SessionRevoked(accountId, sid));
     return true;
   }
 
@@ -90,6 +104,16 @@ public class Sessions {
   @Transactional
   public void revokeAll(String accountId, Initiator initiator) {
     rows.endAll(accountId, clock.instant(), initiator.caep());
+    events.record(actor(initiator, accountId), new SecurityEvent.SessionRevoked(accountId, null));
+  }
+
+  private static Actor actor(Initiator initiator, String accountId) {
+    return switch (initiator) {
+      case USER -> Actor.user(accountId);
+      case ADMIN -> new Actor(Actor.Kind.ADMIN, null);
+      case POLICY -> Actor.policy(null);
+      case SYSTEM -> Actor.system();
+    };
   }
 
   @Scheduled(fixedDelayString = "PT1H", initialDelayString = "PT5M")

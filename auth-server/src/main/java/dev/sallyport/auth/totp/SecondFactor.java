@@ -6,6 +6,9 @@ import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.LockOut;
 import dev.sallyport.auth.account.LockOut.Admission;
 import dev.sallyport.auth.account.LockOut.Credential;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.Vault;
 import java.net.URLEncoder;
 import java.security.SecureRandom;
@@ -36,6 +39,7 @@ public class SecondFactor {
   private final TotpRows rows;
   private final RecoveryCodes recoveryCodes;
   private final LockOut lockOut;
+  private final SecurityEvents events;
   private final Vault vault;
   private final TotpSettings settings;
   private final SecureRandom random;
@@ -47,6 +51,7 @@ public class SecondFactor {
       TotpRows rows,
       RecoveryCodes recoveryCodes,
       LockOut lockOut,
+      SecurityEvents events,
       Vault vault,
       TotpSettings settings,
       SecureRandom random,
@@ -55,6 +60,7 @@ public class SecondFactor {
     this.rows = rows;
     this.recoveryCodes = recoveryCodes;
     this.lockOut = lockOut;
+    this.events = events;
     this.vault = vault;
     this.settings = settings;
     this.random = random;
@@ -117,13 +123,17 @@ public class SecondFactor {
   public Enrolment confirm(Account account, EnrolmentOffer offer, String typed) {
     switch (lockOut.admit(Credential.SECOND_FACTOR, account.id())) {
       case Admission.LockedOut(Duration remaining) -> {
+        failed(account.id(), "locked");
         return new Enrolment.LockedOut(remaining);
       }
       case Admission.Admitted() -> {}
     }
     byte[] secret = vault.open(offer.sealedSecret(), PURPOSE + account.id());
     return switch (match(secret, typed, -1)) {
-      case TimeStepCodes.Match.None(), TimeStepCodes.Match.Spent() -> new Enrolment.WrongCode();
+      case TimeStepCodes.Match.None(), TimeStepCodes.Match.Spent() -> {
+        failed(account.id(), "wrong_code");
+        yield new Enrolment.WrongCode();
+      }
       case TimeStepCodes.Match.Fresh(long step) -> enrol(account, offer, step);
     };
   }
@@ -134,7 +144,10 @@ public class SecondFactor {
           transaction.execute(
               _ -> {
                 rows.insert(account.id(), offer.sealedSecret(), clock.instant(), step);
-                return recoveryCodes.renew(account.id());
+                List<String> renewed = recoveryCodes.renew(account.id());
+                enrolled(account.id(), "otp");
+                enrolled(account.id(), "recovery_code");
+                return renewed;
               });
       lockOut.succeeded(Credential.SECOND_FACTOR, account.id());
       return new Enrolment.Enrolled(recovery);
@@ -151,14 +164,21 @@ public class SecondFactor {
     }
     switch (lockOut.admit(Credential.SECOND_FACTOR, accountId)) {
       case Admission.LockedOut(Duration remaining) -> {
+        failed(accountId, "locked");
         return new CodeCheck.LockedOut(remaining);
       }
       case Admission.Admitted() -> {}
     }
     byte[] secret = vault.open(row.get().secret, PURPOSE + accountId);
     return switch (match(secret, typed, row.get().lastStep)) {
-      case TimeStepCodes.Match.None() -> new CodeCheck.Wrong();
-      case TimeStepCodes.Match.Spent() -> new CodeCheck.UsedBefore();
+      case TimeStepCodes.Match.None() -> {
+        failed(accountId, "wrong_code");
+        yield new CodeCheck.Wrong();
+      }
+      case TimeStepCodes.Match.Spent() -> {
+        failed(accountId, "code_reused");
+        yield new CodeCheck.UsedBefore();
+      }
       case TimeStepCodes.Match.Fresh(long step) -> spend(accountId, step);
     };
   }
@@ -166,6 +186,7 @@ public class SecondFactor {
   private CodeCheck spend(String accountId, long step) {
     Integer spent = transaction.execute(_ -> rows.spend(accountId, step));
     if (spent != 1) {
+      failed(accountId, "code_reused");
       return new CodeCheck.UsedBefore();
     }
     lockOut.succeeded(Credential.SECOND_FACTOR, accountId);
@@ -179,11 +200,13 @@ public class SecondFactor {
     }
     switch (lockOut.admit(Credential.SECOND_FACTOR, accountId)) {
       case Admission.LockedOut(Duration remaining) -> {
+        failed(accountId, "locked");
         return new CodeCheck.LockedOut(remaining);
       }
       case Admission.Admitted() -> {}
     }
     if (typed.length() > TYPED_MAX || !recoveryCodes.spend(accountId, typed)) {
+      failed(accountId, "wrong_code");
       return new CodeCheck.Wrong();
     }
     lockOut.succeeded(Credential.SECOND_FACTOR, accountId);
@@ -195,8 +218,23 @@ public class SecondFactor {
    * a code.
    */
   public List<String> renewRecoveryCodes(String accountId) {
-    List<String> renewed = transaction.execute(_ -> recoveryCodes.renew(accountId));
-    return renewed;
+    return transaction.execute(
+        _ -> {
+          List<String> renewed = recoveryCodes.renew(accountId);
+          enrolled(accountId, "recovery_code");
+          return renewed;
+        });
+  }
+
+  private void enrolled(String accountId, String factor) {
+    events.record(Actor.user(accountId), new SecurityEvent.FactorEnrolled(accountId, factor));
+  }
+
+  private void failed(String accountId, String reason) {
+    transaction.executeWithoutResult(
+        _ ->
+            events.record(
+                Actor.user(accountId), new SecurityEvent.SignInFailed(accountId, reason)));
   }
 
   private TimeStepCodes.Match match(byte[] secret, String typed, long lastStep) {

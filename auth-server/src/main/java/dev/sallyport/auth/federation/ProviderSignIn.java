@@ -1,0 +1,89 @@
+package dev.sallyport.auth.federation;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.converter.FormHttpMessageConverter;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.oauth2.client.OAuth2LoginConfigurer;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClient;
+import org.springframework.security.oauth2.client.endpoint.RestClientAuthorizationCodeTokenResponseClient;
+import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
+import org.springframework.security.oauth2.client.web.OAuth2AuthorizedClientRepository;
+import org.springframework.security.oauth2.core.http.converter.OAuth2AccessTokenResponseHttpMessageConverter;
+import org.springframework.security.web.context.NullSecurityContextRepository;
+import org.springframework.stereotype.Component;
+import org.springframework.web.client.RestClient;
+
+/**
+ * Sets up Spring's OAuth login for our purpose: it proves an identity at a provider and nothing
+ * more. What it makes is not kept as the browser's authentication, and the provider's tokens are
+ * not kept at all.
+ */
+@Component
+public class ProviderSignIn implements Customizer<OAuth2LoginConfigurer<HttpSecurity>> {
+
+  /** Where a browser starts: this, a slash and the provider's id. */
+  public static final String START = "/oauth2/authorization";
+
+  private final ProviderRegistrations registrations;
+  private final OutgoingHttp outgoing;
+
+  ProviderSignIn(ProviderRegistrations registrations, OutgoingHttp outgoing) {
+    this.registrations = registrations;
+    this.outgoing = outgoing;
+  }
+
+  @Override
+  public void customize(OAuth2LoginConfigurer<HttpSecurity> login) {
+    login
+        .clientRegistrationRepository(registrations)
+        .authorizedClientRepository(new NoTokensKept())
+        .securityContextRepository(new NullSecurityContextRepository())
+        .authorizationEndpoint(endpoint -> endpoint.baseUri(START))
+        .tokenEndpoint(endpoint -> endpoint.accessTokenResponseClient(tokens()));
+  }
+
+  private RestClientAuthorizationCodeTokenResponseClient tokens() {
+    RestClientAuthorizationCodeTokenResponseClient tokens =
+        new RestClientAuthorizationCodeTokenResponseClient();
+    tokens.setRestClient(
+        RestClient.builder()
+            .requestFactory(outgoing.requests())
+            .requestInterceptor(outgoing)
+            .configureMessageConverters(
+                converters ->
+                    converters
+                        .addCustomConverter(new FormHttpMessageConverter())
+                        .addCustomConverter(new OAuth2AccessTokenResponseHttpMessageConverter()))
+            .defaultStatusHandler(new OAuth2ErrorResponseErrorHandler())
+            .build());
+    return tokens;
+  }
+
+  /** The provider's access token opens nothing that we want. */
+  private static final class NoTokensKept implements OAuth2AuthorizedClientRepository {
+
+    @Override
+    public <T extends OAuth2AuthorizedClient> @Nullable T loadAuthorizedClient(
+        String registrationId, Authentication principal, HttpServletRequest request) {
+      return null;
+    }
+
+    @Override
+    public void saveAuthorizedClient(
+        OAuth2AuthorizedClient client,
+        Authentication principal,
+        HttpServletRequest request,
+        HttpServletResponse response) {}
+
+    @Override
+    public void removeAuthorizedClient(
+        String registrationId,
+        Authentication principal,
+        HttpServletRequest request,
+        HttpServletResponse response) {}
+  }
+}
