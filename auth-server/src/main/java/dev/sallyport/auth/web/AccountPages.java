@@ -1,0 +1,245 @@
+package dev.sallyport.auth.web;
+
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.federation.Federation;
+import dev.sallyport.auth.federation.LinkedIdentity;
+import dev.sallyport.auth.federation.Linking;
+import dev.sallyport.auth.federation.ProviderIdentity;
+import dev.sallyport.auth.session.Initiator;
+import dev.sallyport.auth.session.Sessions;
+import dev.sallyport.auth.session.SignInSession;
+import dev.sallyport.auth.session.SignedIn;
+import dev.sallyport.auth.totp.CodeCheck;
+import dev.sallyport.auth.totp.SecondFactor;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/** What someone who is signed in sees and changes of the own account. */
+@Controller
+class AccountPages {
+
+  /** A session as its owner reads it. */
+  record SessionRow(String sid, String browser, String address, String since, boolean current) {}
+
+  /** A linked identity as its owner reads it. */
+  record LinkRow(String id, String provider, String label, String since) {}
+
+  private static final String ACCOUNT = "redirect:/account";
+
+  private static final Map<String, String> NOTICES =
+      Map.of(
+          "ended", "The session was ended.",
+          "others-ended", "All other sessions were ended.",
+          "linked", "The identity is linked. You can sign in with it from now on.",
+          "unlinked", "The identity is no longer linked.");
+
+  private static final Map<String, String> ERRORS =
+      Map.of(
+          "expired",
+              "The page had been open for too long, and nothing was changed. Please try again.",
+          "provider", "That did not work. Nothing was linked.",
+          "away", "This provider cannot be reached now. Please try again later.",
+          "taken", "This identity is linked to another account. It must be unlinked there first.");
+
+  private final Accounts accounts;
+  private final Sessions sessions;
+  private final SecondFactor secondFactor;
+  private final Federation federation;
+  private final Linkings linkings;
+
+  AccountPages(
+      Accounts accounts,
+      Sessions sessions,
+      SecondFactor secondFactor,
+      Federation federation,
+      Linkings linkings) {
+    this.accounts = accounts;
+    this.sessions = sessions;
+    this.secondFactor = secondFactor;
+    this.federation = federation;
+    this.linkings = linkings;
+  }
+
+  @GetMapping("/account")
+  String account(
+      @AuthenticationPrincipal SignedIn owner,
+      @RequestParam Map<String, String> query,
+      HttpServletRequest request,
+      Model model) {
+    query.keySet().stream()
+        .filter(NOTICES::containsKey)
+        .findFirst()
+        .ifPresent(key -> model.addAttribute("notice", NOTICES.get(key)));
+    query.keySet().stream()
+        .filter(ERRORS::containsKey)
+        .findFirst()
+        .ifPresent(key -> model.addAttribute("error", ERRORS.get(key)));
+    return accountPage(owner, request, model);
+  }
+
+  private String accountPage(SignedIn owner, HttpServletRequest request, Model model) {
+    Account account = own(owner);
+    model.addAttribute("account", account);
+    model.addAttribute(
+        "sessions",
+        sessions.ofAccount(owner.accountId()).stream()
+            .map(session -> row(session, owner))
+            .toList());
+    model.addAttribute(
+        "enrolledAt", secondFactor.enrolledAt(owner.accountId()).map(Words::time).orElse(""));
+    model.addAttribute("codesLeft", secondFactor.recoveryCodesLeft(owner.accountId()));
+    List<LinkedIdentity> linked = federation.ofAccount(owner.accountId());
+    model.addAttribute("links", linked.stream().map(this::row).toList());
+    model.addAttribute("providers", federation.providers());
+    // the button that begins a link leads to the provider
+    federation
+        .providers()
+        .forEach(
+            provider ->
+                federation
+                    .authorizationUri(provider.id())
+                    .ifPresent(target -> FormTargets.allow(request, target)));
+    return "account";
+  }
+
+  private static SessionRow row(SignInSession session, SignedIn owner) {
+    return new SessionRow(
+        session.sid(),
+        Words.browser(session.userAgent()),
+        session.address(),
+        Words.time(session.authTime()),
+        session.sid().equals(owner.sid()));
+  }
+
+  private LinkRow row(LinkedIdentity link) {
+    String provider =
+        federation.provider(link.idp()).map(found -> found.displayName()).orElse(link.idp());
+    return new LinkRow(link.id(), provider, link.label(), Words.time(link.linkedAt()));
+  }
+
+  @PostMapping("/account/sessions/end")
+  String endSession(@AuthenticationPrincipal SignedIn owner, @RequestParam String sid) {
+    boolean own =
+        sessions.ofAccount(owner.accountId()).stream()
+            .anyMatch(session -> session.sid().equals(sid));
+    if (own) {
+      sessions.revoke(sid, Initiator.USER);
+    }
+    return sid.equals(owner.sid()) ? "redirect:/signed-out" : ACCOUNT + "?ended";
+  }
+
+  @PostMapping("/account/sessions/end-others")
+  String endOthers(@AuthenticationPrincipal SignedIn owner) {
+    sessions.ofAccount(owner.accountId()).stream()
+        .filter(session -> !session.sid().equals(owner.sid()))
+        .forEach(session -> sessions.revoke(session.sid(), Initiator.USER));
+    return ACCOUNT + "?others-ended";
+  }
+
+  /**
+   * New recovery codes cost a fresh code of the authenticator: an unattended browser is not enough.
+   */
+  @PostMapping("/account/recovery-codes")
+  String renewRecoveryCodes(
+      @AuthenticationPrincipal SignedIn owner,
+      @RequestParam(defaultValue = "") String code,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
+    switch (secondFactor.check(owner.accountId(), code)) {
+      case CodeCheck.Right() -> {
+        model.addAttribute("codes", secondFactor.renewRecoveryCodes(owner.accountId()));
+        model.addAttribute("next", "/account/done");
+        return "recovery-codes";
+      }
+      case CodeCheck.NotEnrolled() -> {
+        return ACCOUNT;
+      }
+      case CodeCheck.Wrong() ->
+          SignInPages.refuse(
+              response,
+              model,
+              HttpStatus.FORBIDDEN,
+              "Wrong code. The recovery codes are as before.");
+      case CodeCheck.UsedBefore() ->
+          SignInPages.refuse(
+              response,
+              model,
+              HttpStatus.FORBIDDEN,
+              "This code was used already. Wait for the next one.");
+      case CodeCheck.LockedOut(Duration remaining) ->
+          SignInPages.lockedOut(response, model, "Too many wrong codes.", remaining);
+    }
+    return accountPage(owner, request, model);
+  }
+
+  /** From the recovery codes back. */
+  @PostMapping("/account/done")
+  String done() {
+    return ACCOUNT;
+  }
+
+  @PostMapping("/account/links")
+  String beginLink(
+      @AuthenticationPrincipal SignedIn owner,
+      @RequestParam String idp,
+      HttpServletRequest request) {
+    if (federation.authorizationUri(idp).isEmpty()) {
+      return ACCOUNT + "?away";
+    }
+    linkings.begin(owner, idp, request);
+    return "redirect:/oauth2/authorization/" + federation.provider(idp).orElseThrow().id();
+  }
+
+  @GetMapping("/account/link")
+  String confirmLink(
+      @AuthenticationPrincipal SignedIn owner, HttpServletRequest request, Model model) {
+    Optional<ProviderIdentity> identity = linkings.waiting(owner, request);
+    if (identity.isEmpty()) {
+      return ACCOUNT;
+    }
+    String idp = identity.get().idp();
+    model.addAttribute("account", own(owner));
+    model.addAttribute("identity", identity.get());
+    model.addAttribute(
+        "provider", federation.provider(idp).map(found -> found.displayName()).orElse(idp));
+    return "link";
+  }
+
+  @PostMapping("/account/link")
+  String link(@AuthenticationPrincipal SignedIn owner, HttpServletRequest request) {
+    Optional<ProviderIdentity> identity = linkings.waiting(owner, request);
+    linkings.abandon(request.getSession());
+    if (identity.isEmpty()) {
+      return ACCOUNT + "?expired";
+    }
+    return switch (federation.link(owner.accountId(), identity.get())) {
+      case Linking.Linked(), Linking.AlreadyYours() -> ACCOUNT + "?linked";
+      case Linking.AnothersAlready() -> ACCOUNT + "?taken";
+    };
+  }
+
+  @PostMapping("/account/links/end")
+  String unlink(@AuthenticationPrincipal SignedIn owner, @RequestParam String id) {
+    federation.unlink(owner.accountId(), id);
+    return ACCOUNT + "?unlinked";
+  }
+
+  private Account own(SignedIn owner) {
+    return accounts
+        .byId(owner.accountId())
+        .orElseThrow(() -> new IllegalStateException("the account of a session is gone"));
+  }
+}

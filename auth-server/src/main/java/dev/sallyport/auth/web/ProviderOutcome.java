@@ -1,0 +1,94 @@
+package dev.sallyport.auth.web;
+
+import dev.sallyport.auth.federation.Federation;
+import dev.sallyport.auth.federation.ProviderIdentity;
+import dev.sallyport.auth.session.SignedIn;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.io.IOException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.oauth2.client.authentication.OAuth2AuthenticationToken;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.core.oidc.user.OidcUser;
+import org.springframework.security.web.authentication.AuthenticationFailureHandler;
+import org.springframework.security.web.authentication.AuthenticationSuccessHandler;
+import org.springframework.stereotype.Component;
+
+/**
+ * What follows when a browser returns from a provider: to someone who is linking, the page that
+ * asks whether to; to someone who is signing in, the next factor of the linked account, or a page
+ * that says that there is none.
+ */
+@Component
+class ProviderOutcome implements AuthenticationSuccessHandler, AuthenticationFailureHandler {
+
+  /** Session attribute: the name of the provider whose identity nobody has linked. */
+  static final String UNKNOWN = "sallyport.unknown-identity";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ProviderOutcome.class);
+
+  private final Federation federation;
+  private final SignInFlow flow;
+  private final Linkings linkings;
+
+  ProviderOutcome(Federation federation, SignInFlow flow, Linkings linkings) {
+    this.federation = federation;
+    this.flow = flow;
+    this.linkings = linkings;
+  }
+
+  @Override
+  public void onAuthenticationSuccess(
+      HttpServletRequest request, HttpServletResponse response, Authentication authentication)
+      throws IOException {
+    // it proves an identity elsewhere, nothing more
+    SecurityContextHolder.clearContext();
+    if (!(authentication instanceof OAuth2AuthenticationToken token)
+        || !(token.getPrincipal() instanceof OidcUser user)) {
+      response.sendRedirect("/login?provider");
+      return;
+    }
+    Optional<ProviderIdentity> identity =
+        federation.identity(token.getAuthorizedClientRegistrationId(), user);
+    if (identity.isEmpty()) {
+      response.sendRedirect("/login?provider");
+      return;
+    }
+    response.sendRedirect(next(identity.get(), request, response));
+  }
+
+  private String next(
+      ProviderIdentity identity, HttpServletRequest request, HttpServletResponse response) {
+    Optional<SignedIn> owner = flow.signedIn(request);
+    if (owner.isPresent() && linkings.proven(owner.get(), identity, request)) {
+      return "/account/link";
+    }
+    Optional<String> account = federation.accountOf(identity);
+    if (account.isEmpty()) {
+      request.getSession().setAttribute(UNKNOWN, identity.idp());
+      return "/login/unknown-identity";
+    }
+    return flow.begin(account.get(), SignInProgress.FEDERATED, request, response);
+  }
+
+  @Override
+  public void onAuthenticationFailure(
+      HttpServletRequest request, HttpServletResponse response, AuthenticationException failure)
+      throws IOException {
+    String code =
+        failure instanceof OAuth2AuthenticationException oauth
+            ? oauth.getError().getErrorCode()
+            : "failed";
+    // codes are of the provider's making: only their known alphabet reaches the log
+    LOG.info("sign-in at an identity provider did not succeed: {}", code.replaceAll("[^a-z_]", ""));
+    HttpSession browser = request.getSession(false);
+    boolean linking = browser != null && linkings.abandon(browser);
+    response.sendRedirect(linking ? "/account?provider" : "/login?provider");
+  }
+}

@@ -1,0 +1,232 @@
+package dev.sallyport.auth.web;
+
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.session.Initiator;
+import dev.sallyport.auth.session.Sessions;
+import dev.sallyport.auth.session.SignInSession;
+import dev.sallyport.auth.session.SignedIn;
+import dev.sallyport.auth.totp.SecondFactor;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.GrantedAuthority;
+import org.springframework.security.core.authority.FactorGrantedAuthority;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.web.context.SecurityContextRepository;
+import org.springframework.security.web.csrf.CsrfTokenRepository;
+import org.springframework.security.web.savedrequest.DefaultSavedRequest;
+import org.springframework.security.web.savedrequest.RequestCache;
+import org.springframework.security.web.savedrequest.SavedRequest;
+import org.springframework.stereotype.Component;
+
+/**
+ * The way from a first factor to a browser that is signed in:
+ *
+ * <pre>
+ *   first factor ─┬─ enrolled ──────→ CODE ─┐
+ *                 └─ not enrolled ──────────┴→ one-time password? REPLACE_PASSWORD
+ *                                            → not enrolled, but required? ENROL
+ *                                            → DONE: session begun, authentication made
+ * </pre>
+ *
+ * The stage is worked out anew at each request, from what was shown and what the database says now,
+ * so that no page can be skipped or taken out of turn. The session id changes with each factor.
+ */
+@Component
+class SignInFlow {
+
+  /** Where a browser stands. */
+  enum Stage {
+    CODE("/login/code"),
+    REPLACE_PASSWORD("/login/password"),
+    ENROL("/login/enrol"),
+    DONE("/account");
+
+    final String page;
+
+    Stage(String page) {
+      this.page = page;
+    }
+  }
+
+  /** The second factor as Spring Security names it, beside its own for the first. */
+  static final String TOTP_FACTOR = "FACTOR_TOTP";
+
+  private static final String PROGRESS = "sallyport.sign-in";
+  private static final Duration PROGRESS_MAX = Duration.ofMinutes(10);
+
+  private final Accounts accounts;
+  private final Passwords passwords;
+  private final SecondFactor secondFactor;
+  private final Sessions sessions;
+  private final PageSettings settings;
+  private final SecurityContextRepository contexts;
+  private final CsrfTokenRepository csrfTokens;
+  private final RequestCache requests;
+  private final Clock clock;
+
+  SignInFlow(
+      Accounts accounts,
+      Passwords passwords,
+      SecondFactor secondFactor,
+      Sessions sessions,
+      PageSettings settings,
+      SecurityContextRepository contexts,
+      CsrfTokenRepository csrfTokens,
+      RequestCache requests,
+      Clock clock) {
+    this.accounts = accounts;
+    this.passwords = passwords;
+    this.secondFactor = secondFactor;
+    this.sessions = sessions;
+    this.settings = settings;
+    this.contexts = contexts;
+    this.csrfTokens = csrfTokens;
+    this.requests = requests;
+    this.clock = clock;
+  }
+
+  /** A first factor was shown: the browser gets a new session id and goes on. Returns where. */
+  String begin(
+      String accountId, String first, HttpServletRequest request, HttpServletResponse response) {
+    request.getSession();
+    request.changeSessionId();
+    return advance(SignInProgress.begun(accountId, first, clock.instant()), request, response);
+  }
+
+  /** The sign-in in this browser, if there is one and it is not too old. */
+  Optional<SignInProgress> progress(HttpServletRequest request) {
+    HttpSession session = request.getSession(false);
+    if (session != null && session.getAttribute(PROGRESS) instanceof SignInProgress progress) {
+      if (clock.instant().isBefore(progress.startedAt().plus(PROGRESS_MAX))) {
+        return Optional.of(progress);
+      }
+      session.removeAttribute(PROGRESS);
+    }
+    return Optional.empty();
+  }
+
+  /** The sign-in in this browser, if it stands at this stage. */
+  Optional<SignInProgress> at(Stage stage, HttpServletRequest request) {
+    return progress(request).filter(progress -> stage(progress) == stage);
+  }
+
+  /** The account that is signing in. */
+  Account account(SignInProgress progress) {
+    return accounts
+        .byId(progress.accountId())
+        .orElseThrow(() -> new IllegalStateException("the account of a sign-in is gone"));
+  }
+
+  /** Keeps what is not yet worth a step, such as the secret on offer. */
+  void keep(SignInProgress progress, HttpServletRequest request) {
+    request.getSession().setAttribute(PROGRESS, progress);
+  }
+
+  /** Goes on from here; returns the path to send the browser to. */
+  String advance(
+      SignInProgress progress, HttpServletRequest request, HttpServletResponse response) {
+    Stage stage = stage(progress);
+    if (stage != Stage.DONE) {
+      keep(progress, request);
+      return stage.page;
+    }
+    return complete(progress, request, response);
+  }
+
+  private Stage stage(SignInProgress progress) {
+    boolean enrolled = secondFactor.enrolled(progress.accountId());
+    if (enrolled && progress.second() == null) {
+      return Stage.CODE;
+    }
+    if (progress.first().equals(SignInProgress.PASSWORD)
+        && passwords.oneTime(progress.accountId())) {
+      return Stage.REPLACE_PASSWORD;
+    }
+    return !enrolled && secondFactor.required() ? Stage.ENROL : Stage.DONE;
+  }
+
+  private String complete(
+      SignInProgress progress, HttpServletRequest request, HttpServletResponse response) {
+    HttpSession browser = request.getSession();
+    browser.removeAttribute(PROGRESS);
+    if (account(progress).suspended()) {
+      return "/login?suspended";
+    }
+    // signing in again in the same browser ends what was before: one browser, one session
+    signedIn(request).ifPresent(before -> sessions.revoke(before.sid(), Initiator.USER));
+    SignInSession session =
+        sessions.begin(
+            progress.accountId(), progress.amr(), userAgent(request), request.getRemoteAddr());
+
+    request.changeSessionId();
+    csrfTokens.saveToken(null, request, response);
+    browser.setMaxInactiveInterval(Math.toIntExact(settings.idle().toSeconds()));
+    SecurityContext context = SecurityContextHolder.createEmptyContext();
+    context.setAuthentication(authentication(session));
+    SecurityContextHolder.setContext(context);
+    contexts.saveContext(context, request, response);
+
+    SavedRequest wanted = requests.getRequest(request, response);
+    requests.removeRequest(request, response);
+    return wanted instanceof DefaultSavedRequest saved ? pathAndQuery(saved) : Stage.DONE.page;
+  }
+
+  /** Who is signed in, as this browser's session says; empty while someone is on the way. */
+  Optional<SignedIn> signedIn(HttpServletRequest request) {
+    @Nullable Authentication authentication =
+        contexts.loadDeferredContext(request).get().getAuthentication();
+    return authentication != null && authentication.getPrincipal() instanceof SignedIn signedIn
+        ? Optional.of(signedIn)
+        : Optional.empty();
+  }
+
+  private static Authentication authentication(SignInSession session) {
+    SignedIn principal =
+        new SignedIn(
+            session.accountId(), session.sid(), session.authTime(), session.acr(), session.amr());
+    List<GrantedAuthority> factors = new ArrayList<>();
+    for (String method : session.amr()) {
+      switch (method) {
+        case SignInProgress.PASSWORD ->
+            factors.add(factor(FactorGrantedAuthority.PASSWORD_AUTHORITY, session));
+        case SignInProgress.FEDERATED ->
+            factors.add(factor(FactorGrantedAuthority.AUTHORIZATION_CODE_AUTHORITY, session));
+        case SignInProgress.CODE, SignInProgress.RECOVERY_CODE ->
+            factors.add(factor(TOTP_FACTOR, session));
+        default -> {} // `mfa` sums up the others
+      }
+    }
+    return UsernamePasswordAuthenticationToken.authenticated(principal, null, factors);
+  }
+
+  private static GrantedAuthority factor(String authority, SignInSession session) {
+    return FactorGrantedAuthority.withAuthority(authority).issuedAt(session.authTime()).build();
+  }
+
+  private static String userAgent(HttpServletRequest request) {
+    String userAgent = request.getHeader("User-Agent");
+    return userAgent == null ? "" : userAgent;
+  }
+
+  /** Not the saved URL as a whole: its host came from the Host header, which is not believed. */
+  private static String pathAndQuery(DefaultSavedRequest saved) {
+    String path = saved.getRequestURI();
+    // `//host` and `/\\host` would leave this server
+    if (!path.startsWith("/") || path.startsWith("//") || path.startsWith("/\\")) {
+      return Stage.DONE.page;
+    }
+    return saved.getQueryString() == null ? path : path + "?" + saved.getQueryString();
+  }
+}

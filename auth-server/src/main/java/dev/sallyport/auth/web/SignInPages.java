@@ -1,0 +1,369 @@
+package dev.sallyport.auth.web;
+
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.federation.Federation;
+import dev.sallyport.auth.password.PasswordChange;
+import dev.sallyport.auth.password.PasswordCheck;
+import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.totp.CodeCheck;
+import dev.sallyport.auth.totp.Enrolment;
+import dev.sallyport.auth.totp.EnrolmentOffer;
+import dev.sallyport.auth.totp.QrCode;
+import dev.sallyport.auth.totp.SecondFactor;
+import dev.sallyport.auth.web.SignInFlow.Stage;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/** The pages between "who are you" and a browser that is signed in. */
+@Controller
+class SignInPages {
+
+  private static final String START = "redirect:/login";
+
+  private final SignInFlow flow;
+  private final Passwords passwords;
+  private final SecondFactor secondFactor;
+  private final Federation federation;
+  private final FormTargets formTargets;
+
+  SignInPages(
+      SignInFlow flow,
+      Passwords passwords,
+      SecondFactor secondFactor,
+      Federation federation,
+      FormTargets formTargets) {
+    this.flow = flow;
+    this.passwords = passwords;
+    this.secondFactor = secondFactor;
+    this.federation = federation;
+    this.formTargets = formTargets;
+  }
+
+  @GetMapping("/")
+  String home() {
+    return "redirect:/account";
+  }
+
+  @GetMapping("/login")
+  String login(
+      @RequestParam Optional<String> expired,
+      @RequestParam Optional<String> provider,
+      @RequestParam Optional<String> suspended,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
+    if (expired.isPresent()) {
+      model.addAttribute("error", "The page had been open for too long. Please try again.");
+    } else if (provider.isPresent()) {
+      model.addAttribute("error", "Signing in there did not work. Please try again.");
+    } else if (suspended.isPresent()) {
+      model.addAttribute("error", "This account is suspended. Ask your administrator.");
+    }
+    return loginPage(request, response, model);
+  }
+
+  private String loginPage(HttpServletRequest request, HttpServletResponse response, Model model) {
+    formTargets.allowWaitingRequest(request, response);
+    model.addAttribute("providers", federation.providers());
+    return "login";
+  }
+
+  @PostMapping("/login")
+  String password(
+      @RequestParam(defaultValue = "") String username,
+      @RequestParam(defaultValue = "") String password,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
+    switch (passwords.check(username, password)) {
+      case PasswordCheck.Right(String accountId, _) -> {
+        return "redirect:" + flow.begin(accountId, SignInProgress.PASSWORD, request, response);
+      }
+      case PasswordCheck.Wrong() ->
+          refuse(response, model, HttpStatus.FORBIDDEN, "Wrong username or password.");
+      case PasswordCheck.Suspended(_) ->
+          refuse(
+              response,
+              model,
+              HttpStatus.FORBIDDEN,
+              "This account is suspended. Ask your administrator.");
+      case PasswordCheck.LockedOut(Duration remaining) ->
+          lockedOut(response, model, "Too many wrong attempts.", remaining);
+      case PasswordCheck.Busy() -> busy(response, model);
+    }
+    model.addAttribute("username", username.length() <= 64 ? username : "");
+    return loginPage(request, response, model);
+  }
+
+  @GetMapping("/login/with/{idp}")
+  String provider(@PathVariable String idp, Model model, HttpServletResponse response) {
+    if (federation.provider(idp).isEmpty()) {
+      response.setStatus(HttpStatus.NOT_FOUND.value());
+      return "not-found";
+    }
+    if (federation.authorizationUri(idp).isEmpty()) {
+      response.setStatus(HttpStatus.SERVICE_UNAVAILABLE.value());
+      model.addAttribute("provider", federation.provider(idp).orElseThrow().displayName());
+      return "provider-away";
+    }
+    return "redirect:/oauth2/authorization/" + idp;
+  }
+
+  @GetMapping("/login/unknown-identity")
+  String unknownIdentity(HttpServletRequest request, Model model) {
+    HttpSession browser = request.getSession(false);
+    if (browser == null || !(browser.getAttribute(ProviderOutcome.UNKNOWN) instanceof String idp)) {
+      return START;
+    }
+    model.addAttribute(
+        "provider", federation.provider(idp).map(found -> found.displayName()).orElse(idp));
+    return "unknown-identity";
+  }
+
+  @GetMapping("/login/password")
+  String newPassword(HttpServletRequest request, HttpServletResponse response, Model model) {
+    if (flow.at(Stage.REPLACE_PASSWORD, request).isEmpty()) {
+      return START;
+    }
+    formTargets.allowWaitingRequest(request, response);
+    return "password";
+  }
+
+  @PostMapping("/login/password")
+  String replacePassword(
+      @RequestParam(name = "new-password", defaultValue = "") String password,
+      @RequestParam(name = "repeat-password", defaultValue = "") String repeated,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
+    Optional<SignInProgress> progress = flow.at(Stage.REPLACE_PASSWORD, request);
+    if (progress.isEmpty()) {
+      return START;
+    }
+    if (!password.equals(repeated)) {
+      refuse(response, model, HttpStatus.UNPROCESSABLE_CONTENT, "The two passwords differ.");
+    } else {
+      switch (passwords.replace(flow.account(progress.get()), password)) {
+        case PasswordChange.Changed() -> {
+          return "redirect:" + flow.advance(progress.get(), request, response);
+        }
+        case PasswordChange.TooShort(int min) ->
+            refuse(
+                response,
+                model,
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                "Please choose at least " + min + " characters.");
+        case PasswordChange.TooLong(int max) ->
+            refuse(
+                response,
+                model,
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                "Please choose at most " + max + " characters.");
+        case PasswordChange.SameAsBefore() ->
+            refuse(
+                response,
+                model,
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                "That is the password you had. Please choose another.");
+        case PasswordChange.LikeUsername() ->
+            refuse(
+                response,
+                model,
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                "That is too close to your username. Please choose another.");
+        case PasswordChange.Busy() -> busy(response, model);
+      }
+    }
+    formTargets.allowWaitingRequest(request, response);
+    return "password";
+  }
+
+  @GetMapping("/login/enrol")
+  String enrolment(HttpServletRequest request, HttpServletResponse response, Model model) {
+    return flow.at(Stage.ENROL, request)
+        .map(progress -> enrolmentPage(progress, request, response, model))
+        .orElse(START);
+  }
+
+  private String enrolmentPage(
+      SignInProgress progress,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
+    Account account = flow.account(progress);
+    EnrolmentOffer offer = progress.offer();
+    if (offer == null) {
+      offer = secondFactor.offer(account);
+      flow.keep(progress.with(offer), request);
+    }
+    String uri = secondFactor.otpauthUri(account, offer);
+    model.addAttribute("qr", QrCode.of(uri));
+    model.addAttribute("uri", uri);
+    model.addAttribute(
+        "secret", String.join(" ", secondFactor.secretText(account, offer).split("(?<=\\G.{4})")));
+    formTargets.allowWaitingRequest(request, response);
+    return "enrol";
+  }
+
+  @PostMapping("/login/enrol")
+  String enrol(
+      @RequestParam(defaultValue = "") String code,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
+    Optional<SignInProgress> found = flow.at(Stage.ENROL, request);
+    if (found.isEmpty()) {
+      return START;
+    }
+    SignInProgress progress = found.get();
+    EnrolmentOffer offer = progress.offer();
+    if (offer == null) {
+      return START;
+    }
+    switch (secondFactor.confirm(flow.account(progress), offer, code)) {
+      case Enrolment.Enrolled(List<String> recoveryCodes) -> {
+        flow.keep(progress.withSecond(SignInProgress.CODE), request);
+        formTargets.allowWaitingRequest(request, response);
+        model.addAttribute("codes", recoveryCodes);
+        model.addAttribute("next", "/login/continue");
+        return "recovery-codes";
+      }
+      case Enrolment.WrongCode() ->
+          refuse(
+              response,
+              model,
+              HttpStatus.FORBIDDEN,
+              "Wrong code. Use the one your app shows now, and check that your phone's clock is right.");
+      case Enrolment.LockedOut(Duration remaining) ->
+          lockedOut(response, model, "Too many wrong codes.", remaining);
+      case Enrolment.AlreadyEnrolled() -> {
+        return START;
+      }
+    }
+    return enrolmentPage(progress, request, response, model);
+  }
+
+  /** From the recovery codes on: they were shown, and are gone with this page. */
+  @PostMapping("/login/continue")
+  String proceed(HttpServletRequest request, HttpServletResponse response) {
+    return flow.progress(request)
+        .map(progress -> "redirect:" + flow.advance(progress, request, response))
+        .orElse(START);
+  }
+
+  @GetMapping("/login/code")
+  String code(HttpServletRequest request, HttpServletResponse response, Model model) {
+    return codePage("code", request, response);
+  }
+
+  @GetMapping("/login/recovery")
+  String recovery(HttpServletRequest request, HttpServletResponse response, Model model) {
+    return codePage("recovery", request, response);
+  }
+
+  private String codePage(String page, HttpServletRequest request, HttpServletResponse response) {
+    if (flow.at(Stage.CODE, request).isEmpty()) {
+      return START;
+    }
+    formTargets.allowWaitingRequest(request, response);
+    return page;
+  }
+
+  @PostMapping("/login/code")
+  String verify(
+      @RequestParam(defaultValue = "") String code,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
+    Optional<SignInProgress> progress = flow.at(Stage.CODE, request);
+    if (progress.isEmpty()) {
+      return START;
+    }
+    CodeCheck check = secondFactor.check(progress.get().accountId(), code);
+    return verified(check, progress.get(), SignInProgress.CODE, "code", request, response, model);
+  }
+
+  @PostMapping("/login/recovery")
+  String recover(
+      @RequestParam(name = "recovery-code", defaultValue = "") String code,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
+    Optional<SignInProgress> progress = flow.at(Stage.CODE, request);
+    if (progress.isEmpty()) {
+      return START;
+    }
+    CodeCheck check = secondFactor.checkRecovery(progress.get().accountId(), code);
+    return verified(
+        check, progress.get(), SignInProgress.RECOVERY_CODE, "recovery", request, response, model);
+  }
+
+  private String verified(
+      CodeCheck check,
+      SignInProgress progress,
+      String method,
+      String page,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
+    switch (check) {
+      case CodeCheck.Right() -> {
+        return "redirect:" + flow.advance(progress.withSecond(method), request, response);
+      }
+      case CodeCheck.NotEnrolled() -> {
+        return START;
+      }
+      case CodeCheck.Wrong() -> refuse(response, model, HttpStatus.FORBIDDEN, "Wrong code.");
+      case CodeCheck.UsedBefore() ->
+          refuse(
+              response,
+              model,
+              HttpStatus.FORBIDDEN,
+              "This code was used already. Wait for the next one.");
+      case CodeCheck.LockedOut(Duration remaining) ->
+          lockedOut(response, model, "Too many wrong codes.", remaining);
+    }
+    formTargets.allowWaitingRequest(request, response);
+    return page;
+  }
+
+  @GetMapping("/signed-out")
+  String signedOut() {
+    return "signed-out";
+  }
+
+  static void refuse(HttpServletResponse response, Model model, HttpStatus status, String error) {
+    response.setStatus(status.value());
+    model.addAttribute("error", error);
+  }
+
+  static void lockedOut(HttpServletResponse response, Model model, String why, Duration remaining) {
+    response.setHeader(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, remaining.toSeconds())));
+    refuse(
+        response,
+        model,
+        HttpStatus.TOO_MANY_REQUESTS,
+        why + " Try again in " + Words.duration(remaining) + ".");
+  }
+
+  private static void busy(HttpServletResponse response, Model model) {
+    response.setHeader(HttpHeaders.RETRY_AFTER, "2");
+    refuse(
+        response,
+        model,
+        HttpStatus.TOO_MANY_REQUESTS,
+        "Too many people are signing in just now. Please try again in a moment.");
+  }
+}

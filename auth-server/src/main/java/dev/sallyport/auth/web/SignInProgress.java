@@ -1,0 +1,58 @@
+package dev.sallyport.auth.web;
+
+import dev.sallyport.auth.session.Assurance;
+import dev.sallyport.auth.totp.EnrolmentOffer;
+import java.io.Serial;
+import java.io.Serializable;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a browser that is signing in has shown so far. Lives in its HTTP session; never an
+ * authentication.
+ *
+ * @param first how the first factor was shown: {@code pwd}, or {@code fed} for a linked identity at
+ *     a provider
+ * @param second how the second was: {@code otp} or {@code recovery}; null: not yet
+ * @param offer the secret that is being enrolled
+ */
+record SignInProgress(
+    String accountId,
+    String first,
+    Instant startedAt,
+    @Nullable String second,
+    @Nullable EnrolmentOffer offer)
+    implements Serializable {
+
+  static final String PASSWORD = "pwd";
+  static final String FEDERATED = "fed";
+  static final String CODE = "otp";
+  static final String RECOVERY_CODE = "recovery";
+
+  @Serial private static final long serialVersionUID = 1;
+
+  static SignInProgress begun(String accountId, String first, Instant now) {
+    return new SignInProgress(accountId, first, now, null, null);
+  }
+
+  SignInProgress with(EnrolmentOffer newOffer) {
+    return new SignInProgress(accountId, first, startedAt, second, newOffer);
+  }
+
+  SignInProgress withSecond(String method) {
+    return new SignInProgress(accountId, first, startedAt, method, null);
+  }
+
+  /** RFC 8176 names, in the order in which they were shown. */
+  List<String> amr() {
+    List<String> amr = new ArrayList<>();
+    amr.add(first);
+    if (second != null) {
+      amr.add(second);
+      amr.add(Assurance.MFA);
+    }
+    return List.copyOf(amr);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The pages that people see, and the filter chain ({@code @Order(3)}) that guards them: whatever
+ * the chains of {@code token} did not take. Start with {@link dev.sallyport.auth.web.SignInFlow}
+ * for the states of a sign-in, then {@code PageSecurity} for who may see what.
+ *
+ * <p>A browser that is half way through a sign-in has <em>no</em> authentication: its progress is
+ * an attribute of the HTTP session that nothing outside this package reads. So no other filter
+ * chain can mistake it for someone signed in. May use every way to know who someone is ({@code
+ * account password totp federation session}), never {@code client}, {@code token}, {@code device},
+ * {@code policy} or {@code admin}.
+ *
+ * <h2>What tests and scripts may rely on</h2>
+ *
+ * <table>
+ * <caption>paths, and ids of elements (inputs have the same name)</caption>
+ * <tr><th>{@code /login}</th><td>{@code username password}, button {@code sign-in}; {@code idp-<id>} for each provider</td></tr>
+ * <tr><th>{@code /login/password}</th><td>{@code new-password repeat-password}, button {@code change}</td></tr>
+ * <tr><th>{@code /login/enrol}</th><td>{@code totp-qr} (svg), {@code totp-secret}, {@code totp-uri}, {@code code}, button
+ *     {@code enrol}; then {@code recovery-codes} and button {@code continue}</td></tr>
+ * <tr><th>{@code /login/code}</th><td>{@code code}, button {@code verify}; link {@code use-recovery}</td></tr>
+ * <tr><th>{@code /login/recovery}</th><td>{@code recovery-code}, button {@code verify}</td></tr>
+ * <tr><th>{@code /login/unknown-identity}</th><td>{@code unknown-identity}</td></tr>
+ * <tr><th>{@code /consent}</th><td>buttons {@code allow deny}; form to {@code /oauth2/authorize} with {@code client_id
+ *     state scope}</td></tr>
+ * <tr><th>{@code /account}</th><td>{@code account-name}, {@code session} (class, with {@code data-sid}), buttons {@code
+ *     end-session} (class) {@code end-others} {@code link-<id>} {@code unlink} (class) {@code renew-recovery-codes}
+ *     {@code sign-out}</td></tr>
+ * <tr><th>{@code /account/link}</th><td>button {@code confirm-link}</td></tr>
+ * </table>
+ *
+ * <p>What went wrong is in {@code error} on every page.
+ */
+@NullMarked
+package dev.sallyport.auth.web;
+
+import org.jspecify.annotations.NullMarked;
