@@ -224,7 +224,7 @@ class SignInFlow {
   private static String pathAndQuery(DefaultSavedRequest saved) {
     String path = saved.getRequestURI();
     // `//host` and `/\\host` would leave this server
-    if (!path.startsWith("/") || path.startsWith("//") || path.startsWith("/\\")) {
+    if (path == null || !path.startsWith("/") || path.startsWith("//") || path.startsWith("/\\")) {
       return Stage.DONE.page;
     }
     return saved.getQueryString() == null ? path : path + "?" + saved.getQueryString();
