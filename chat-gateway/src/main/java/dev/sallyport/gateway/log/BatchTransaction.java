@@ -368,7 +368,7 @@ final class BatchTransaction {
           update.executeUpdate();
         }
       }
-      case LEFT, KICKED -> {
+      case LEFT, KICKED, UNBANNED -> {
         try (var delete =
             connection.prepareStatement(
                 "delete from room_member where room_id = ? and user_id = ?")) {

@@ -21,6 +21,7 @@ public record RoomEvent(
     LEFT("left", true),
     KICKED("kicked", true),
     BANNED("banned", true),
+    UNBANNED("unbanned", false),
     ROLE_CHANGED("role_changed", true),
     ARCHIVED("archived", true);
 

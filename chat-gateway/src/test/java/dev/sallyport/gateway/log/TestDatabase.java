@@ -1,0 +1,63 @@
+package dev.sallyport.gateway.log;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import org.flywaydb.core.Flyway;
+
+/** A real, empty database with the gateway's schema. */
+public final class TestDatabase implements AutoCloseable {
+
+  private final HikariDataSource dataSource;
+  private final AutoCloseable server;
+
+  private TestDatabase(String url, String user, AutoCloseable server) {
+    var config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setUsername(user);
+    config.setPassword("");
+    config.setMaximumPoolSize(16);
+    config.setConnectionTimeout(2_000);
+    this.dataSource = new HikariDataSource(config);
+    this.server = server;
+    Flyway.configure().dataSource(dataSource).locations("classpath:db/migration").load().migrate();
+  }
+
+  /** As the service has it by default. */
+  public static TestDatabase h2(Path folder) {
+    return new TestDatabase(
+        "jdbc:h2:file:" + folder.resolve("db").toAbsolutePath() + ";WRITE_DELAY=0", "sa", () -> {});
+  }
+
+  /** As packaged: {@code fsync} and {@code synchronous_commit} are on. */
+  public static TestDatabase postgres() {
+    try {
+      var server =
+          EmbeddedPostgres.builder()
+              .setServerConfig("fsync", "on")
+              .setServerConfig("synchronous_commit", "on")
+              .start();
+      return new TestDatabase(server.getJdbcUrl("postgres", "postgres"), "postgres", server);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public HikariDataSource dataSource() {
+    return dataSource;
+  }
+
+  /** Takes the database away. */
+  public void stopServer() throws Exception {
+    server.close();
+  }
+
+  @Override
+  public void close() throws Exception {
+    dataSource.close();
+    server.close();
+  }
+}
