@@ -17,7 +17,12 @@ final class AccountForm {
   private static final int DISPLAY_NAME_MAX = 128;
   private static final int EMAIL_MAX = 254;
 
-  /** Roles, groups and attributes travel in every gateway token: some 16 KiB at the very most. */
+  /**
+   * Roles, groups and attributes travel whole in every gateway token and in the signal of their
+   * change.
+   */
+  private static final int CLAIMS_CHARS_MAX = 16 * 1024;
+
   private static final int NAMES_MAX = 64;
 
   private static final int ATTRIBUTES_MAX = 32;
@@ -66,7 +71,11 @@ final class AccountForm {
                 + " strings");
       }
     }
-    return Optional.empty();
+    String claims = AttributesColumn.json(List.of(roles, groups, attributes));
+    return claims.length() <= CLAIMS_CHARS_MAX
+        ? Optional.empty()
+        : Optional.of(
+            "roles, groups and attributes have at most 16384 characters together, as JSON");
   }
 
   private static boolean names(Collection<String> names) {

@@ -21,7 +21,11 @@ final class AttributesColumn implements AttributeConverter<Map<String, Object>, 
 
   @Override
   public String convertToDatabaseColumn(Map<String, Object> attributes) {
-    return JSON.writeValueAsString(attributes);
+    return json(attributes);
+  }
+
+  static String json(Object value) {
+    return JSON.writeValueAsString(value);
   }
 
   @Override

@@ -28,6 +28,7 @@ public class Passwords {
   /** Longer ones are refused before any work is done. */
   public static final int LENGTH_MAX = 1024;
 
+  private static final int ONE_TIME_BYTES = 18;
   private static final int SALT_BYTES = 16;
   private static final int HASH_BYTES = 32;
   private static final Duration PATIENCE = Duration.ofSeconds(3);
@@ -39,6 +40,7 @@ public class Passwords {
   private final AdminPasswordFile adminPasswordFile;
   private final PasswordSettings settings;
   private final TransactionTemplate transaction;
+  private final RandomIds ids;
   private final Clock clock;
   private final Argon2PasswordEncoder argon2;
   private final HashGate gate;
@@ -63,6 +65,7 @@ public class Passwords {
     this.adminPasswordFile = adminPasswordFile;
     this.settings = settings;
     this.transaction = new TransactionTemplate(transactions);
+    this.ids = ids;
     this.clock = clock;
     this.argon2 =
         new Argon2PasswordEncoder(
