@@ -1,0 +1,114 @@
+package dev.sallyport.gateway.mls;
+
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.bouncycastle.mls.TreeKEM.LeafNode;
+import org.bouncycastle.mls.TreeKEM.LifeTime;
+import org.bouncycastle.mls.codec.Capabilities;
+import org.bouncycastle.mls.codec.Credential;
+import org.bouncycastle.mls.codec.KeyPackage;
+import org.bouncycastle.mls.codec.MLSInputStream;
+import org.bouncycastle.mls.codec.MLSMessage;
+import org.bouncycastle.mls.codec.MLSOutputStream;
+import org.bouncycastle.mls.codec.Proposal;
+import org.bouncycastle.mls.codec.WireFormat;
+import org.bouncycastle.mls.crypto.MlsCipherSuite;
+import org.bouncycastle.mls.crypto.Secret;
+import org.bouncycastle.mls.protocol.Group;
+
+/** Makes MLS messages with Bouncy Castle. */
+public final class RealMls {
+
+  private final MlsCipherSuite suite;
+  private final Ed25519PrivateKeyParameters signatureKey;
+  private final String credential;
+
+  public RealMls(Ed25519PrivateKeyParameters signatureKey, String credential) throws Exception {
+    this.suite =
+        MlsCipherSuite.getSuite(MlsCipherSuite.MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519);
+    this.signatureKey = signatureKey;
+    this.credential = credential;
+  }
+
+  public static RealMls of(String credential) throws Exception {
+    return new RealMls(new Ed25519PrivateKeyParameters(new SecureRandom()), credential);
+  }
+
+  public byte[] publicKey() {
+    return signatureKey.generatePublicKey().getEncoded();
+  }
+
+  /** MLSMessage(KeyPackage), good from {@code notBefore} to {@code notAfter} (seconds). */
+  public ByteString keyPackage(long notBefore, long notAfter) throws Exception {
+    return encode(MLSMessage.keyPackage(package_(notBefore, notAfter)));
+  }
+
+  private KeyPackage package_(long notBefore, long notAfter) throws Exception {
+    var initKey = suite.getHPKE().generatePrivateKey();
+    return new KeyPackage(
+        suite,
+        suite.getHPKE().serializePublicKey(initKey.getPublic()),
+        leaf(suite.getHPKE().generatePrivateKey(), notBefore, notAfter),
+        new ArrayList<>(),
+        signatureKey.getEncoded());
+  }
+
+  private LeafNode leaf(
+      org.bouncycastle.crypto.AsymmetricCipherKeyPair leafKey, long notBefore, long notAfter)
+      throws Exception {
+    var lifetime = ByteBuffer.allocate(16).putLong(notBefore).putLong(notAfter).array();
+    return new LeafNode(
+        suite,
+        suite.getHPKE().serializePublicKey(leafKey.getPublic()),
+        publicKey(),
+        Credential.forBasic(credential.getBytes(StandardCharsets.US_ASCII)),
+        new Capabilities(),
+        new LifeTime(new MLSInputStream(lifetime)),
+        new ArrayList<>(),
+        signatureKey.getEncoded());
+  }
+
+  /** What a group of one says first: an application message, a Commit that adds, its Welcome. */
+  public record Said(
+      ByteString application, ByteString commit, ByteString welcome, ByteString afterCommit) {}
+
+  /** Makes a group and lets it speak; Commits as PrivateMessage or PublicMessage. */
+  public Said speak(String groupId, RealMls added, boolean encryptedCommit) throws Exception {
+    var leafKey = suite.getHPKE().generatePrivateKey();
+    var group =
+        new Group(
+            groupId.getBytes(StandardCharsets.US_ASCII),
+            suite,
+            leafKey,
+            signatureKey.getEncoded(),
+            leaf(leafKey, 0, Long.MAX_VALUE)
+                .copy(suite.getHPKE().serializePublicKey(leafKey.getPublic())),
+            new ArrayList<>());
+    var application = encode(group.protect(new byte[] {1, 2}, "sealed".getBytes(), 0));
+    var leafSecret = new byte[suite.getKDF().getHashLength()];
+    new SecureRandom().nextBytes(leafSecret);
+    var made =
+        group.commit(
+            new Secret(leafSecret),
+            new Group.CommitOptions(
+                List.of(Proposal.add(added.package_(0, Long.MAX_VALUE))), true, true, null),
+            new Group.MessageOptions(encryptedCommit, new byte[0], 0),
+            new Group.CommitParameters(Group.NORMAL_COMMIT_PARAMS));
+    var commit = encode(made.message);
+    made.message.wireFormat = WireFormat.mls_welcome;
+    return new Said(
+        application,
+        commit,
+        encode(made.message),
+        encode(made.group.protect(new byte[0], "sealed".getBytes(), 0)));
+  }
+
+  private static ByteString encode(MLSMessage message) throws Exception {
+    return ByteString.copyFrom(MLSOutputStream.encode(message));
+  }
+}
