@@ -318,6 +318,7 @@ function explain(error) {
   const parts = [error.error_description ?? error.message];
   if (error.error) parts.unshift(error.error);
   if (error.cause instanceof Error) parts.push(error.cause.message);
+  if (error.cause instanceof Response) parts.push(`${error.cause.status} from ${error.cause.url}`);
   if (error.decisionId) parts.push(`decision ${error.decisionId}`);
   if (process.env.SALLYPORT_DEBUG) parts.push(`\n${error.stack}`);
   return parts.join(': ');

@@ -41,7 +41,8 @@ build_jars() {
   if ! jars_are_current; then
     local service began=$root/target/.ops-build-began
     : >"$began"
-    say "${bold}Building${plain} with $(basename "$JAVA_HOME"). The first build fetches what it depends on and takes some minutes."
+    say "${bold}Building${plain} with the JDK at $JAVA_HOME."
+    [[ -f $(jar_of chat-gateway) ]] || say "The first build fetches what it depends on and takes some minutes."
     maven_with_progress -pl auth-server,chat-gateway -am -DskipTests package
     for service in auth-server chat-gateway; do
       # As old as the build's begin: what changed meanwhile counts as newer.
