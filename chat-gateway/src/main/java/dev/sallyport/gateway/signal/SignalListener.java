@@ -31,6 +31,9 @@ public interface SignalListener {
       Map<String, Value> attributes,
       Instant issuedUpTo) {}
 
+  /** The stream is heard again, or for the first time: other news may have been missed too. */
+  default void hearingAgain() {}
+
   /** Policy of that version was activated. */
   default void policyActivated(long version) {}
 }
