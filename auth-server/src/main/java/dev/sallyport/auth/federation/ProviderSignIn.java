@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.converter.FormHttpMessageConverter;
 import org.springframework.security.config.Customizer;
+import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.oauth2.client.OAuth2LoginConfigurer;
 import org.springframework.security.core.Authentication;
@@ -12,6 +13,7 @@ import org.springframework.security.oauth2.client.OAuth2AuthorizedClient;
 import org.springframework.security.oauth2.client.endpoint.RestClientAuthorizationCodeTokenResponseClient;
 import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizedClientRepository;
+import org.springframework.security.oauth2.client.web.OAuth2LoginAuthenticationFilter;
 import org.springframework.security.oauth2.core.http.converter.OAuth2AccessTokenResponseHttpMessageConverter;
 import org.springframework.security.web.context.NullSecurityContextRepository;
 import org.springframework.stereotype.Component;
@@ -41,9 +43,23 @@ public class ProviderSignIn implements Customizer<OAuth2LoginConfigurer<HttpSecu
     login
         .clientRegistrationRepository(registrations)
         .authorizedClientRepository(new NoTokensKept())
-        .securityContextRepository(new NullSecurityContextRepository())
         .authorizationEndpoint(endpoint -> endpoint.baseUri(START))
         .tokenEndpoint(endpoint -> endpoint.accessTokenResponseClient(tokens()));
+    login.withObjectPostProcessor(new KeepsNothing());
+  }
+
+  /**
+   * The configurer gives its filter the chain's repository at the very end, whatever it was told
+   * before: what it proves would then replace the browser's authentication.
+   */
+  private static final class KeepsNothing
+      implements ObjectPostProcessor<OAuth2LoginAuthenticationFilter> {
+
+    @Override
+    public <F extends OAuth2LoginAuthenticationFilter> F postProcess(F filter) {
+      filter.setSecurityContextRepository(new NullSecurityContextRepository());
+      return filter;
+    }
   }
 
   private RestClientAuthorizationCodeTokenResponseClient tokens() {
