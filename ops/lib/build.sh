@@ -28,6 +28,8 @@ jars_are_current() { is_current auth-server && is_current chat-gateway chat-gate
 
 require_maven() {
   command -v mvn >/dev/null || die "Maven is needed to build (\`mvn\` is not on the PATH). On Debian: apt-get install maven"
+  # Older Mavens make a new JDK warn about what they do inside.
+  export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS-}"
 }
 
 # Builds both services where a source is newer than its jar. JAVA_HOME must be set.
