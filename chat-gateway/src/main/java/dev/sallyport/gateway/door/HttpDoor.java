@@ -1,0 +1,126 @@
+package dev.sallyport.gateway.door;
+
+import dev.sallyport.gateway.door.Presented.NonceRule;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Stands before HTTP. {@code /v1/**} needs a token and a proof, except {@code /v1/socket}, which
+ * decides for itself before 101; health is open; whatever else is asked for does not exist.
+ */
+@Component
+@Order(HttpDoor.ORDER)
+final class HttpDoor implements WebFilter {
+  static final int ORDER = 0;
+
+  /** A batch of key packages is the largest body there is. */
+  static final int BODY_BYTES_MAX = 256 * 1024;
+
+  private static final String SOCKET = "/v1/socket";
+
+  private final TokenDoor door;
+  private final ServerNonces nonces;
+  private final RemoteAddresses addresses;
+
+  HttpDoor(TokenDoor door, ServerNonces nonces, RemoteAddresses addresses) {
+    this.door = door;
+    this.nonces = nonces;
+    this.addresses = addresses;
+  }
+
+  @Override
+  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+    HttpHeaders headers = exchange.getResponse().getHeaders();
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Referrer-Policy", "no-referrer");
+    headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    // Compared as sent: what is written in any other way needs a token, whatever it may match
+    // later.
+    String path = exchange.getRequest().getPath().pathWithinApplication().value();
+    if (path.equals(SOCKET)
+        || path.equals("/actuator/health")
+        || path.startsWith("/actuator/health/")) {
+      return chain.filter(exchange);
+    }
+    headers.setCacheControl("no-store");
+    return admitted(exchange, chain, path);
+  }
+
+  private Mono<Void> admitted(ServerWebExchange exchange, WebFilterChain chain, String path) {
+    ServerHttpRequest request = exchange.getRequest();
+    return switch (Credentials.of(request.getHeaders())) {
+      case Credentials.None none ->
+          ProblemWriter.write(exchange, TokenRefusal.TOKEN_MISSING, nonces);
+      case Credentials.Unusable(TokenRefusal why) -> ProblemWriter.write(exchange, why, nonces);
+      case Credentials.Given(String token, String proof) ->
+          door.admit(
+                  new Presented(
+                      token,
+                      proof,
+                      request.getMethod().name(),
+                      path,
+                      new NonceRule.Ours(),
+                      addresses.of(request)))
+              .flatMap(
+                  admission ->
+                      switch (admission) {
+                        case TokenAdmission.Refused(TokenRefusal why) ->
+                            ProblemWriter.write(exchange, why, nonces);
+                        case TokenAdmission.Welcome(Caller caller) -> {
+                          exchange.getAttributes().put(CallerArgument.ATTRIBUTE, caller);
+                          yield chain.filter(bounded(exchange));
+                        }
+                      });
+    };
+  }
+
+  private static ServerWebExchange bounded(ServerWebExchange exchange) {
+    if (exchange.getRequest().getHeaders().getContentLength() > BODY_BYTES_MAX) {
+      throw tooLarge();
+    }
+    return exchange
+        .mutate()
+        .request(
+            new ServerHttpRequestDecorator(exchange.getRequest()) {
+              @Override
+              public Flux<DataBuffer> getBody() {
+                return super.getBody()
+                    .scanWith(() -> new Counted(null, 0), Counted::plus)
+                    .skip(1)
+                    .map(Counted::requireBuffer);
+              }
+            })
+        .build();
+  }
+
+  private record Counted(@org.jspecify.annotations.Nullable DataBuffer buffer, long total) {
+    Counted plus(DataBuffer next) {
+      long sum = total + next.readableByteCount();
+      if (sum > BODY_BYTES_MAX) {
+        org.springframework.core.io.buffer.DataBufferUtils.release(next);
+        throw tooLarge();
+      }
+      return new Counted(next, sum);
+    }
+
+    DataBuffer requireBuffer() {
+      return java.util.Objects.requireNonNull(buffer);
+    }
+  }
+
+  private static ResponseStatusException tooLarge() {
+    return new ResponseStatusException(
+        HttpStatus.CONTENT_TOO_LARGE, "the body is longer than " + BODY_BYTES_MAX + " bytes");
+  }
+}
