@@ -1,12 +1,29 @@
 package dev.sallyport.policy;
 
+import dev.sallyport.policy.check.PolicyChecker;
 import dev.sallyport.policy.diagnostic.ParseResult;
+import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
+import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.syntax.PolicyParser;
+import dev.sallyport.policy.syntax.PolicyText;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Policies in order, each with an id. Immutable. */
 public final class PolicySet {
-  private PolicySet() {}
+  private final List<PolicyText> texts;
+
+  private PolicySet(List<PolicyText> texts) {
+    this.texts = List.copyOf(texts);
+  }
 
   /** Reads Cedar text; a policy's id is its {@code @id} annotation. */
   public static ParseResult<PolicySet> parse(String text) {
@@ -15,12 +32,54 @@ public final class PolicySet {
 
   /** Reads Cedar text. All problems that can be told apart are reported, not only the first. */
   public static ParseResult<PolicySet> parse(String text, PolicyIds ids) {
-    throw new UnsupportedOperationException(text + ids);
+    return switch (PolicyParser.parse(text)) {
+      case Parsed<List<PolicyText>>(List<PolicyText> policies) ->
+          ids == PolicyIds.BY_PLACE
+              ? new Parsed<>(new PolicySet(policies))
+              : withAnnotatedIds(policies);
+      case Rejected<List<PolicyText>>(List<Problem> problems) -> new Rejected<>(problems);
+    };
+  }
+
+  private static ParseResult<PolicySet> withAnnotatedIds(List<PolicyText> policies) {
+    List<PolicyText> named = new ArrayList<>(policies.size());
+    List<Problem> problems = new ArrayList<>();
+    Set<String> seen = HashSet.newHashSet(policies.size());
+    for (PolicyText policy : policies) {
+      @Nullable String id = policy.annotations().get("id");
+      PolicyText renamed = id == null ? policy : policy.withId(id);
+      if (!seen.add(renamed.id())) {
+        problems.add(
+            new Problem(
+                ProblemCode.DUPLICATE_POLICY_ID,
+                "two policies have the id `" + renamed.id() + "`",
+                policy.span(policy.at()),
+                renamed.id(),
+                "give each its own `@id`"));
+      }
+      named.add(renamed);
+    }
+    return problems.isEmpty() ? new Parsed<>(new PolicySet(named)) : new Rejected<>(problems);
   }
 
   /** The policies and templates, in the order of the text. */
   public List<Policy> policies() {
-    throw new UnsupportedOperationException();
+    return texts.stream().map(PolicySet::policy).toList();
+  }
+
+  private static Policy policy(PolicyText text) {
+    return new Policy(
+        text.id(), effect(text), annotations(text), text.isTemplate(), text.span(text.at()));
+  }
+
+  static Effect effect(PolicyText text) {
+    return text.permit() ? Effect.PERMIT : Effect.FORBID;
+  }
+
+  static Map<String, String> annotations(PolicyText text) {
+    Map<String, String> annotations = new LinkedHashMap<>();
+    text.annotations().forEach((name, value) -> annotations.put(name, value == null ? "" : value));
+    return Collections.unmodifiableMap(annotations);
   }
 
   /**
@@ -28,6 +87,15 @@ public final class PolicySet {
    * ({@link Problem#isError()} false) are among them. In the order of the text.
    */
   public List<Problem> validate(Schema schema) {
-    throw new UnsupportedOperationException(schema.toString());
+    PolicyChecker checker = schema.policyChecker();
+    List<Problem> problems = new ArrayList<>();
+    for (PolicyText text : texts) {
+      problems.addAll(checker.check(text));
+    }
+    return Collections.unmodifiableList(problems);
+  }
+
+  List<PolicyText> texts() {
+    return texts;
   }
 }

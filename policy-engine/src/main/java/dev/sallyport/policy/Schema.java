@@ -1,33 +1,116 @@
 package dev.sallyport.policy;
 
+import dev.sallyport.policy.check.DataChecker;
+import dev.sallyport.policy.check.PolicyChecker;
 import dev.sallyport.policy.diagnostic.ParseResult;
+import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
+import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.entity.EntitiesJson;
+import dev.sallyport.policy.entity.Entity;
 import dev.sallyport.policy.entity.EntitySet;
+import dev.sallyport.policy.entity.EntityView;
+import dev.sallyport.policy.schema.Schemas;
+import dev.sallyport.policy.schema.Vocabulary;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The vocabulary of a policy set: entity types, common types, actions. Immutable. */
 public final class Schema {
-  private Schema() {}
+  private final Vocabulary vocabulary;
+  private final DataChecker data;
+
+  private Schema(Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+    this.data = new DataChecker(vocabulary);
+  }
 
   /** Reads Cedar's own syntax ({@code .cedarschema}). */
   public static ParseResult<Schema> parse(String text) {
-    throw new UnsupportedOperationException(text);
+    return switch (Schemas.parse(text)) {
+      case Parsed<Vocabulary>(Vocabulary vocabulary) -> new Parsed<>(new Schema(vocabulary));
+      case Rejected<Vocabulary>(List<Problem> problems) -> new Rejected<>(problems);
+    };
   }
 
   /** What is wrong with the request by this schema; empty if nothing. */
   public List<Problem> validate(Request request) {
-    throw new UnsupportedOperationException(request.toString());
+    return data.checkRequest(
+        request.principal(), request.action(), request.resource(), request.context());
   }
 
-  /** Reads entity JSON by the declared types, and validates it. */
+  /** What is wrong with the entities by this schema; empty if nothing. */
+  public List<Problem> validate(EntitySet entities) {
+    return data.checkEntities(entities);
+  }
+
+  /**
+   * Reads entity JSON by the declared types, and validates it. The actions of the schema are added.
+   */
   public ParseResult<EntitySet> parseEntities(String json) {
-    throw new UnsupportedOperationException(json);
+    ParseResult<List<Entity>> read = EntitiesJson.read(json, uid -> expected(uid.type()));
+    if (read instanceof Rejected<List<Entity>>(List<Problem> problems)) {
+      return new Rejected<>(problems);
+    }
+    List<Entity> entities = new ArrayList<>(read.orElseThrow());
+    ParseResult<EntitySet> closed = EntitySet.of(entities);
+    if (!(closed instanceof Parsed<EntitySet>(EntitySet set))) {
+      return closed;
+    }
+    List<Problem> problems = data.checkEntities(set);
+    if (!problems.isEmpty()) {
+      return new Rejected<>(problems);
+    }
+    for (Vocabulary.Action action : vocabulary.actions().values()) {
+      if (set.find(action.uid()) == null) {
+        entities.add(new Entity(action.uid(), RecordValue.EMPTY, List.copyOf(action.ancestors())));
+      }
+    }
+    return EntitySet.of(entities);
   }
 
-  /** Reads a context by the type declared for the action. */
+  private EntitiesJson.Types expected(String typeName) {
+    Vocabulary.EntityType type = vocabulary.entityTypes().get(typeName);
+    return new EntitiesJson.Types(
+        DataChecker.expected(type == null ? null : type.attributes()),
+        DataChecker.expectedTags(type == null ? null : type.tags()));
+  }
+
+  /** Reads a context by the type declared for the action, and validates it. */
   public ParseResult<RecordValue> parseContext(EntityUid action, String json) {
-    throw new UnsupportedOperationException(json + action);
+    Vocabulary.Action declared = vocabulary.actions().get(action);
+    ParseResult<RecordValue> read =
+        EntitiesJson.readRecord(
+            json, DataChecker.expected(declared == null ? null : declared.context()));
+    if (read instanceof Parsed<RecordValue>(RecordValue context)) {
+      List<Problem> problems = data.checkContext(action, context);
+      return problems.isEmpty() ? read : new Rejected<>(problems);
+    }
+    return read;
+  }
+
+  PolicyChecker policyChecker() {
+    return new PolicyChecker(vocabulary);
+  }
+
+  /** The actions as entities, with their groups as ancestors. */
+  Map<EntityUid, EntityView> actions() {
+    List<Entity> entities = new ArrayList<>();
+    for (Vocabulary.Action action : vocabulary.actions().values()) {
+      entities.add(new Entity(action.uid(), RecordValue.EMPTY, List.copyOf(action.ancestors())));
+    }
+    EntitySet set = EntitySet.of(entities).orElseThrow();
+    Map<EntityUid, EntityView> views = new HashMap<>();
+    for (Entity entity : entities) {
+      EntityView view = set.find(entity.uid());
+      if (view != null) {
+        views.put(entity.uid(), view);
+      }
+    }
+    return views;
   }
 }

@@ -1,0 +1,202 @@
+package dev.sallyport.policy.check;
+
+import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.schema.Type;
+import dev.sallyport.policy.schema.Vocabulary;
+import dev.sallyport.policy.syntax.At;
+import dev.sallyport.policy.syntax.Children;
+import dev.sallyport.policy.syntax.Expr;
+import dev.sallyport.policy.syntax.PolicyText;
+import dev.sallyport.policy.syntax.Scope;
+import dev.sallyport.policy.value.EntityUid;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Validates policies in strict mode. Immutable. */
+public final class PolicyChecker {
+  private final Vocabulary vocabulary;
+
+  public PolicyChecker(Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+  }
+
+  /** All problems and warnings of one policy or template, in the order of its text. */
+  public List<Problem> check(PolicyText policy) {
+    Set<Problem> problems = new LinkedHashSet<>();
+    new References(policy, problems).check();
+    Typing.Problems sink =
+        (code, message, at, help) -> problems.add(problem(policy, code, message, at, help));
+    boolean applies = false;
+    boolean possible = false;
+    for (Vocabulary.Action action : actions(policy.action())) {
+      for (String principal : action.principals()) {
+        if (!admits(policy.principal(), principal)) {
+          continue;
+        }
+        for (String resource : action.resources()) {
+          if (!admits(policy.resource(), resource)) {
+            continue;
+          }
+          applies = true;
+          Environment environment =
+              new Environment(principal, action.uid(), resource, action.context());
+          possible |= isPossible(policy, new Typing(vocabulary, environment, sink));
+        }
+      }
+    }
+    if (!applies) {
+      problems.add(
+          problem(
+              policy,
+              ProblemCode.NEVER_APPLIES,
+              "no action of the schema applies to such a principal and resource",
+              policy.at(),
+              "see `appliesTo` of the action"));
+    }
+    if (!possible) {
+      problems.add(
+          problem(
+              policy,
+              ProblemCode.IMPOSSIBLE_POLICY,
+              "this policy is false for every request",
+              policy.at(),
+              null));
+    }
+    List<Problem> sorted = new ArrayList<>(problems);
+    sorted.sort(Comparator.comparingInt(p -> p.span() == null ? 0 : p.span().start()));
+    return sorted;
+  }
+
+  private static Problem problem(
+      PolicyText policy, ProblemCode code, String message, At at, @Nullable String help) {
+    return new Problem(code, message, policy.span(at), policy.id(), help);
+  }
+
+  /** Whether the conditions are anything but certainly false. */
+  private static boolean isPossible(PolicyText policy, Typing typing) {
+    Capabilities given = Capabilities.NONE;
+    for (PolicyText.Condition condition : policy.conditions()) {
+      Typed typed = typing.bool(condition.body(), given);
+      if (typed == null) {
+        return true;
+      }
+      Type never = condition.unless() ? Type.Bool.TRUE : Type.Bool.FALSE;
+      if (typed.type() == never) {
+        return false;
+      }
+      if (!condition.unless()) {
+        given = given.and(typed.capabilities());
+      }
+    }
+    return true;
+  }
+
+  private Iterable<Vocabulary.Action> actions(Scope.OfAction scope) {
+    return switch (scope) {
+      case Scope.OfAction.Any() -> vocabulary.actions().values();
+      case Scope.OfAction.Equal(EntityUid uid, At _) -> {
+        Vocabulary.Action action = vocabulary.actions().get(uid);
+        yield action == null ? List.of() : List.of(action);
+      }
+      case Scope.OfAction.In(List<EntityUid> uids, boolean _, At _) ->
+          vocabulary.actions().values().stream()
+              .filter(action -> uids.stream().anyMatch(g -> vocabulary.isActionIn(action.uid(), g)))
+              .toList();
+    };
+  }
+
+  /** Whether an entity of that type can satisfy that part of the head. */
+  private boolean admits(Scope scope, String type) {
+    String is = scope.type();
+    if (is != null && !is.equals(type)) {
+      return false;
+    }
+    Scope.Ref ref = scope.reference();
+    EntityUid uid = ref == null ? null : ref.uid();
+    if (uid == null) {
+      return true;
+    }
+    return scope instanceof Scope.Equal
+        ? uid.type().equals(type)
+        : vocabulary.canBeIn(type, uid.type());
+  }
+
+  /** Whether all entities and types that a policy names are declared. */
+  private final class References {
+    private final PolicyText policy;
+    private final Set<Problem> problems;
+
+    References(PolicyText policy, Set<Problem> problems) {
+      this.policy = policy;
+      this.problems = problems;
+    }
+
+    void check() {
+      scope(policy.principal());
+      switch (policy.action()) {
+        case Scope.OfAction.Any() -> {}
+        case Scope.OfAction.Equal(EntityUid uid, At at) -> entity(uid, at);
+        case Scope.OfAction.In(List<EntityUid> uids, boolean _, At at) ->
+            uids.forEach(uid -> entity(uid, at));
+      }
+      scope(policy.resource());
+      policy.conditions().forEach(condition -> expression(condition.body()));
+    }
+
+    private void scope(Scope scope) {
+      switch (scope) {
+        case Scope.Is(String type, At at) -> type(type, at);
+        case Scope.IsIn(String type, Scope.Ref _, At at) -> type(type, at);
+        case Scope.Any(), Scope.Equal(_), Scope.In(_) -> {}
+      }
+      Scope.Ref ref = scope.reference();
+      if (ref != null && ref.uid() != null) {
+        entity(ref.uid(), ref.at());
+      }
+    }
+
+    private void expression(Expr expr) {
+      switch (expr) {
+        case Expr.Literal(EntityUid uid, At at) -> entity(uid, at);
+        case Expr.Is(_, String type, _, At at) -> type(type, at);
+        default -> {}
+      }
+      Children.of(expr).forEach(this::expression);
+    }
+
+    private void type(String type, At at) {
+      if (!vocabulary.entityTypes().containsKey(type) && !vocabulary.isActionType(type)) {
+        add(ProblemCode.UNKNOWN_ENTITY_TYPE, "entity type `" + type + "` is not declared", at);
+      }
+    }
+
+    private void entity(EntityUid uid, At at) {
+      Vocabulary.EntityType type = vocabulary.entityTypes().get(uid.type());
+      if (type == null) {
+        if (!vocabulary.actions().containsKey(uid)) {
+          boolean isAction = uid.type().equals("Action") || uid.type().endsWith("::Action");
+          add(
+              isAction ? ProblemCode.UNKNOWN_ACTION : ProblemCode.UNKNOWN_ENTITY_TYPE,
+              isAction
+                  ? "action `" + uid + "` is not declared"
+                  : "entity type `" + uid.type() + "` is not declared",
+              at);
+        }
+      } else if (type.ids() != null && !type.ids().contains(uid.id())) {
+        add(
+            ProblemCode.INVALID_ENUM_ID,
+            "`" + uid + "` is none of the declared entities of its type",
+            at);
+      }
+    }
+
+    private void add(ProblemCode code, String message, At at) {
+      problems.add(problem(policy, code, message, at, null));
+    }
+  }
+}

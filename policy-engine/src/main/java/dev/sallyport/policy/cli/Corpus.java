@@ -1,0 +1,187 @@
+package dev.sallyport.policy.cli;
+
+import dev.sallyport.policy.Decision;
+import dev.sallyport.policy.ErrorMode;
+import dev.sallyport.policy.PolicyEngine;
+import dev.sallyport.policy.PolicyIds;
+import dev.sallyport.policy.PolicySet;
+import dev.sallyport.policy.Request;
+import dev.sallyport.policy.Schema;
+import dev.sallyport.policy.Verdict;
+import dev.sallyport.policy.diagnostic.ParseResult;
+import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
+import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
+import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.entity.EntitySet;
+import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.json.JsonReader;
+import dev.sallyport.policy.json.JsonWriter;
+import dev.sallyport.policy.value.EntityUid;
+import dev.sallyport.policy.value.RecordValue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cases in the form of Cedar's integration tests: a JSON file with {@code requests}, beside
+ * policies, a schema and entities, whose paths are relative to the root folder.
+ */
+public final class Corpus {
+  private final Path root;
+
+  public Corpus(Path root) {
+    this.root = root;
+  }
+
+  /** The cases below the root, in the order of their names. */
+  public List<Path> cases() throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      return files
+          .filter(file -> file.toString().endsWith(".json"))
+          .filter(file -> !file.toString().endsWith(".entities.json"))
+          .filter(this::isCase)
+          .sorted()
+          .toList();
+    }
+  }
+
+  private boolean isCase(Path file) {
+    try {
+      return JsonReader.read(Files.readString(file)) instanceof Parsed<Json>(Json json)
+          && json instanceof Json.Obj(Map<String, Json> members)
+          && members.containsKey("requests");
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  /** Where we differ from what a case expects; empty if nowhere. */
+  public List<String> run(Path file) throws IOException {
+    if (!(JsonReader.read(Files.readString(file)).orElseThrow()
+        instanceof Json.Obj(Map<String, Json> members))) {
+      return List.of("the case is no object");
+    }
+    List<String> differences = new ArrayList<>();
+    String policyText = Files.readString(root.resolve(text(members, "policies")));
+    ParseResult<PolicySet> parsed = PolicySet.parse(policyText, PolicyIds.BY_PLACE);
+    ParseResult<Schema> schemaParsed = schema(root.resolve(text(members, "schema")));
+    if (!(parsed instanceof Parsed<PolicySet>(PolicySet policies))) {
+      return List.of("policies: " + parsed.problems());
+    }
+    if (!(schemaParsed instanceof Parsed<Schema>(Schema schema))) {
+      return List.of("schema: " + schemaParsed.problems());
+    }
+    List<Problem> problems = policies.validate(schema);
+    boolean valid = problems.stream().noneMatch(Problem::isError);
+    boolean shouldValidate = flag(members, "shouldValidate", true);
+    if (valid != shouldValidate) {
+      differences.add("shouldValidate: expected " + shouldValidate + ", found " + problems);
+    }
+    ParseResult<EntitySet> entitiesParsed =
+        schema.parseEntities(Files.readString(root.resolve(text(members, "entities"))));
+    if (!(entitiesParsed instanceof Parsed<EntitySet>(EntitySet entities))) {
+      differences.add("entities: " + entitiesParsed.problems());
+      return differences;
+    }
+    PolicyEngine engine = PolicyEngine.plan(policies, schema, ErrorMode.CEDAR);
+    int place = 0;
+    for (Json request : array(members, "requests")) {
+      String name = "request " + place++;
+      if (request instanceof Json.Obj(Map<String, Json> parts)) {
+        run(parts, schema, engine, entities).ifPresent(d -> differences.add(name + ": " + d));
+      }
+    }
+    return differences;
+  }
+
+  private static ParseResult<Schema> schema(Path file) throws IOException {
+    return Schema.parse(Files.readString(file));
+  }
+
+  private static Optional<String> run(
+      Map<String, Json> parts, Schema schema, PolicyEngine engine, EntitySet entities) {
+    @Nullable EntityUid principal = uid(parts.get("principal"));
+    @Nullable EntityUid action = uid(parts.get("action"));
+    @Nullable EntityUid resource = uid(parts.get("resource"));
+    if (principal == null || action == null || resource == null) {
+      return Optional.of("principal, action or resource is no entity");
+    }
+    Json context = parts.getOrDefault("context", new Json.Obj(Map.of()));
+    ParseResult<RecordValue> read = schema.parseContext(action, JsonWriter.write(context));
+    if (read instanceof Rejected<RecordValue>(List<Problem> problems)) {
+      return Optional.of("context: " + problems);
+    }
+    Request request = new Request(principal, action, resource, read.orElseThrow());
+    if (flag(parts, "validateRequest", true)) {
+      List<Problem> problems = schema.validate(request);
+      if (!problems.isEmpty()) {
+        return Optional.of("request: " + problems);
+      }
+    }
+    Decision decision = engine.authorize(request, entities);
+    String found =
+        answer(
+            decision.verdict(),
+            decision.determining().stream().map(Decision.Determining::policyId).toList(),
+            decision.failures().stream().map(Decision.Failure::policyId).toList());
+    String expected =
+        answer(
+            parts.get("decision") instanceof Json.Text(String text)
+                    && text.equalsIgnoreCase("allow")
+                ? Verdict.PERMITTED
+                : Verdict.REFUSED,
+            texts(parts, "reason"),
+            texts(parts, "errors"));
+    if (!found.equals(expected)) {
+      return Optional.of("expected " + expected + ", found " + found);
+    }
+    return engine.decide(request, entities) == decision.verdict()
+        ? Optional.empty()
+        : Optional.of("`decide` differs from `authorize`");
+  }
+
+  private static String answer(Verdict verdict, List<String> reasons, List<String> errors) {
+    return (verdict.permitted() ? "allow" : "deny")
+        + " by "
+        + new TreeSet<>(reasons)
+        + ", errors "
+        + new TreeSet<>(errors);
+  }
+
+  private static @Nullable EntityUid uid(@Nullable Json json) {
+    return json instanceof Json.Obj(Map<String, Json> members)
+            && members.get("type") instanceof Json.Text(String type)
+            && members.get("id") instanceof Json.Text(String id)
+        ? EntityUid.of(type, id)
+        : null;
+  }
+
+  private static String text(Map<String, Json> members, String name) {
+    if (members.get(name) instanceof Json.Text(String text)) {
+      return text;
+    }
+    throw new IllegalArgumentException("the case has no `" + name + "`");
+  }
+
+  private static List<Json> array(Map<String, Json> members, String name) {
+    return members.get(name) instanceof Json.Array(List<Json> elements) ? elements : List.of();
+  }
+
+  private static List<String> texts(Map<String, Json> members, String name) {
+    return array(members, name).stream()
+        .map(json -> json instanceof Json.Text(String text) ? text : "")
+        .toList();
+  }
+
+  private static boolean flag(Map<String, Json> members, String name, boolean otherwise) {
+    return members.get(name) instanceof Json.Bool(boolean value) ? value : otherwise;
+  }
+}

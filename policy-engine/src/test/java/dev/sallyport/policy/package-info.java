@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.policy;
+
+import org.jspecify.annotations.NullMarked;
