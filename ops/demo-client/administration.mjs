@@ -46,9 +46,14 @@ export class Administration {
     return answer.version;
   }
 
-  /** The decision of a gateway, by the id that a refusal carried. */
-  decision(id) {
-    return this.#gateway.get(`v1/decisions/${encodeURIComponent(id)}`);
+  /** The decision of a gateway, by the id that a refusal carried; undefined while it is not on record. */
+  async decision(id) {
+    try {
+      return await this.#gateway.get(`v1/decisions/${encodeURIComponent(id)}`);
+    } catch (refused) {
+      if (refused.status !== 404) throw refused;
+      return undefined;
+    }
   }
 }
 

@@ -262,9 +262,10 @@ async function forbid(administration, base, emil, dora, roomId) {
   show(`${refused.code}: ${refused.reason ?? refused.message}`);
   await pass(dora, emil, roomId, 'Emil still reads this');
 
-  const decision = await administration.decision(refused.decisionId);
-  const told = JSON.stringify(decision);
-  if (!told.includes('demo.contractors')) throw new Error(`decision ${refused.decisionId} does not name the policy: ${told}`);
+  const { determining } = await until('the record of the decision', () => administration.decision(refused.decisionId));
+  if (!determining.includes('demo.contractors')) {
+    throw new Error(`decision ${refused.decisionId} names ${determining.join(', ') || 'no policy'} instead of demo.contractors`);
+  }
   done(`the admin looks decision ${short(refused.decisionId)} up: it was policy ${bold('demo.contractors')}`);
   return rollback;
 }
