@@ -1,6 +1,5 @@
 package dev.sallyport.auth.account;
 
-import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
@@ -68,7 +67,7 @@ public class Accounts {
 
   /** Makes an account. It has no credential yet. */
   @Transactional
-  public Creation create(NewAccount wanted) {
+  public Creation create(NewAccount wanted, Actor actor) {
     Optional<String> fault = AccountForm.fault(wanted);
     if (fault.isPresent()) {
       return new Creation.NotPermitted(fault.get());
@@ -80,7 +79,7 @@ public class Accounts {
         new AccountEntity(ids.uuid7(), wanted, clock.instant().truncatedTo(ChronoUnit.MILLIS));
     rows.save(row);
     rows.flush();
-    events.record(Actor.system(), new SecurityEvent.AccountCreated(row.id, row.username));
+    events.record(actor, new SecurityEvent.AccountCreated(row.id, row.username));
     return new Creation.Created(row.toAccount());
   }
 
@@ -133,7 +132,7 @@ public class Accounts {
               row.suspended = true;
               rows.flush();
               events.record(Actor.admin(actor), new SecurityEvent.AccountSuspended(id));
-              sessions.revokeAll(id, Initiator.ADMIN);
+              sessions.revokeAll(id, Actor.admin(actor));
             });
     return found.map(AccountEntity::toAccount);
   }

@@ -7,6 +7,7 @@ import dev.sallyport.auth.account.Creation;
 import dev.sallyport.auth.account.NewAccount;
 import dev.sallyport.auth.installation.Installation;
 import dev.sallyport.auth.installation.SettingRefused;
+import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.vault.PrivateFile;
 import dev.sallyport.auth.vault.RandomIds;
 import java.io.IOException;
@@ -111,7 +112,7 @@ class FirstAccounts implements SmartInitializingSingleton {
     try {
       transaction.executeWithoutResult(
           _ -> {
-            switch (accounts.create(account)) {
+            switch (accounts.create(account, Actor.system())) {
               case Creation.Created(var created) -> passwords.give(created.id(), password, oneTime);
               case Creation.UsernameTaken() -> {}
               case Creation.NotPermitted(String message) -> throw new SettingRefused(message);

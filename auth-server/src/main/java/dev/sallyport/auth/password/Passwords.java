@@ -128,6 +128,16 @@ public class Passwords {
   }
 
   /**
+   * Gives an account a new random password, to be replaced when its owner first signs in with it.
+   * It is in clear in what this returns and nowhere else. Costs one hash.
+   */
+  public String giveOneTime(String accountId) {
+    String password = ids.base64url(ONE_TIME_BYTES);
+    write(accountId, encode(password), true);
+    return password;
+  }
+
+  /**
    * Gives an account a password that it must replace when it first signs in, or one that it may
    * keep.
    */

@@ -85,26 +85,39 @@ public class Sessions {
         .toList();
   }
 
+  /** As {@link #revoke(String, Actor)}, where the one who ends it is known by kind only. */
+  @Transactional
+  public boolean revoke(String sid, Initiator initiator) {
+    return rows.live(sid, clock.instant())
+        .map(session -> revoke(sid, actor(initiator, session.accountId)))
+        .orElse(false);
+  }
+
   /**
    * Ends a session: its browser is signed out with its next request, its tokens are refused.
    * Returns whether it was live before; of two callers at the same time one gets true.
    */
   @Transactional
-  public boolean revoke(String sid, Initiator initiator) {
+  public boolean revoke(String sid, Actor actor) {
     Optional<SessionEntity> session = rows.live(sid, clock.instant());
-    if (session.isEmpty() || rows.end(sid, clock.instant(), initiator.caep()) == 0) {
+    if (session.isEmpty() || rows.end(sid, clock.instant(), actor.kind().caep()) == 0) {
       return false;
     }
-    String accountId = session.get().accountId;
-    events.record(actor(initiator, accountId), new SecurityEvent.SessionRevoked(accountId, sid));
+    events.record(actor, new SecurityEvent.SessionRevoked(session.get().accountId, sid));
     return true;
+  }
+
+  /** As {@link #revokeAll(String, Actor)}, where the one who ends them is known by kind only. */
+  @Transactional
+  public void revokeAll(String accountId, Initiator initiator) {
+    revokeAll(accountId, actor(initiator, accountId));
   }
 
   /** Ends all sessions of an account, and with them every token issued to it so far. */
   @Transactional
-  public void revokeAll(String accountId, Initiator initiator) {
-    rows.endAll(accountId, clock.instant(), initiator.caep());
-    events.record(actor(initiator, accountId), new SecurityEvent.SessionRevoked(accountId, null));
+  public void revokeAll(String accountId, Actor actor) {
+    rows.endAll(accountId, clock.instant(), actor.kind().caep());
+    events.record(actor, new SecurityEvent.SessionRevoked(accountId, null));
   }
 
   private static Actor actor(Initiator initiator, String accountId) {
