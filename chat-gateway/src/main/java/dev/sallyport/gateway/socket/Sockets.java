@@ -1,0 +1,140 @@
+package dev.sallyport.gateway.socket;
+
+import dev.sallyport.gateway.door.LiveCallers;
+import dev.sallyport.gateway.door.ServerNonces;
+import dev.sallyport.gateway.door.TokenDoor;
+import dev.sallyport.gateway.room.Relay;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * All sockets, and what they share. One sweep, four times a second, serves every deadline of every
+ * socket (expiry, first frame, idleness, closing), so that a socket costs no timers.
+ */
+@Component
+final class Sockets implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(Sockets.class);
+  private static final long SWEEP_EVERY_MILLIS = 250;
+  private static final long DRAIN_MILLIS_MAX = 3000;
+
+  final TokenDoor door;
+  final LiveCallers live;
+  final ServerNonces nonces;
+  final Relay relay;
+  final Clock clock;
+  final PendingSockets pending;
+
+  private final int socketsMax;
+  private final MeterRegistry meters;
+  private final Set<Socket> all = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable ScheduledExecutorService sweeper;
+
+  /** Of the last sweep: exact enough for idleness, and free to read. */
+  volatile long roughMillis;
+
+  Sockets(
+      TokenDoor door,
+      LiveCallers live,
+      ServerNonces nonces,
+      Relay relay,
+      SocketSettings settings,
+      Clock clock,
+      MeterRegistry meters) {
+    this.door = door;
+    this.live = live;
+    this.nonces = nonces;
+    this.relay = relay;
+    this.clock = clock;
+    this.roughMillis = clock.millis();
+    this.socketsMax = settings.socketsMax();
+    this.pending =
+        new PendingSockets(settings.pendingSocketsMax(), settings.pendingSocketsPerAddressMax());
+    this.meters = meters;
+    meters.gauge("sallyport.sockets", all, Set::size);
+    meters.gauge("sallyport.sockets.pending", pending, PendingSockets::count);
+  }
+
+  /** Whether there is room for one more. */
+  boolean full() {
+    return all.size() >= socketsMax;
+  }
+
+  void add(Socket socket) {
+    all.add(socket);
+  }
+
+  void remove(Socket socket) {
+    all.remove(socket);
+  }
+
+  void counted(CloseCode code) {
+    meters
+        .counter("sallyport.sockets.closed", "code", code.name().toLowerCase(Locale.ROOT))
+        .increment();
+  }
+
+  /** Lets every socket see what time it is. */
+  void sweep() {
+    long now = clock.millis();
+    roughMillis = now;
+    for (Socket socket : all) {
+      try {
+        socket.tick(now);
+      } catch (RuntimeException e) {
+        log.error("a socket failed on the sweep", e);
+      }
+    }
+  }
+
+  @Override
+  public void start() {
+    ScheduledExecutorService executor =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("socket-sweep").daemon().factory());
+    executor.scheduleWithFixedDelay(
+        this::sweep, SWEEP_EVERY_MILLIS, SWEEP_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    sweeper = executor;
+  }
+
+  /** Tells every client to go elsewhere, before the web server stops. */
+  @Override
+  public void stop() {
+    ScheduledExecutorService executor = sweeper;
+    sweeper = null;
+    all.forEach(socket -> socket.close(CloseCode.GOING_AWAY));
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRAIN_MILLIS_MAX);
+    try {
+      while (!all.isEmpty() && System.nanoTime() < deadline) {
+        TimeUnit.MILLISECONDS.sleep(20);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    all.forEach(Socket::abort);
+    if (executor != null) {
+      executor.shutdownNow();
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return sweeper != null;
+  }
+
+  /** The last to start, the first to stop. */
+  @Override
+  public int getPhase() {
+    return Integer.MAX_VALUE;
+  }
+}
