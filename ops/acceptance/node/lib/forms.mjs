@@ -138,6 +138,9 @@ export async function signInByForms(browser, url, person) {
       if (!person.totp) throw new Error(`\`${person.username}\` has a second factor whose secret is not known here`);
       browser.fill('code', await person.totp.next());
       await browser.click('verify');
+    } else if (browser.has('continue')) {
+      // Recovery codes, shown once.
+      await browser.click('continue');
     } else if (browser.has('allow')) {
       await browser.click('allow');
     } else {

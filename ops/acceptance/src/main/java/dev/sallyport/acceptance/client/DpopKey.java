@@ -1,23 +1,20 @@
 package dev.sallyport.acceptance.client;
 
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.util.Base64URL;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
+import com.nimbusds.oauth2.sdk.dpop.DefaultDPoPProofFactory;
+import com.nimbusds.oauth2.sdk.id.JWTID;
+import com.nimbusds.oauth2.sdk.token.DPoPAccessToken;
+import com.nimbusds.openid.connect.sdk.Nonce;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Instant;
 import java.util.Date;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The key to which a client's tokens are bound, and the proofs made with it (RFC 9449 §4). */
@@ -46,35 +43,20 @@ public final class DpopKey {
     }
   }
 
-  ECKey jwk() {
-    return key;
-  }
-
   /** A proof for one request; {@code uri} may carry a query, which {@code htu} never does. */
   public String proof(
       String method, URI uri, @Nullable String accessToken, @Nullable String nonce) {
-    var htu = uri.getScheme() + "://" + uri.getRawAuthority() + uri.getRawPath();
-    var claims =
-        new JWTClaimsSet.Builder()
-            .jwtID(UUID.randomUUID().toString())
-            .issueTime(Date.from(Instant.now()))
-            .claim("htm", method)
-            .claim("htu", htu);
-    if (accessToken != null) {
-      claims.claim("ath", sha256(accessToken).toString());
-    }
-    if (nonce != null) {
-      claims.claim("nonce", nonce);
-    }
-    var header =
-        new JWSHeader.Builder(JWSAlgorithm.ES256)
-            .type(new JOSEObjectType("dpop+jwt"))
-            .jwk(key.toPublicJWK())
-            .build();
+    var htu = URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + uri.getRawPath());
     try {
-      var jwt = new SignedJWT(header, claims.build());
-      jwt.sign(new ECDSASigner(key));
-      return jwt.serialize();
+      return new DefaultDPoPProofFactory(key, JWSAlgorithm.ES256)
+          .createDPoPJWT(
+              new JWTID(),
+              method,
+              htu,
+              new Date(),
+              accessToken == null ? null : new DPoPAccessToken(accessToken),
+              nonce == null ? null : new Nonce(nonce))
+          .serialize();
     } catch (JOSEException e) {
       throw new IllegalStateException(e);
     }
