@@ -259,7 +259,7 @@ async function forbid(administration, base, emil, dora, roomId) {
     }
   });
   done(`Emil's message is refused on his open socket, ${Date.now() - activated} ms after activation:`);
-  show(`${refused.code}: ${refused.reason ?? refused.message}`);
+  show(refused.message);
   await pass(dora, emil, roomId, 'Emil still reads this');
 
   const { determining } = await until('the record of the decision', () => administration.decision(refused.decisionId));
