@@ -39,7 +39,7 @@ public interface RoomLog {
   int PAGE_ENTRIES_MAX = 100;
 
   /** A page ends after the entry that brings its blobs to this many bytes. */
-  int PAGE_BYTES_MAX = 1 << 20;
+  int PAGE_BYTES_MAX = 256 << 10;
 
   /** An inbox keeps its newest entries, this many; what falls off makes it incomplete. */
   int INBOX_ENTRIES_MAX = 1_000;

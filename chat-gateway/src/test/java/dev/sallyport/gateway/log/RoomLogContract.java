@@ -437,7 +437,7 @@ abstract class RoomLogContract {
     }
     appended(application(big, "last"));
     var page = join(log().read(big, 0, 100));
-    assertThat(page.entries()).hasSize(17);
+    assertThat(page.entries()).hasSize(5);
     assertThat(page.end()).isFalse();
     assertThat(readAll(big)).hasSize(22);
   }

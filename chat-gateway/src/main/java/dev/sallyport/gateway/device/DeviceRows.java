@@ -1,0 +1,15 @@
+package dev.sallyport.gateway.device;
+
+import java.util.Collection;
+import java.util.List;
+import org.springframework.data.jpa.repository.JpaRepository;
+
+/** The directory's table. */
+interface DeviceRows extends JpaRepository<DeviceRow, String> {
+
+  List<DeviceRow> findByUserIdAndRevokedAtIsNullOrderById(String userId);
+
+  List<DeviceRow> findByIdInAndRevokedAtIsNull(Collection<String> ids);
+
+  long countByUserIdAndRevokedAtIsNull(String userId);
+}

@@ -1,0 +1,143 @@
+package dev.sallyport.gateway.device;
+
+import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.signal.SignalListener;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * Who has which devices, by the issuer's word. Thread-safe, never blocks; futures fail with {@code
+ * UnavailableException} where the database is away.
+ */
+public final class Devices implements SignalListener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Devices.class);
+
+  /** Each message of a room may have to reach them all. */
+  static final int DEVICES_PER_USER_MAX = 50;
+
+  private final Directory directory;
+  private final DeviceRows rows;
+  private final DeviceCredentials credentials;
+  private final JdbcClient jdbc;
+  private final InstantSource clock;
+
+  Devices(
+      Directory directory,
+      DeviceRows rows,
+      DeviceCredentials credentials,
+      JdbcClient jdbc,
+      InstantSource clock) {
+    this.directory = directory;
+    this.rows = rows;
+    this.credentials = credentials;
+    this.jdbc = jdbc;
+    this.clock = clock;
+  }
+
+  /** What came of registering a device. */
+  sealed interface Registration {
+    record Registered(Device device) implements Registration {}
+
+    /**
+     * @param reason lower-case, without input
+     */
+    record Rejected(String reason) implements Registration {}
+
+    /** The issuer's key is not here yet: try again. */
+    record KeyUnknown() implements Registration {}
+
+    record TooMany() implements Registration {}
+  }
+
+  /** Registers the caller's own device, or takes its renewed credential. */
+  CompletableFuture<Registration> register(Caller caller, String deviceId, String compact) {
+    return switch (credentials.read(compact)) {
+      case DeviceCredentials.Read.Bad(String reason) -> done(new Registration.Rejected(reason));
+      case DeviceCredentials.Read.KeyUnknown() -> done(new Registration.KeyUnknown());
+      case DeviceCredentials.Read.Good(DeviceCredential credential) -> {
+        if (!credential.userId().equals(caller.userId())
+            || !credential.deviceId().equals(deviceId)
+            || !deviceId.equals(caller.deviceId())) {
+          yield done(new Registration.Rejected("the credential is not that of this device"));
+        }
+        yield directory.transaction(() -> store(credential));
+      }
+    };
+  }
+
+  private Registration store(DeviceCredential credential) {
+    var row = rows.findById(credential.deviceId()).orElse(null);
+    if (row == null) {
+      if (rows.countByUserIdAndRevokedAtIsNull(credential.userId()) >= DEVICES_PER_USER_MAX) {
+        return new Registration.TooMany();
+      }
+      row = new DeviceRow(credential.deviceId(), credential.userId(), clock.millis());
+    } else if (row.revoked() || !row.userId().equals(credential.userId())) {
+      return new Registration.Rejected("the device was revoked");
+    }
+    row.renew(credential);
+    return new Registration.Registered(rows.save(row).device());
+  }
+
+  private static CompletableFuture<Registration> done(Registration registration) {
+    return CompletableFuture.completedFuture(registration);
+  }
+
+  /** The live devices of a user, ordered by id. */
+  public CompletableFuture<List<Device>> ofUser(String userId) {
+    return directory.transaction(
+        () ->
+            rows.findByUserIdAndRevokedAtIsNullOrderById(userId).stream()
+                .map(DeviceRow::device)
+                .toList());
+  }
+
+  /** Those of these devices that are registered and live, by id. */
+  public CompletableFuture<Map<String, Device>> live(Collection<String> deviceIds) {
+    if (deviceIds.isEmpty()) {
+      return CompletableFuture.completedFuture(Map.of());
+    }
+    return directory.transaction(
+        () ->
+            rows.findByIdInAndRevokedAtIsNull(deviceIds).stream()
+                .map(DeviceRow::device)
+                .collect(Collectors.toMap(Device::id, device -> device)));
+  }
+
+  /** Takes the device and its key packages out of service; repeatable. */
+  public CompletableFuture<Boolean> revoke(String userId, String deviceId) {
+    return directory.transaction(
+        () -> {
+          var row = rows.findById(deviceId).orElse(null);
+          if (row == null || !row.userId().equals(userId)) {
+            return false;
+          }
+          row.revoke(clock.millis());
+          rows.saveAndFlush(row);
+          jdbc.sql("update key_package set blob = null where device_id = :device")
+              .param("device", deviceId)
+              .update();
+          return true;
+        });
+  }
+
+  @Override
+  public void deviceRevoked(String userId, String deviceId) {
+    var unused =
+        revoke(userId, deviceId)
+            .whenComplete(
+                (done, failure) -> {
+                  if (failure != null) {
+                    LOG.error("device {} could not be taken out of the directory", deviceId);
+                  }
+                });
+  }
+}

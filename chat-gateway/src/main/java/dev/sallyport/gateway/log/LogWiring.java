@@ -1,0 +1,30 @@
+package dev.sallyport.gateway.log;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import javax.sql.DataSource;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+class LogWiring {
+
+  @Bean
+  DatabaseThreads databaseThreads() {
+    return new DatabaseThreads();
+  }
+
+  @Bean
+  LogListeners logListeners() {
+    return new LogListeners();
+  }
+
+  @Bean
+  @DependsOnDatabaseInitialization
+  JdbcRoomLog roomLog(
+      DataSource dataSource, Clock clock, DatabaseThreads threads, LogListeners listeners)
+      throws SQLException {
+    return new JdbcRoomLog(dataSource, clock, threads, listeners);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.sallyport.gateway.room;
+
+import dev.sallyport.gateway.log.UnavailableException;
+import java.util.concurrent.CompletionException;
+
+/** Tells a store that is away from a fault of ours. */
+final class Failures {
+
+  private Failures() {}
+
+  static boolean isUnavailable(Throwable failure) {
+    return failure instanceof UnavailableException
+        || failure.getCause() instanceof UnavailableException;
+  }
+
+  static <T> T rethrow(Throwable failure) {
+    throw failure instanceof CompletionException same ? same : new CompletionException(failure);
+  }
+}

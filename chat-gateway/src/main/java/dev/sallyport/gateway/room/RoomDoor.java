@@ -1,0 +1,50 @@
+package dev.sallyport.gateway.room;
+
+import dev.sallyport.gateway.door.Admission;
+import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.door.PolicyDoor;
+import dev.sallyport.policy.value.BooleanValue;
+import dev.sallyport.policy.value.RecordValue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The second door before a room: a room that may not be seen is refused as one that is not there.
+ */
+final class RoomDoor {
+
+  private final PolicyDoor door;
+
+  RoomDoor(PolicyDoor door) {
+    this.door = door;
+  }
+
+  /** Null if the caller may. */
+  @Nullable Refusal refusal(Caller caller, String action, Room room, RecordValue context) {
+    return switch (door.decide(caller, action, room, context)) {
+      case Admission.Admitted() -> null;
+      case Admission.Refused refused ->
+          visible(caller, room) ? Refusal.of(refused) : Refusal.NOT_FOUND;
+    };
+  }
+
+  /** Members know that it exists; others, save those banned, may know if they may read it. */
+  boolean visible(Caller caller, Room room) {
+    return room.belongs(caller.userId()) || !room.banned(caller.userId()) && mayRead(caller, room);
+  }
+
+  boolean mayRead(Caller caller, Room room) {
+    return door.permits(caller, "room.read", room, invited(caller, room));
+  }
+
+  static RecordValue invited(Caller caller, Room room) {
+    return RecordValue.of("invited", BooleanValue.of(room.invited(caller.userId())));
+  }
+
+  /** Null if the caller may create rooms in the space that all rooms lie in. */
+  @Nullable Refusal creating(Caller caller) {
+    return switch (door.decide(caller, "room.create", Space.DEFAULT, RecordValue.EMPTY)) {
+      case Admission.Admitted() -> null;
+      case Admission.Refused refused -> Refusal.of(refused);
+    };
+  }
+}

@@ -1,0 +1,89 @@
+package dev.sallyport.gateway.room;
+
+import dev.sallyport.gateway.log.InboxEntry;
+import dev.sallyport.gateway.log.LogEntry;
+import dev.sallyport.gateway.log.LogListener;
+import dev.sallyport.gateway.log.RoomLog;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest known version of each room in use. It moves with the log, entry by entry; a room whose
+ * next entry is not the next one known is forgotten and read again, so a version is never made from
+ * a wrong one before it. It may lag behind the log: whoever acts on it fences the append with it.
+ */
+final class Rooms implements LogListener {
+
+  /**
+   * Some 100 MB at a hundred members each. Beyond, some are forgotten and read again when asked.
+   */
+  private static final int ROOMS_MAX = 10_000;
+
+  private final RoomLog log;
+  private final Map<String, Seen> known = new ConcurrentHashMap<>();
+
+  Rooms(RoomLog log) {
+    this.log = log;
+  }
+
+  /**
+   * @param at the entry up to which this version is that of the log
+   */
+  record Seen(Room room, long at) {
+
+    /** After the next entry. */
+    Seen after(LogEntry entry) {
+      return new Seen(
+          entry.event() == null ? room : room.after(entry.event(), entry.seq()), entry.seq());
+    }
+  }
+
+  /** The room, if there is one; fails if it has to be read and the store is unavailable. */
+  CompletableFuture<Optional<Seen>> find(String roomId) {
+    var seen = known.get(roomId);
+    return seen != null ? CompletableFuture.completedFuture(Optional.of(seen)) : read(roomId);
+  }
+
+  /** The room as it is in the store now. */
+  CompletableFuture<Optional<Seen>> read(String roomId) {
+    return log.room(roomId)
+        .thenApply(
+            record ->
+                record.map(
+                    found -> {
+                      var read = new Seen(Room.of(found), found.lastSeq());
+                      return known.merge(
+                          roomId, read, (one, other) -> one.at() >= other.at() ? one : other);
+                    }));
+  }
+
+  @Override
+  public void appended(List<LogEntry> entries, List<InboxEntry> inboxEntries) {
+    for (var entry : entries) {
+      known.compute(entry.roomId(), (id, seen) -> next(seen, entry));
+    }
+    if (known.size() > ROOMS_MAX) {
+      known.keySet().stream().limit(ROOMS_MAX / 10).toList().forEach(known::remove);
+    }
+  }
+
+  private static @Nullable Seen next(@Nullable Seen seen, LogEntry entry) {
+    if (entry.seq() == 1 && entry.event() != null) {
+      return new Seen(Room.created(entry.roomId(), entry.event()), 1);
+    }
+    if (seen == null || entry.seq() <= seen.at()) {
+      return seen;
+    }
+    return entry.seq() == seen.at() + 1 ? seen.after(entry) : null;
+  }
+
+  @Override
+  public void uncertain(Collection<String> roomIds, Collection<String> deviceIds) {
+    roomIds.forEach(known::remove);
+  }
+}

@@ -1,0 +1,355 @@
+package dev.sallyport.gateway.room;
+
+import com.google.protobuf.ByteString;
+import dev.sallyport.gateway.device.Devices;
+import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.door.Chat;
+import dev.sallyport.gateway.log.Append;
+import dev.sallyport.gateway.log.AppendOutcome;
+import dev.sallyport.gateway.log.Content;
+import dev.sallyport.gateway.log.InboxItem;
+import dev.sallyport.gateway.log.RoomLog;
+import dev.sallyport.gateway.mls.MlsHeader;
+import dev.sallyport.gateway.mls.MlsMessage;
+import dev.sallyport.gateway.protocol.CommitDeclaration;
+import dev.sallyport.gateway.protocol.DeclaredLeaf;
+import dev.sallyport.gateway.protocol.Send;
+import dev.sallyport.policy.value.LongValue;
+import dev.sallyport.policy.value.RecordValue;
+import dev.sallyport.policy.value.SetValue;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one sealed message into a room's log: its header is read, policy is asked, the append
+ * is fenced on the version that policy saw.
+ */
+final class Sending {
+
+  static final int MESSAGE_BYTES_MAX = 64 << 10;
+  static final int WELCOME_BYTES_MAX = 64 << 10;
+  static final int CLIENT_MESSAGE_ID_BYTES = 16;
+  static final int DECLARED_LEAVES_MAX = 256;
+
+  /** Each try sees a newer room; a room that changes faster is one to come back to. */
+  private static final int TRIES_MAX = 8;
+
+  private final Rooms rooms;
+  private final RoomLog log;
+  private final RoomDoor door;
+  private final Devices devices;
+  private final Executor relay;
+
+  Sending(Rooms rooms, RoomLog log, RoomDoor door, Devices devices, Executor relay) {
+    this.rooms = rooms;
+    this.log = log;
+    this.door = door;
+    this.devices = devices;
+    this.relay = relay;
+  }
+
+  /** What became of it. */
+  sealed interface Sent {
+    record Accepted(AppendOutcome.Appended appended) implements Sent {}
+
+    record Refused(Refusal refusal) implements Sent {}
+  }
+
+  /** What was read of a message, or why it is refused. */
+  private sealed interface Read {
+    record Good(Content.Message content, List<Append.Delivery> welcomes) implements Read {}
+
+    record Bad(Refusal refusal) implements Read {}
+  }
+
+  /**
+   * Sends it.
+   *
+   * @param queued completes, never exceptionally, as soon as a later message cannot overtake this
+   *     one
+   */
+  CompletableFuture<Sent> send(Caller caller, Send send, CompletableFuture<@Nullable Void> queued) {
+    var result = sendNow(caller, send, queued);
+    return result
+        .exceptionally(
+            failure ->
+                Failures.isUnavailable(failure)
+                    ? new Sent.Refused(Refusal.UNAVAILABLE)
+                    : Failures.rethrow(failure))
+        .whenComplete((sent, failure) -> queued.complete(null));
+  }
+
+  private CompletableFuture<Sent> sendNow(
+      Caller caller, Send send, CompletableFuture<@Nullable Void> queued) {
+    var deviceId = caller.deviceId();
+    if (deviceId == null) {
+      return refused(
+          Refusal.of(
+              Refusal.Code.DEVICE_REQUIRED,
+              "device_required",
+              "the token names no device: exchange one that does"));
+    }
+    if (!Ids.canonical(send.getRoomId())) {
+      return refused(Refusal.NOT_FOUND);
+    }
+    return switch (read(send)) {
+      case Read.Bad(Refusal refusal) -> refused(refusal);
+      case Read.Good good -> {
+        var author = new Append.Author(caller.userId(), deviceId, send.getClientMessageId());
+        yield rooms
+            .find(send.getRoomId())
+            .thenCompose(
+                found -> attempt(found.orElse(null), caller, author, good, send, queued, 1));
+      }
+    };
+  }
+
+  private CompletableFuture<Sent> attempt(
+      Rooms.@Nullable Seen seen,
+      Caller caller,
+      Append.Author author,
+      Read.Good read,
+      Send send,
+      CompletableFuture<@Nullable Void> queued,
+      int attempt) {
+    if (seen == null) {
+      return refused(Refusal.NOT_FOUND);
+    }
+    var room = seen.room();
+    var refusal = refusal(caller, room, read.content(), send.getMlsMessage().size());
+    if (refusal != null) {
+      return refused(refusal);
+    }
+    return declaredWrongly(room, read.content())
+        .thenCompose(
+            wrong -> {
+              if (wrong != null) {
+                return refused(wrong);
+              }
+              var appended =
+                  log.append(
+                      new Append(
+                          room.id(),
+                          author,
+                          read.content(),
+                          new Append.Fence.NotRestrictedSince(room.version()),
+                          read.welcomes()));
+              queued.complete(null);
+              return appended.thenComposeAsync(
+                  outcome -> answer(outcome, caller, author, read, send, queued, attempt), relay);
+            });
+  }
+
+  private CompletableFuture<Sent> answer(
+      AppendOutcome outcome,
+      Caller caller,
+      Append.Author author,
+      Read.Good read,
+      Send send,
+      CompletableFuture<@Nullable Void> queued,
+      int attempt) {
+    return switch (outcome) {
+      case AppendOutcome.Appended appended ->
+          CompletableFuture.completedFuture(new Sent.Accepted(appended));
+      case AppendOutcome.Fenced fenced ->
+          attempt == TRIES_MAX
+              ? refused(Refusal.UNAVAILABLE)
+              : rooms
+                  .read(send.getRoomId())
+                  .thenCompose(
+                      found ->
+                          attempt(
+                              found.orElse(null), caller, author, read, send, queued, attempt + 1));
+      case AppendOutcome.StaleEpoch(long current, var winner) ->
+          refused(Refusal.staleEpoch(current, winner));
+      case AppendOutcome.FutureEpoch(long current) ->
+          refused(
+              Refusal.of(
+                  Refusal.Code.FUTURE_EPOCH,
+                  "future_epoch",
+                  "the room is in epoch " + current + ": commit first"));
+      case AppendOutcome.IdReused() ->
+          refused(
+              Refusal.of(
+                  Refusal.Code.ID_REUSED,
+                  "id_reused",
+                  "this device used the client message id for something else"));
+      case AppendOutcome.WrongRoom() -> refused(Refusal.NOT_FOUND);
+      case AppendOutcome.Unavailable() -> refused(Refusal.UNAVAILABLE);
+    };
+  }
+
+  /** Asks policy, then for membership, which no policy can stand in for. */
+  private @Nullable Refusal refusal(Caller caller, Room room, Content.Message content, int size) {
+    var refusal =
+        switch (content) {
+          case Content.Application application ->
+              door.refusal(
+                  caller, "message.send", room, RecordValue.of("size", LongValue.of(size)));
+          case Content.Proposal proposal ->
+              door.refusal(caller, "room.commit", room, changes(Content.Declaration.NONE));
+          case Content.Commit commit ->
+              door.refusal(caller, "room.commit", room, changes(commit.declaration()));
+        };
+    if (refusal != null || room.joined(caller.userId())) {
+      return refusal;
+    }
+    return door.visible(caller, room)
+        ? Refusal.conflict("not_member", "join the room first")
+        : Refusal.NOT_FOUND;
+  }
+
+  private static RecordValue changes(Content.Declaration declaration) {
+    return RecordValue.of(
+        "adds", users(declaration.adds()), "removes", users(declaration.removes()));
+  }
+
+  private static SetValue users(List<Content.Leaf> leaves) {
+    return SetValue.of(
+        leaves.stream().map(Content.Leaf::userId).distinct().map(Chat::user).toList());
+  }
+
+  /** An added device must be live, its user's, and that user must belong to the room. */
+  private CompletableFuture<@Nullable Refusal> declaredWrongly(Room room, Content.Message content) {
+    if (!(content instanceof Content.Commit commit) || commit.declaration().adds().isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    var adds = commit.declaration().adds();
+    return devices
+        .live(adds.stream().map(Content.Leaf::deviceId).toList())
+        .thenApply(
+            live -> {
+              for (var leaf : adds) {
+                var device = live.get(leaf.deviceId());
+                if (device == null || !device.userId().equals(leaf.userId())) {
+                  return Refusal.of(
+                      Refusal.Code.UNKNOWN_DEVICE,
+                      "unknown_device",
+                      "an added device is not registered for its user");
+                }
+                if (!room.belongs(leaf.userId())) {
+                  return Refusal.conflict(
+                      "not_member", "an added device belongs to no one in this room");
+                }
+              }
+              return null;
+            });
+  }
+
+  // ------------------------------------------------------------------ what the frame holds
+
+  private static Read read(Send send) {
+    if (send.getClientMessageId().size() != CLIENT_MESSAGE_ID_BYTES) {
+      return malformed("`client_message_id` is not 16 bytes");
+    }
+    var blob = send.getMlsMessage();
+    if (blob.size() > MESSAGE_BYTES_MAX) {
+      return tooLarge("`mls_message` is longer than " + MESSAGE_BYTES_MAX + " bytes");
+    }
+    return switch (MlsHeader.read(blob)) {
+      case MlsMessage.PrivateMessage header -> read(send, header);
+      case MlsMessage.PublicMessage header -> {
+        if (header.sender() != MlsMessage.SenderType.MEMBER) {
+          yield malformed("`mls_message` is not from a member of the group");
+        }
+        // RFC 9420 §6: application messages are always encrypted.
+        yield header.contentType() == MlsMessage.ContentType.APPLICATION
+            ? malformed("`mls_message` is an unencrypted application message")
+            : read(send, header);
+      }
+      case MlsMessage.Malformed(String reason) -> malformed("`mls_message`: " + reason);
+      case MlsMessage other -> malformed("`mls_message` is not a message of a group");
+    };
+  }
+
+  private static Read read(Send send, MlsMessage.Framed header) {
+    if (!header.groupId().equals(send.getRoomIdBytes())) {
+      return malformed("`mls_message` is of another group than the room's");
+    }
+    boolean commit = header.contentType() == MlsMessage.ContentType.COMMIT;
+    if (commit != send.hasCommit()) {
+      return malformed(
+          commit
+              ? "a Commit needs its declaration in `commit`"
+              : "`commit` declares what `mls_message` is not");
+    }
+    var blob = send.getMlsMessage();
+    return switch (header.contentType()) {
+      case APPLICATION -> new Read.Good(new Content.Application(blob, header.epoch()), List.of());
+      case PROPOSAL -> new Read.Good(new Content.Proposal(blob, header.epoch()), List.of());
+      case COMMIT -> commit(blob, header.epoch(), send.getCommit(), send.getRoomIdBytes());
+    };
+  }
+
+  private static Read commit(
+      ByteString blob, long epoch, CommitDeclaration declared, ByteString roomId) {
+    if (declared.getAddsCount() > DECLARED_LEAVES_MAX
+        || declared.getRemovesCount() > DECLARED_LEAVES_MAX
+        || declared.getWelcomesCount() > declared.getAddsCount()) {
+      return tooLarge("a Commit declares at most " + DECLARED_LEAVES_MAX + " adds and removes");
+    }
+    var addedDevices = new HashSet<String>();
+    for (var leaf : declared.getAddsList()) {
+      if (!canonical(leaf) || leaf.hasLeafIndex() || !addedDevices.add(leaf.getDeviceId())) {
+        return malformed("an added leaf needs a user and a device, each device once");
+      }
+    }
+    for (var leaf : declared.getRemovesList()) {
+      if (!canonical(leaf) || leaf.getLeafIndex() < 0) {
+        return malformed("a removed leaf needs a user and a device");
+      }
+    }
+    var welcomes = new java.util.ArrayList<Append.Delivery>();
+    for (var welcome : declared.getWelcomesList()) {
+      if (welcome.getWelcome().size() > WELCOME_BYTES_MAX) {
+        return tooLarge("a Welcome is longer than " + WELCOME_BYTES_MAX + " bytes");
+      }
+      if (!(MlsHeader.read(welcome.getWelcome()) instanceof MlsMessage.Welcome)
+          || !addedDevices.remove(welcome.getDeviceId())) {
+        return malformed("a Welcome is not one, or not for an added device");
+      }
+      welcomes.add(
+          new Append.Delivery(welcome.getDeviceId(), new InboxItem.Welcome(welcome.getWelcome())));
+    }
+    if (!declared.getGroupInfo().isEmpty()
+        && !(MlsHeader.read(declared.getGroupInfo()) instanceof MlsMessage.GroupInfo info
+            && info.groupId().equals(roomId)
+            && info.epoch() == epoch + 1)) {
+      return malformed("`group_info` is not that of the next epoch");
+    }
+    return new Read.Good(
+        new Content.Commit(
+            blob,
+            epoch,
+            new Content.Declaration(
+                declared.getAddsList().stream().map(Sending::leaf).toList(),
+                declared.getRemovesList().stream().map(Sending::leaf).toList())),
+        welcomes);
+  }
+
+  private static boolean canonical(DeclaredLeaf leaf) {
+    return Ids.canonical(leaf.getUserId()) && Ids.canonical(leaf.getDeviceId());
+  }
+
+  private static Content.Leaf leaf(DeclaredLeaf leaf) {
+    return new Content.Leaf(
+        leaf.getUserId(),
+        leaf.getDeviceId(),
+        leaf.hasLeafIndex() ? Integer.valueOf(leaf.getLeafIndex()) : null);
+  }
+
+  private static Read malformed(String message) {
+    return new Read.Bad(Refusal.malformed(message));
+  }
+
+  private static Read tooLarge(String message) {
+    return new Read.Bad(Refusal.of(Refusal.Code.TOO_LARGE, "too_large", message));
+  }
+
+  private static CompletableFuture<Sent> refused(Refusal refusal) {
+    return CompletableFuture.completedFuture(new Sent.Refused(refusal));
+  }
+}
