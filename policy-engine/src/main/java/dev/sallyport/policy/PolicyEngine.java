@@ -3,11 +3,15 @@ package dev.sallyport.policy;
 import dev.sallyport.policy.Decision.Determining;
 import dev.sallyport.policy.Decision.Failure;
 import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.entity.Entities;
-import dev.sallyport.policy.plan.EvaluationFailure;
+import dev.sallyport.policy.entity.EntityView;
+import dev.sallyport.policy.explain.EvaluationException;
+import dev.sallyport.policy.explain.Reference;
 import dev.sallyport.policy.plan.Plan;
 import dev.sallyport.policy.plan.Rule;
 import dev.sallyport.policy.syntax.PolicyText;
+import dev.sallyport.policy.value.EntityUid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +22,12 @@ import java.util.Map;
  */
 public final class PolicyEngine {
   private final Plan plan;
+  private final Map<EntityUid, EntityView> actions;
   private final ErrorMode mode;
 
-  private PolicyEngine(Plan plan, ErrorMode mode) {
-    this.plan = plan;
+  private PolicyEngine(PolicySet policies, Map<EntityUid, EntityView> actions, ErrorMode mode) {
+    this.plan = new Plan(policies.texts(), actions);
+    this.actions = actions;
     this.mode = mode;
   }
 
@@ -31,12 +37,12 @@ public final class PolicyEngine {
    * see {@link PolicySet#validate}.
    */
   public static PolicyEngine plan(PolicySet policies, Schema schema, ErrorMode mode) {
-    return new PolicyEngine(new Plan(policies.texts(), schema.actions()), mode);
+    return new PolicyEngine(policies, schema.actions(), mode);
   }
 
   /** Plans a set without a schema: action entities, if policies need them, come from the host. */
   public static PolicyEngine plan(PolicySet policies, ErrorMode mode) {
-    return new PolicyEngine(new Plan(policies.texts(), Map.of()), mode);
+    return new PolicyEngine(policies, Map.of(), mode);
   }
 
   /**
@@ -60,13 +66,22 @@ public final class PolicyEngine {
     Plan.Outcome outcome =
         plan.evaluate(
             request.principal(), request.action(), request.resource(), request.context(), entities);
-    List<Failure> failures = outcome.failed().stream().map(PolicyEngine::failure).toList();
+    Reference reference =
+        new Reference(
+            request.principal(),
+            request.action(),
+            request.resource(),
+            request.context(),
+            entities,
+            actions);
+    List<Failure> failures =
+        outcome.failed().stream().map(rule -> failure(rule.text(), reference)).toList();
     List<Rule> forbidding = new ArrayList<>(outcome.forbids());
     boolean failedClosed = false;
     if (mode == ErrorMode.FAIL_CLOSED) {
-      for (Plan.Failed failed : outcome.failed()) {
-        if (!failed.rule().text().permit()) {
-          forbidding.add(failed.rule());
+      for (Rule failed : outcome.failed()) {
+        if (!failed.text().permit()) {
+          forbidding.add(failed);
           failedClosed = true;
         }
       }
@@ -86,13 +101,26 @@ public final class PolicyEngine {
         .toList();
   }
 
-  private static Failure failure(Plan.Failed failed) {
-    PolicyText text = failed.rule().text();
-    EvaluationFailure failure = failed.failure();
-    return new Failure(
-        text.id(),
-        PolicySet.effect(text),
-        new Problem(
-            failure.code(), failure.message(), text.span(failure.at()), text.id(), failure.help()));
+  /** Finds out why a policy failed, by evaluating it once more and slowly. */
+  private static Failure failure(PolicyText text, Reference reference) {
+    Problem problem;
+    try {
+      reference.satisfies(text);
+      // The host's entities changed between the two looks.
+      problem =
+          new Problem(
+              ProblemCode.INCONSISTENT_ENTITIES,
+              "the policy failed, but does so no longer: the entities changed meanwhile",
+              text.span(text.at()));
+    } catch (EvaluationException failure) {
+      problem =
+          new Problem(
+              failure.code(),
+              failure.message(),
+              text.span(failure.at()),
+              text.id(),
+              failure.help());
+    }
+    return new Failure(text.id(), PolicySet.effect(text), problem.withPolicyId(text.id()));
   }
 }

@@ -9,11 +9,8 @@ import dev.sallyport.policy.syntax.Expr;
 import dev.sallyport.policy.syntax.Expr.BinaryOp;
 import dev.sallyport.policy.syntax.ExtensionFunction;
 import dev.sallyport.policy.value.BooleanValue;
-import dev.sallyport.policy.value.DatetimeValue;
-import dev.sallyport.policy.value.DecimalValue;
-import dev.sallyport.policy.value.DurationValue;
 import dev.sallyport.policy.value.EntityUid;
-import dev.sallyport.policy.value.IpValue;
+import dev.sallyport.policy.value.Extensions;
 import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
 import java.util.ArrayList;
@@ -535,21 +532,11 @@ final class Typing {
             at,
             "`" + function.text() + "` takes a string literal, so that it can be checked");
       }
-      if (!isWellFormed(function, text)) {
+      if (Extensions.construct(function.text(), text).isEmpty()) {
         return problem(
             ProblemCode.INVALID_EXTENSION_LITERAL, at, "`" + text + "` is no " + function.text());
       }
     }
     return new Typed(ExtensionTypes.result(function));
-  }
-
-  private static boolean isWellFormed(ExtensionFunction constructor, String text) {
-    return switch (constructor) {
-      case IP -> IpValue.parse(text).isPresent();
-      case DECIMAL -> DecimalValue.parse(text).isPresent();
-      case DATETIME -> DatetimeValue.parse(text).isPresent();
-      case DURATION -> DurationValue.parse(text).isPresent();
-      default -> false;
-    };
   }
 }

@@ -49,7 +49,6 @@ public enum ProblemCode {
   INVALID_ENUM_ID,
   HIERARCHY_NOT_RESPECTED,
   NEVER_APPLIES,
-  INTERNAL_INVARIANT,
   IMPOSSIBLE_POLICY(Severity.WARNING),
   SUSPICIOUS_TEXT(Severity.WARNING),
   // entities and requests
@@ -64,7 +63,7 @@ public enum ProblemCode {
   TYPE_ERROR,
   ARITHMETIC_OVERFLOW,
   EXTENSION_ERROR,
-  RECURSION_LIMIT;
+  INCONSISTENT_ENTITIES;
 
   /** Whether a problem forbids use. */
   public enum Severity {

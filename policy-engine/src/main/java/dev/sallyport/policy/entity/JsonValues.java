@@ -5,10 +5,9 @@ import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.json.Json;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.DatetimeValue;
-import dev.sallyport.policy.value.DecimalValue;
 import dev.sallyport.policy.value.DurationValue;
 import dev.sallyport.policy.value.EntityUid;
-import dev.sallyport.policy.value.IpValue;
+import dev.sallyport.policy.value.Extensions;
 import dev.sallyport.policy.value.LongValue;
 import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.SetValue;
@@ -199,14 +198,7 @@ public final class JsonValues {
 
   private static Value constructed(String constructor, String text, String path)
       throws JsonException {
-    Optional<? extends Value> value =
-        switch (constructor) {
-          case "decimal" -> DecimalValue.parse(text);
-          case "ip" -> IpValue.parse(text);
-          case "datetime" -> DatetimeValue.parse(text);
-          case "duration" -> DurationValue.parse(text);
-          default -> throw new JsonException("there is no constructor `" + constructor + "`", path);
-        };
+    Optional<? extends Value> value = Extensions.construct(constructor, text);
     if (value.isEmpty()) {
       throw new JsonException("`" + text + "` is no " + constructor, path);
     }

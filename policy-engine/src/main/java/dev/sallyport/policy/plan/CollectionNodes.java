@@ -1,6 +1,5 @@
 package dev.sallyport.policy.plan;
 
-import dev.sallyport.policy.syntax.At;
 import dev.sallyport.policy.syntax.Pattern;
 import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.SetValue;
@@ -18,8 +17,7 @@ final class CollectionNodes {
   static final class SetOf extends Node {
     private final Node[] elements;
 
-    SetOf(Node[] elements, At at) {
-      super(at);
+    SetOf(Node[] elements) {
       this.elements = elements;
     }
 
@@ -41,8 +39,7 @@ final class CollectionNodes {
     private final String[] names;
     private final Node[] nodes;
 
-    RecordOf(String[] names, Node[] nodes, At at) {
-      super(at);
+    RecordOf(String[] names, Node[] nodes) {
       this.names = names;
       this.nodes = nodes;
     }
@@ -65,8 +62,7 @@ final class CollectionNodes {
     private final Node set;
     private final Node element;
 
-    Contains(Node set, Node element, At at) {
-      super(at);
+    Contains(Node set, Node element) {
       this.set = set;
       this.element = element;
     }
@@ -81,9 +77,65 @@ final class CollectionNodes {
       if (right == null) {
         return FAILED;
       }
-      return left instanceof SetValue values
-          ? of(values.contains(right))
-          : LogicNodes.typeError(frame, at, left, "a set");
+      return left instanceof SetValue values ? of(values.contains(right)) : FAILED;
+    }
+  }
+
+  /** {@code [a, b].contains(x)}, where the set is not known beforehand, without building it. */
+  static final class OneOf extends Node.Test {
+    private final Node[] elements;
+    private final Node wanted;
+
+    OneOf(Node[] elements, Node wanted) {
+      this.elements = elements;
+      this.wanted = wanted;
+    }
+
+    @Override
+    int test(Frame frame) {
+      Value value = wanted.value(frame);
+      if (value == null) {
+        return FAILED;
+      }
+      boolean found = false;
+      // Every element is evaluated, since any of them may fail.
+      for (Node element : elements) {
+        Value candidate = element.value(frame);
+        if (candidate == null) {
+          return FAILED;
+        }
+        found = found || candidate.equals(value);
+      }
+      return of(found);
+    }
+  }
+
+  /** {@code set.containsAll([a, b])} or {@code containsAny}, without building the argument. */
+  static final class ContainsEach extends Node.Test {
+    private final Node set;
+    private final Node[] elements;
+    private final boolean all;
+
+    ContainsEach(Node set, Node[] elements, boolean all) {
+      this.set = set;
+      this.elements = elements;
+      this.all = all;
+    }
+
+    @Override
+    int test(Frame frame) {
+      if (!(set.value(frame) instanceof SetValue values)) {
+        return FAILED;
+      }
+      boolean result = all;
+      for (Node element : elements) {
+        Value value = element.value(frame);
+        if (value == null) {
+          return FAILED;
+        }
+        result = all ? result && values.contains(value) : result || values.contains(value);
+      }
+      return of(result);
     }
   }
 
@@ -91,8 +143,7 @@ final class CollectionNodes {
     private final Node left;
     private final Node right;
 
-    ContainsAll(Node left, Node right, At at) {
-      super(at);
+    ContainsAll(Node left, Node right) {
       this.left = left;
       this.right = right;
     }
@@ -105,11 +156,9 @@ final class CollectionNodes {
         return FAILED;
       }
       if (!(first instanceof SetValue all)) {
-        return LogicNodes.typeError(frame, at, first, "a set");
+        return FAILED;
       }
-      return second instanceof SetValue some
-          ? of(all.containsAll(some))
-          : LogicNodes.typeError(frame, at, second, "a set");
+      return second instanceof SetValue some ? of(all.containsAll(some)) : FAILED;
     }
   }
 
@@ -117,8 +166,7 @@ final class CollectionNodes {
     private final Node left;
     private final Node right;
 
-    ContainsAny(Node left, Node right, At at) {
-      super(at);
+    ContainsAny(Node left, Node right) {
       this.left = left;
       this.right = right;
     }
@@ -131,28 +179,23 @@ final class CollectionNodes {
         return FAILED;
       }
       if (!(first instanceof SetValue all)) {
-        return LogicNodes.typeError(frame, at, first, "a set");
+        return FAILED;
       }
-      return second instanceof SetValue some
-          ? of(all.containsAny(some))
-          : LogicNodes.typeError(frame, at, second, "a set");
+      return second instanceof SetValue some ? of(all.containsAny(some)) : FAILED;
     }
   }
 
   static final class IsEmpty extends Node.Test {
     private final Node operand;
 
-    IsEmpty(Node operand, At at) {
-      super(at);
+    IsEmpty(Node operand) {
       this.operand = operand;
     }
 
     @Override
     int test(Frame frame) {
       Value value = operand.value(frame);
-      return value instanceof SetValue set
-          ? of(set.isEmpty())
-          : LogicNodes.typeError(frame, at, value, "a set");
+      return value instanceof SetValue set ? of(set.isEmpty()) : FAILED;
     }
   }
 
@@ -160,8 +203,7 @@ final class CollectionNodes {
     private final Node operand;
     private final Pattern pattern;
 
-    Like(Node operand, Pattern pattern, At at) {
-      super(at);
+    Like(Node operand, Pattern pattern) {
       this.operand = operand;
       this.pattern = pattern;
     }
@@ -169,9 +211,7 @@ final class CollectionNodes {
     @Override
     int test(Frame frame) {
       Value value = operand.value(frame);
-      return value instanceof StringValue(String text)
-          ? of(pattern.matches(text))
-          : LogicNodes.typeError(frame, at, value, "a string");
+      return value instanceof StringValue(String text) ? of(pattern.matches(text)) : FAILED;
     }
   }
 }

@@ -1,8 +1,6 @@
 package dev.sallyport.policy.plan;
 
-import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.entity.EntityView;
-import dev.sallyport.policy.syntax.At;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.SetValue;
@@ -19,37 +17,49 @@ final class EntityNodes {
     private final Node target;
     private final String name;
 
-    GetAttribute(Node target, String name, At at) {
-      super(at);
+    GetAttribute(Node target, String name) {
       this.target = target;
       this.name = name;
+    }
+
+    String name() {
+      return name;
+    }
+
+    boolean isOfContext() {
+      return target instanceof LogicNodes.Context;
     }
 
     @Override
     @Nullable Value value(Frame frame) {
       Value value = target.value(frame);
-      return value == null ? null : attribute(frame, value, name, at);
+      return value == null ? null : attribute(frame, value, name);
     }
   }
 
-  static @Nullable Value attribute(Frame frame, Value target, String name, At at) {
+  /** {@code context.outer.inner}. */
+  static final class ContextPath extends Node {
+    private final String outer;
+    private final String inner;
+
+    ContextPath(String outer, String inner) {
+      this.outer = outer;
+      this.inner = inner;
+    }
+
+    @Override
+    @Nullable Value value(Frame frame) {
+      Value target = frame.context.get(outer);
+      return target == null ? null : attribute(frame, target, inner);
+    }
+  }
+
+  static @Nullable Value attribute(Frame frame, Value target, String name) {
     if (target instanceof RecordValue record) {
-      Value found = record.get(name);
-      return found != null
-          ? found
-          : frame.fail(ProblemCode.ATTRIBUTE_DOES_NOT_EXIST, at, record, name);
+      return record.get(name);
     }
-    if (target instanceof EntityUid uid) {
-      EntityView entity = frame.entity(uid);
-      if (entity == null) {
-        return frame.fail(ProblemCode.ENTITY_DOES_NOT_EXIST, at, uid, name);
-      }
-      Value found = entity.attribute(name);
-      return found != null
-          ? found
-          : frame.fail(ProblemCode.ATTRIBUTE_DOES_NOT_EXIST, at, uid, name);
-    }
-    return frame.fail(ProblemCode.TYPE_ERROR, at, target, "a record or an entity");
+    EntityView entity = target instanceof EntityUid uid ? frame.entity(uid) : null;
+    return entity == null ? null : entity.attribute(name);
   }
 
   /** {@code target has a.b.c}. */
@@ -57,8 +67,7 @@ final class EntityNodes {
     private final Node target;
     private final String[] path;
 
-    Has(Node target, String[] path, At at) {
-      super(at);
+    Has(Node target, String[] path) {
       this.target = target;
       this.path = path;
     }
@@ -76,7 +85,7 @@ final class EntityNodes {
           EntityView entity = frame.entity(uid);
           value = entity == null ? null : entity.attribute(name);
         } else {
-          return LogicNodes.typeError(frame, at, value, "a record or an entity");
+          return FAILED;
         }
         if (value == null) {
           return FALSE;
@@ -91,8 +100,7 @@ final class EntityNodes {
     private final Node target;
     private final Node name;
 
-    HasTag(Node target, Node name, At at) {
-      super(at);
+    HasTag(Node target, Node name) {
       this.target = target;
       this.name = name;
     }
@@ -105,10 +113,10 @@ final class EntityNodes {
         return FAILED;
       }
       if (!(entity instanceof EntityUid uid)) {
-        return LogicNodes.typeError(frame, at, entity, "an entity");
+        return FAILED;
       }
       if (!(tag instanceof StringValue(String text))) {
-        return LogicNodes.typeError(frame, at, tag, "a string");
+        return FAILED;
       }
       EntityView view = frame.entity(uid);
       return of(view != null && view.tag(text) != null);
@@ -120,8 +128,7 @@ final class EntityNodes {
     private final Node target;
     private final Node name;
 
-    GetTag(Node target, Node name, At at) {
-      super(at);
+    GetTag(Node target, Node name) {
       this.target = target;
       this.name = name;
     }
@@ -134,17 +141,17 @@ final class EntityNodes {
         return null;
       }
       if (!(entity instanceof EntityUid uid)) {
-        return frame.fail(ProblemCode.TYPE_ERROR, at, entity, "an entity");
+        return null;
       }
       if (!(tag instanceof StringValue(String text))) {
-        return frame.fail(ProblemCode.TYPE_ERROR, at, tag, "a string");
+        return null;
       }
       EntityView view = frame.entity(uid);
       if (view == null) {
-        return frame.fail(ProblemCode.ENTITY_DOES_NOT_EXIST, at, uid, text);
+        return null;
       }
       Value found = view.tag(text);
-      return found != null ? found : frame.fail(ProblemCode.TAG_DOES_NOT_EXIST, at, uid, text);
+      return found;
     }
   }
 
@@ -153,8 +160,7 @@ final class EntityNodes {
     private final Node target;
     private final String type;
 
-    Is(Node target, String type, At at) {
-      super(at);
+    Is(Node target, String type) {
       this.target = target;
       this.type = type;
     }
@@ -165,7 +171,7 @@ final class EntityNodes {
       if (value instanceof EntityUid uid) {
         return of(uid.type().equals(type));
       }
-      return LogicNodes.typeError(frame, at, value, "an entity");
+      return FAILED;
     }
   }
 
@@ -174,8 +180,7 @@ final class EntityNodes {
     private final Node left;
     private final Node right;
 
-    In(Node left, Node right, At at) {
-      super(at);
+    In(Node left, Node right) {
       this.left = left;
       this.right = right;
     }
@@ -191,15 +196,40 @@ final class EntityNodes {
         return FAILED;
       }
       if (!(member instanceof EntityUid uid)) {
-        return LogicNodes.typeError(frame, at, member, "an entity");
+        return FAILED;
       }
       if (group instanceof EntityUid ancestor) {
         return of(isIn(frame, uid, ancestor));
       }
       if (group instanceof SetValue groups) {
-        return isInAny(frame, uid, groups, at);
+        return isInAny(frame, uid, groups);
       }
-      return LogicNodes.typeError(frame, at, group, "an entity or a set of entities");
+      return FAILED;
+    }
+  }
+
+  /** {@code left in [a, b]}, where the set is not known beforehand, without building it. */
+  static final class InAnyOf extends Node.Test {
+    private final Node left;
+    private final Node[] groups;
+
+    InAnyOf(Node left, Node[] groups) {
+      this.left = left;
+      this.groups = groups;
+    }
+
+    @Override
+    int test(Frame frame) {
+      Value member = left.value(frame);
+      boolean found = false;
+      // Every element is evaluated, since any of them may fail.
+      for (Node group : groups) {
+        if (!(group.value(frame) instanceof EntityUid ancestor)) {
+          return FAILED;
+        }
+        found = found || (member instanceof EntityUid uid && isIn(frame, uid, ancestor));
+      }
+      return member instanceof EntityUid ? of(found) : FAILED;
     }
   }
 
@@ -211,11 +241,11 @@ final class EntityNodes {
     return view != null && view.isIn(ancestor);
   }
 
-  private static int isInAny(Frame frame, EntityUid uid, SetValue groups, At at) {
+  private static int isInAny(Frame frame, EntityUid uid, SetValue groups) {
     // A set with anything but entities in it fails, even if an entity before it would do.
     for (int i = 0; i < groups.size(); i++) {
       if (!(groups.at(i) instanceof EntityUid)) {
-        return LogicNodes.typeError(frame, at, groups.at(i), "an entity");
+        return Node.FAILED;
       }
     }
     EntityView view = frame.entity(uid);

@@ -1,19 +1,13 @@
 package dev.sallyport.policy.plan;
 
-import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntityView;
-import dev.sallyport.policy.syntax.At;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
-import dev.sallyport.policy.value.Value;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One request being decided: what nodes read, and where the first failure of the current policy is
- * noted. Reused by its thread, cleared in between.
- */
+/** One request being decided: what nodes read. Reused by its thread, cleared in between. */
 final class Frame {
   EntityUid principal = NOBODY;
   EntityUid action = NOBODY;
@@ -32,11 +26,7 @@ final class Frame {
 
   boolean inUse;
 
-  // The first failure of the policy being evaluated.
-  private @Nullable ProblemCode failure;
-  private At failureAt = At.NOWHERE;
-  private @Nullable Object failureSubject;
-  private @Nullable Object failureDetail;
+  private boolean failed;
 
   void enter(
       EntityUid newPrincipal,
@@ -102,34 +92,17 @@ final class Frame {
     return view != null || actions.isEmpty() ? view : actions.get(uid);
   }
 
-  /** Notes a failure, if it is the first; returns null for the node to return. */
-  @Nullable Value fail(ProblemCode code, At at, @Nullable Object subject, @Nullable Object detail) {
-    if (failure == null) {
-      failure = code;
-      failureAt = at;
-      failureSubject = subject;
-      failureDetail = detail;
-    }
-    return null;
+  /** A node that owes a number has none. The zero it returns means nothing. */
+  long failNumber() {
+    failed = true;
+    return 0;
   }
 
   boolean failed() {
-    return failure != null;
+    return failed;
   }
 
   void clearFailure() {
-    failure = null;
-    failureAt = At.NOWHERE;
-    failureSubject = null;
-    failureDetail = null;
-  }
-
-  /** The first failure since {@link #clearFailure}; there must be one. */
-  EvaluationFailure failure() {
-    ProblemCode code = failure;
-    if (code == null) {
-      throw new IllegalStateException("nothing failed");
-    }
-    return new EvaluationFailure(code, failureAt, failureSubject, failureDetail);
+    failed = false;
   }
 }

@@ -1,7 +1,7 @@
 package dev.sallyport.policy.plan;
 
-import dev.sallyport.policy.diagnostic.ProblemCode;
-import dev.sallyport.policy.syntax.At;
+import dev.sallyport.policy.value.DatetimeValue;
+import dev.sallyport.policy.value.DurationValue;
 import dev.sallyport.policy.value.LongValue;
 import dev.sallyport.policy.value.Value;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +13,7 @@ final class LogicNodes {
   static final class Constant extends Node {
     private final Value value;
 
-    Constant(Value value, At at) {
-      super(at);
+    Constant(Value value) {
       this.value = value;
     }
 
@@ -24,13 +23,13 @@ final class LogicNodes {
     }
 
     @Override
-    long number(Frame frame) {
-      return value instanceof LongValue number ? number.value() : super.number(frame);
-    }
-
-    @Override
-    boolean isArithmetic() {
-      return value instanceof LongValue;
+    @Nullable Unit unit() {
+      return switch (value) {
+        case LongValue(_) -> Unit.INTEGER;
+        case DatetimeValue(_) -> Unit.EPOCH_MILLIS;
+        case DurationValue(_) -> Unit.DURATION_MILLIS;
+        default -> null;
+      };
     }
 
     @Override
@@ -39,26 +38,15 @@ final class LogicNodes {
     }
   }
 
-  /** Fails in the same way for every request. */
+  /** Fails for every request. */
   static final class Failure extends Node {
-    private final EvaluationFailure failure;
-
-    Failure(EvaluationFailure failure) {
-      super(failure.at());
-      this.failure = failure;
-    }
-
     @Override
     @Nullable Value value(Frame frame) {
-      return frame.fail(failure.code(), at, failure.subject(), failure.detail());
+      return null;
     }
   }
 
   static final class Principal extends Node {
-    Principal(At at) {
-      super(at);
-    }
-
     @Override
     Value value(Frame frame) {
       return frame.principal;
@@ -66,10 +54,6 @@ final class LogicNodes {
   }
 
   static final class Action extends Node {
-    Action(At at) {
-      super(at);
-    }
-
     @Override
     Value value(Frame frame) {
       return frame.action;
@@ -77,10 +61,6 @@ final class LogicNodes {
   }
 
   static final class Resource extends Node {
-    Resource(At at) {
-      super(at);
-    }
-
     @Override
     Value value(Frame frame) {
       return frame.resource;
@@ -88,10 +68,6 @@ final class LogicNodes {
   }
 
   static final class Context extends Node {
-    Context(At at) {
-      super(at);
-    }
-
     @Override
     Value value(Frame frame) {
       return frame.context;
@@ -102,8 +78,7 @@ final class LogicNodes {
     private final Node left;
     private final Node right;
 
-    And(Node left, Node right, At at) {
-      super(at);
+    And(Node left, Node right) {
       this.left = left;
       this.right = right;
     }
@@ -118,8 +93,7 @@ final class LogicNodes {
   static final class AndAll extends Node.Test {
     private final Node[] terms;
 
-    AndAll(Node[] terms, At at) {
-      super(at);
+    AndAll(Node[] terms) {
       this.terms = terms;
     }
 
@@ -139,8 +113,7 @@ final class LogicNodes {
     private final Node left;
     private final Node right;
 
-    Or(Node left, Node right, At at) {
-      super(at);
+    Or(Node left, Node right) {
       this.left = left;
       this.right = right;
     }
@@ -155,8 +128,7 @@ final class LogicNodes {
   static final class OrAny extends Node.Test {
     private final Node[] terms;
 
-    OrAny(Node[] terms, At at) {
-      super(at);
+    OrAny(Node[] terms) {
       this.terms = terms;
     }
 
@@ -175,8 +147,7 @@ final class LogicNodes {
   static final class Not extends Node.Test {
     private final Node operand;
 
-    Not(Node operand, At at) {
-      super(at);
+    Not(Node operand) {
       this.operand = operand;
     }
 
@@ -192,8 +163,7 @@ final class LogicNodes {
     private final Node then;
     private final Node otherwise;
 
-    If(Node test, Node then, Node otherwise, At at) {
-      super(at);
+    If(Node test, Node then, Node otherwise) {
       this.test = test;
       this.then = then;
       this.otherwise = otherwise;
@@ -212,9 +182,14 @@ final class LogicNodes {
     }
 
     @Override
-    long number(Frame frame) {
+    long number(Frame frame, Unit wanted) {
       Node branch = branch(frame);
-      return branch == null ? 0 : branch.number(frame);
+      return branch == null ? frame.failNumber() : branch.number(frame, wanted);
+    }
+
+    @Override
+    @Nullable Unit unit() {
+      return then.unit() == otherwise.unit() ? then.unit() : null;
     }
 
     private @Nullable Node branch(Frame frame) {
@@ -231,8 +206,7 @@ final class LogicNodes {
     private final Node left;
     private final Node right;
 
-    Equal(Node left, Node right, At at) {
-      super(at);
+    Equal(Node left, Node right) {
       this.left = left;
       this.right = right;
     }
@@ -253,8 +227,7 @@ final class LogicNodes {
     private final Node operand;
     private final Value constant;
 
-    EqualsConstant(Node operand, Value constant, At at) {
-      super(at);
+    EqualsConstant(Node operand, Value constant) {
       this.operand = operand;
       this.constant = constant;
     }
@@ -264,12 +237,5 @@ final class LogicNodes {
       Value value = operand.value(frame);
       return value == null ? FAILED : of(constant.equals(value));
     }
-  }
-
-  static int typeError(Frame frame, At at, @Nullable Value found, String expected) {
-    if (found != null) {
-      frame.fail(ProblemCode.TYPE_ERROR, at, found, expected);
-    }
-    return Node.FAILED;
   }
 }

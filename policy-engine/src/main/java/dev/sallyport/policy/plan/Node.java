@@ -1,15 +1,17 @@
 package dev.sallyport.policy.plan;
 
-import dev.sallyport.policy.diagnostic.ProblemCode;
-import dev.sallyport.policy.syntax.At;
 import dev.sallyport.policy.value.BooleanValue;
+import dev.sallyport.policy.value.DatetimeValue;
+import dev.sallyport.policy.value.DurationValue;
 import dev.sallyport.policy.value.LongValue;
 import dev.sallyport.policy.value.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A planned expression. It can be asked in three ways, so that neither booleans nor integers are
+ * A planned expression. It can be asked in three ways, so that neither booleans nor numbers are
  * boxed between nodes that agree on them; each kind of node overrides the one it answers best.
+ * Nodes do not know where they stand in a text, so that equal ones of many policies are one object;
+ * why something failed is found out by {@link dev.sallyport.policy.explain.Reference} afterwards.
  */
 abstract class Node {
   /** {@link #test} answers. */
@@ -18,45 +20,37 @@ abstract class Node {
   static final int TRUE = 1;
   static final int FAILED = -1;
 
-  final At at;
-
-  Node(At at) {
-    this.at = at;
+  /** What a number counts. */
+  enum Unit {
+    INTEGER,
+    EPOCH_MILLIS,
+    DURATION_MILLIS
   }
 
-  /** The value, or null if there is none: then the frame knows why. */
+  /** The value, or null if the expression fails. */
   abstract @Nullable Value value(Frame frame);
 
   /** As a boolean: {@link #TRUE}, {@link #FALSE}, or {@link #FAILED} if it has none. */
   int test(Frame frame) {
     Value value = value(frame);
-    if (value == BooleanValue.TRUE) {
-      return TRUE;
-    }
-    if (value == BooleanValue.FALSE) {
-      return FALSE;
-    }
-    if (value != null) {
-      frame.fail(ProblemCode.TYPE_ERROR, at, value, "a boolean");
-    }
-    return FAILED;
+    return value == BooleanValue.TRUE ? TRUE : value == BooleanValue.FALSE ? FALSE : FAILED;
   }
 
-  /** As an integer; meaningless if the frame has failed since. */
-  long number(Frame frame) {
+  /** As a number of that unit; if the expression has none, {@link Frame#failNumber}. */
+  long number(Frame frame, Unit wanted) {
     Value value = value(frame);
-    if (value instanceof LongValue number) {
-      return number.value();
-    }
-    if (value != null) {
-      frame.fail(ProblemCode.TYPE_ERROR, at, value, "an integer");
-    }
-    return 0;
+    return switch (wanted) {
+      case INTEGER -> value instanceof LongValue(long number) ? number : frame.failNumber();
+      case EPOCH_MILLIS ->
+          value instanceof DatetimeValue(long millis) ? millis : frame.failNumber();
+      case DURATION_MILLIS ->
+          value instanceof DurationValue(long millis) ? millis : frame.failNumber();
+    };
   }
 
-  /** Whether {@link #number} is the cheaper question and the value certainly an integer. */
-  boolean isArithmetic() {
-    return false;
+  /** The unit of {@link #number}, if the value is certainly such a number and that way cheaper. */
+  @Nullable Unit unit() {
+    return null;
   }
 
   /** The value if it is the same for every request, else null. */
@@ -66,10 +60,6 @@ abstract class Node {
 
   /** A node whose own answer is a boolean. */
   abstract static class Test extends Node {
-    Test(At at) {
-      super(at);
-    }
-
     @Override
     abstract int test(Frame frame);
 
@@ -87,24 +77,38 @@ abstract class Node {
     }
   }
 
-  /** A node whose own answer is an integer. */
-  abstract static class Arithmetic extends Node {
-    Arithmetic(At at) {
-      super(at);
+  /** A node whose own answer is a number. */
+  abstract static class Number extends Node {
+    private final Unit unit;
+
+    Number(Unit unit) {
+      this.unit = unit;
     }
 
-    @Override
     abstract long number(Frame frame);
 
     @Override
-    final @Nullable Value value(Frame frame) {
-      long result = number(frame);
-      return frame.failed() ? null : new LongValue(result);
+    final long number(Frame frame, Unit wanted) {
+      return wanted == unit ? number(frame) : frame.failNumber();
     }
 
     @Override
-    final boolean isArithmetic() {
-      return true;
+    final Unit unit() {
+      return unit;
+    }
+
+    @Override
+    final @Nullable Value value(Frame frame) {
+      long number = number(frame);
+      return frame.failed() ? null : valueOf(number);
+    }
+
+    private Value valueOf(long number) {
+      return switch (unit) {
+        case INTEGER -> new LongValue(number);
+        case EPOCH_MILLIS -> new DatetimeValue(number);
+        case DURATION_MILLIS -> new DurationValue(number);
+      };
     }
   }
 }

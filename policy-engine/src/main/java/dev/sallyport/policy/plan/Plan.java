@@ -9,7 +9,6 @@ import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,10 +37,7 @@ public final class Plan {
   }
 
   /** What the evaluation of a set came to: rules in the order of the set. */
-  public record Outcome(List<Rule> permits, List<Rule> forbids, List<Failed> failed) {}
-
-  /** A rule that failed. */
-  public record Failed(Rule rule, EvaluationFailure failure) {}
+  public record Outcome(List<Rule> permits, List<Rule> forbids, List<Rule> failed) {}
 
   /**
    * Plans policies, templates left out.
@@ -51,9 +47,10 @@ public final class Plan {
   public Plan(List<PolicyText> policies, Map<EntityUid, EntityView> actions) {
     this.actions = Map.copyOf(actions);
     List<Rule> rules = new ArrayList<>();
+    Planner planner = new Planner();
     for (PolicyText policy : policies) {
       if (!policy.isTemplate()) {
-        rules.add(Rule.of(policy, rules.size()));
+        rules.add(Rule.of(policy, rules.size(), planner));
       }
     }
     Set<EntityUid> known = new LinkedHashSet<>(actions.keySet());
@@ -127,14 +124,14 @@ public final class Plan {
     Frame frame = new Frame();
     frame.enter(principal, action, resource, context, entities, actions);
     Bucket bucket = byAction.getOrDefault(action, otherActions);
-    List<Failed> failed = new ArrayList<>();
+    List<Rule> failed = new ArrayList<>();
     List<Rule> permits = satisfied(frame, bucket.permits, failed);
     List<Rule> forbids = satisfied(frame, bucket.forbids, failed);
-    failed.sort(Comparator.comparing(Failed::rule, Rule.BY_ORDER));
+    failed.sort(Rule.BY_ORDER);
     return new Outcome(permits, forbids, failed);
   }
 
-  private static List<Rule> satisfied(Frame frame, RuleIndex index, List<Failed> failed) {
+  private static List<Rule> satisfied(Frame frame, RuleIndex index, List<Rule> failed) {
     List<Rule> satisfied = new ArrayList<>();
     index.each(
         frame,
@@ -142,7 +139,7 @@ public final class Plan {
           switch (rule.test(frame)) {
             case Node.TRUE -> satisfied.add(rule);
             case Node.FAILED -> {
-              failed.add(new Failed(rule, frame.failure()));
+              failed.add(rule);
               frame.clearFailure();
             }
             default -> {}

@@ -1,152 +1,232 @@
 package dev.sallyport.policy.plan;
 
-import dev.sallyport.policy.diagnostic.ProblemCode;
-import dev.sallyport.policy.syntax.At;
+import dev.sallyport.policy.plan.Node.Unit;
 import dev.sallyport.policy.syntax.Expr;
 import dev.sallyport.policy.syntax.Expr.BinaryOp;
 import dev.sallyport.policy.syntax.ExtensionFunction;
 import dev.sallyport.policy.value.Value;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Expressions to nodes. What is the same for every request is evaluated here, once: literals, sets
  * of literals, {@code ip("10.0.0.0/8")}, {@code 60 * 60}. What fails for every request becomes a
- * node that fails.
+ * node that fails. Expressions that say the same become the same node, across the policies of a
+ * set: ten thousand grants that differ in a name share the rest, and the cache with it.
  */
 final class Planner {
-  private Planner() {}
+  private static final long SECOND_MILLIS = 1000;
 
-  static Node plan(Expr expr) {
-    return node(expr);
+  /** Larger expressions are rarely repeated, and comparing them would cost more than it saves. */
+  private static final int SHARED_SIZE_MAX = 32;
+
+  private final Map<Expr, Node> shared = new HashMap<>();
+
+  Node plan(Expr expr) {
+    if (size(expr, SHARED_SIZE_MAX) > SHARED_SIZE_MAX) {
+      return node(expr);
+    }
+    Node known = shared.get(expr);
+    if (known == null) {
+      known = node(expr);
+      shared.put(expr, known);
+    }
+    return known;
   }
 
-  private static Node node(Expr expr) {
-    At at = expr.at();
+  /** The number of parts, counted no further than {@code max}. */
+  private static int size(Expr expr, int max) {
+    int size = 1;
+    for (Expr child : dev.sallyport.policy.syntax.Children.of(expr)) {
+      if (size > max) {
+        return size;
+      }
+      size += size(child, max - size);
+    }
+    return size;
+  }
+
+  private Node node(Expr expr) {
     return switch (expr) {
-      case Expr.Literal(Value value, _) -> new LogicNodes.Constant(value, at);
+      case Expr.Literal(Value value, _) -> new LogicNodes.Constant(value);
       case Expr.Variable(Expr.Name name, _) ->
           switch (name) {
-            case PRINCIPAL -> new LogicNodes.Principal(at);
-            case ACTION -> new LogicNodes.Action(at);
-            case RESOURCE -> new LogicNodes.Resource(at);
-            case CONTEXT -> new LogicNodes.Context(at);
+            case PRINCIPAL -> new LogicNodes.Principal();
+            case ACTION -> new LogicNodes.Action();
+            case RESOURCE -> new LogicNodes.Resource();
+            case CONTEXT -> new LogicNodes.Context();
           };
       case Expr.If(Expr test, Expr then, Expr otherwise, _) ->
-          new LogicNodes.If(node(test), node(then), node(otherwise), at);
+          conditional(plan(test), plan(then), plan(otherwise));
       case Expr.And(List<Expr> terms, _) -> {
-        Node[] nodes = nodes(terms);
+        Node[] nodes = plans(terms);
         yield nodes.length == 2
-            ? new LogicNodes.And(nodes[0], nodes[1], at)
-            : new LogicNodes.AndAll(nodes, at);
+            ? new LogicNodes.And(nodes[0], nodes[1])
+            : new LogicNodes.AndAll(nodes);
       }
       case Expr.Or(List<Expr> terms, _) -> {
-        Node[] nodes = nodes(terms);
+        Node[] nodes = plans(terms);
         yield nodes.length == 2
-            ? new LogicNodes.Or(nodes[0], nodes[1], at)
-            : new LogicNodes.OrAny(nodes, at);
+            ? new LogicNodes.Or(nodes[0], nodes[1])
+            : new LogicNodes.OrAny(nodes);
       }
-      case Expr.Unary(Expr.UnaryOp op, Expr operand, _) -> unary(op, node(operand), at);
-      case Expr.Binary(BinaryOp op, Expr left, Expr right, _) ->
-          binary(op, node(left), node(right), at);
-      case Expr.GetAttribute(Expr target, String name, _) ->
-          new EntityNodes.GetAttribute(node(target), name.intern(), at);
+      case Expr.Unary(Expr.UnaryOp op, Expr operand, _) -> unary(op, plan(operand));
+      case Expr.Binary(BinaryOp op, Expr left, Expr right, _) -> binary(op, left, right);
+      case Expr.GetAttribute(Expr target, String name, _) -> attribute(plan(target), name.intern());
       case Expr.Has(Expr target, List<String> path, _) ->
           new EntityNodes.Has(
-              node(target), path.stream().map(String::intern).toArray(String[]::new), at);
-      case Expr.Like(Expr target, var pattern, _) ->
-          new CollectionNodes.Like(node(target), pattern, at);
-      case Expr.Is(Expr target, String type, Expr in, _) -> is(node(target), type, in, at);
+              plan(target), path.stream().map(String::intern).toArray(String[]::new));
+      case Expr.Like(Expr target, var pattern, _) -> {
+        Node operand = plan(target);
+        yield folded(new CollectionNodes.Like(operand, pattern), operand);
+      }
+      case Expr.Is(Expr target, String type, Expr in, _) -> is(target, type.intern(), in);
       case Expr.SetOf(List<Expr> elements, _) -> {
-        Node[] nodes = nodes(elements);
-        yield folded(new CollectionNodes.SetOf(nodes, at), nodes);
+        Node[] nodes = plans(elements);
+        yield folded(new CollectionNodes.SetOf(nodes), nodes);
       }
       case Expr.RecordOf(List<Expr.Field> fields, _) -> {
         String[] names = fields.stream().map(f -> f.name().intern()).toArray(String[]::new);
-        Node[] nodes = fields.stream().map(f -> node(f.value())).toArray(Node[]::new);
-        yield folded(new CollectionNodes.RecordOf(names, nodes, at), nodes);
+        Node[] nodes = fields.stream().map(f -> plan(f.value())).toArray(Node[]::new);
+        yield folded(new CollectionNodes.RecordOf(names, nodes), nodes);
       }
-      case Expr.Call(ExtensionFunction function, List<Expr> arguments, _) ->
-          call(function, nodes(arguments), at);
+      case Expr.Call(ExtensionFunction function, List<Expr> arguments, _) -> {
+        Node[] nodes = plans(arguments);
+        yield nodes.length == function.arity()
+            ? folded(call(function, nodes), nodes)
+            : new LogicNodes.Failure();
+      }
     };
   }
 
-  private static Node[] nodes(List<Expr> exprs) {
-    List<Node> nodes = new ArrayList<>(exprs.size());
-    for (Expr expr : exprs) {
-      nodes.add(node(expr));
+  private Node[] plans(List<Expr> exprs) {
+    Node[] nodes = new Node[exprs.size()];
+    for (int i = 0; i < nodes.length; i++) {
+      nodes[i] = plan(exprs.get(i));
     }
-    return nodes.toArray(Node[]::new);
+    return nodes;
   }
 
-  private static Node unary(Expr.UnaryOp op, Node operand, At at) {
+  private static Node conditional(Node test, Node then, Node otherwise) {
+    Value constant = test.constant();
+    return constant == null
+        ? new LogicNodes.If(test, then, otherwise)
+        : switch (constant) {
+          case dev.sallyport.policy.value.BooleanValue.TRUE -> then;
+          case dev.sallyport.policy.value.BooleanValue.FALSE -> otherwise;
+          default -> new LogicNodes.Failure();
+        };
+  }
+
+  private static Node attribute(Node target, String name) {
+    // One path deep into the context is by far the most frequent of all expressions.
+    return target instanceof EntityNodes.GetAttribute outer && outer.isOfContext()
+        ? new EntityNodes.ContextPath(outer.name(), name)
+        : new EntityNodes.GetAttribute(target, name);
+  }
+
+  private static Node unary(Expr.UnaryOp op, Node operand) {
     return folded(
         switch (op) {
-          case NOT -> new LogicNodes.Not(operand, at);
-          case NEGATE -> new ArithmeticNodes.Negate(operand, at);
-          case IS_EMPTY -> new CollectionNodes.IsEmpty(operand, at);
+          case NOT -> new LogicNodes.Not(operand);
+          case NEGATE -> new NumberNodes.Negate(operand);
+          case IS_EMPTY -> new CollectionNodes.IsEmpty(operand);
         },
         operand);
   }
 
-  private static Node is(Node target, String type, @Nullable Expr in, At at) {
-    Node is = new EntityNodes.Is(target, type, at);
-    return in == null ? is : new LogicNodes.And(is, new EntityNodes.In(target, node(in), at), at);
+  private Node is(Expr target, String type, @Nullable Expr in) {
+    Node is = new EntityNodes.Is(plan(target), type);
+    return in == null ? is : new LogicNodes.And(is, in(target, in));
   }
 
-  private static Node binary(BinaryOp op, Node left, Node right, At at) {
-    Node node =
-        switch (op) {
-          case EQUAL -> equal(left, right, at);
-          case NOT_EQUAL -> new LogicNodes.Not(equal(left, right, at), at);
-          case LESS, LESS_EQUAL, GREATER, GREATER_EQUAL -> compare(op, left, right, at);
-          case IN -> new EntityNodes.In(left, right, at);
-          case ADD -> new ArithmeticNodes.Add(left, right, at);
-          case SUBTRACT -> new ArithmeticNodes.Subtract(left, right, at);
-          case MULTIPLY -> new ArithmeticNodes.Multiply(left, right, at);
-          case CONTAINS -> new CollectionNodes.Contains(left, right, at);
-          case CONTAINS_ALL -> new CollectionNodes.ContainsAll(left, right, at);
-          case CONTAINS_ANY -> new CollectionNodes.ContainsAny(left, right, at);
-          case HAS_TAG -> new EntityNodes.HasTag(left, right, at);
-          case GET_TAG -> new EntityNodes.GetTag(left, right, at);
-        };
+  private Node in(Expr left, Expr right) {
+    if (right instanceof Expr.SetOf(List<Expr> elements, _) && plan(right).constant() == null) {
+      return new EntityNodes.InAnyOf(plan(left), plans(elements));
+    }
+    return new EntityNodes.In(plan(left), plan(right));
+  }
+
+  private Node binary(BinaryOp op, Expr leftExpr, Expr rightExpr) {
+    Node left = plan(leftExpr);
+    Node right = plan(rightExpr);
     return switch (op) {
+      case EQUAL -> folded(equal(left, right), left, right);
+      case NOT_EQUAL -> folded(new LogicNodes.Not(equal(left, right)), left, right);
+      case LESS, LESS_EQUAL, GREATER, GREATER_EQUAL ->
+          folded(compare(op, left, right), left, right);
+      case ADD -> folded(new NumberNodes.Add(Unit.INTEGER, left, right, Unit.INTEGER), left, right);
+      case SUBTRACT ->
+          folded(new NumberNodes.Subtract(Unit.INTEGER, left, right, Unit.INTEGER), left, right);
+      case MULTIPLY -> folded(new NumberNodes.Multiply(left, right), left, right);
+      case CONTAINS ->
+          leftExpr instanceof Expr.SetOf(List<Expr> elements, _) && left.constant() == null
+              ? new CollectionNodes.OneOf(plans(elements), right)
+              : folded(new CollectionNodes.Contains(left, right), left, right);
+      case CONTAINS_ALL ->
+          rightExpr instanceof Expr.SetOf(List<Expr> elements, _) && right.constant() == null
+              ? new CollectionNodes.ContainsEach(left, plans(elements), true)
+              : folded(new CollectionNodes.ContainsAll(left, right), left, right);
+      case CONTAINS_ANY ->
+          rightExpr instanceof Expr.SetOf(List<Expr> elements, _) && right.constant() == null
+              ? new CollectionNodes.ContainsEach(left, plans(elements), false)
+              : folded(new CollectionNodes.ContainsAny(left, right), left, right);
       // These ask the host, who may answer differently for each request.
-      case IN, HAS_TAG, GET_TAG -> node;
-      default -> folded(node, left, right);
+      case IN -> in(leftExpr, rightExpr);
+      case HAS_TAG -> new EntityNodes.HasTag(left, right);
+      case GET_TAG -> new EntityNodes.GetTag(left, right);
     };
   }
 
-  private static Node equal(Node left, Node right, At at) {
+  private static Node equal(Node left, Node right) {
     Value constant = right.constant();
     if (constant != null) {
-      return new LogicNodes.EqualsConstant(left, constant, at);
+      return new LogicNodes.EqualsConstant(left, constant);
     }
     constant = left.constant();
-    return constant != null
-        ? new LogicNodes.EqualsConstant(right, constant, at)
-        : new LogicNodes.Equal(left, right, at);
+    if (constant != null) {
+      return new LogicNodes.EqualsConstant(right, constant);
+    }
+    Unit unit = left.unit();
+    if (unit != null) {
+      return new NumberNodes.EqualsNumber(left, unit, right);
+    }
+    unit = right.unit();
+    return unit != null
+        ? new NumberNodes.EqualsNumber(right, unit, left)
+        : new LogicNodes.Equal(left, right);
   }
 
-  private static Node compare(BinaryOp op, Node left, Node right, At at) {
-    ArithmeticNodes.Order order = ArithmeticNodes.order(op);
-    if (order == null) {
-      throw new IllegalStateException(op.text());
-    }
-    return left.isArithmetic() || right.isArithmetic()
-        ? new ArithmeticNodes.CompareNumbers(order, left, right, at)
-        : new ArithmeticNodes.Compare(order, left, right, at);
+  private static Node compare(BinaryOp op, Node left, Node right) {
+    Unit unit = left.unit() != null ? left.unit() : right.unit();
+    return unit == null
+        ? new NumberNodes.Compare(op, left, right)
+        : new NumberNodes.CompareNumbers(op, left, right, unit);
   }
 
-  private static Node call(ExtensionFunction function, Node[] arguments, At at) {
-    if (arguments.length != function.arity()) {
-      return new LogicNodes.Failure(
-          new EvaluationFailure(
-              ProblemCode.WRONG_ARGUMENTS, at, function.text(), function.arity() + " argument(s)"));
-    }
-    Node second = arguments.length == 2 ? arguments[1] : null;
-    return folded(new ExtensionNodes.Call(function, arguments[0], second, at), arguments);
+  private static Node call(ExtensionFunction function, Node[] arguments) {
+    Node first = arguments[0];
+    return switch (function) {
+      case IP, DECIMAL, DATETIME, DURATION -> new ExtensionNodes.Construct(function, first);
+      case IS_IPV4, IS_IPV6, IS_LOOPBACK, IS_MULTICAST ->
+          new ExtensionNodes.IpTest(function, first);
+      case IS_IN_RANGE -> new ExtensionNodes.IsInRange(first, arguments[1]);
+      case LESS_THAN, LESS_THAN_OR_EQUAL, GREATER_THAN, GREATER_THAN_OR_EQUAL ->
+          new ExtensionNodes.CompareDecimals(function, first, arguments[1]);
+      case OFFSET ->
+          new NumberNodes.Add(Unit.EPOCH_MILLIS, first, arguments[1], Unit.DURATION_MILLIS);
+      case DURATION_SINCE ->
+          new NumberNodes.Subtract(Unit.DURATION_MILLIS, first, arguments[1], Unit.EPOCH_MILLIS);
+      case TO_DATE -> new NumberNodes.ToDate(first);
+      case TO_TIME -> new NumberNodes.ToTime(first);
+      case TO_MILLISECONDS -> new NumberNodes.InUnits(first, 1);
+      case TO_SECONDS -> new NumberNodes.InUnits(first, SECOND_MILLIS);
+      case TO_MINUTES -> new NumberNodes.InUnits(first, 60 * SECOND_MILLIS);
+      case TO_HOURS -> new NumberNodes.InUnits(first, 60 * 60 * SECOND_MILLIS);
+      case TO_DAYS -> new NumberNodes.InUnits(first, 24 * 60 * 60 * SECOND_MILLIS);
+    };
   }
 
   /** The node's value or failure instead of it, if all operands are constants. */
@@ -156,10 +236,7 @@ final class Planner {
         return node;
       }
     }
-    Frame nothing = new Frame();
-    Value value = node.value(nothing);
-    return value != null
-        ? new LogicNodes.Constant(value, node.at)
-        : new LogicNodes.Failure(nothing.failure());
+    Value value = node.value(new Frame());
+    return value != null ? new LogicNodes.Constant(value) : new LogicNodes.Failure();
   }
 }

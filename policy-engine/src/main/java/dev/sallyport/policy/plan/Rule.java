@@ -48,7 +48,7 @@ public final class Rule {
     return new Rule(text, order, principal, resource, actionGroups, conditions, true);
   }
 
-  static Rule of(PolicyText text, int order) {
+  static Rule of(PolicyText text, int order, Planner planner) {
     List<EntityUid> groups =
         switch (text.action()) {
           case Scope.OfAction.Any() -> List.of();
@@ -59,8 +59,8 @@ public final class Rule {
         text.conditions().stream()
             .map(
                 condition -> {
-                  Node body = Planner.plan(condition.body());
-                  return condition.unless() ? new LogicNodes.Not(body, condition.at()) : body;
+                  Node body = planner.plan(condition.body());
+                  return condition.unless() ? new LogicNodes.Not(body) : body;
                 })
             .toArray(Node[]::new);
     return new Rule(

@@ -59,6 +59,8 @@ final class Resolver {
   private final Map<String, String> namespaceOfEntity = new HashMap<>();
   private final Map<EntityUid, String> namespaceOfAction = new HashMap<>();
 
+  private final Set<String> actionTypes = new HashSet<>();
+
   private static final class CommonType {
     final String namespace;
     final TypeDecl decl;
@@ -148,6 +150,7 @@ final class Resolver {
               decl.span());
         }
         namespaceOfAction.put(uid, namespace.name());
+        actionTypes.add(uid.type());
       }
     }
   }
@@ -237,7 +240,7 @@ final class Resolver {
       if (common != null) {
         return resolve(common, chain);
       }
-      if (entities.containsKey(candidate)) {
+      if (entities.containsKey(candidate) || actionTypes.contains(candidate)) {
         return new Type.Entity(candidate);
       }
     }

@@ -178,6 +178,11 @@ final class SchemaParser {
     }
   }
 
+  /** An attribute may even have the name that is reserved for namespaces. */
+  private String attributeName() throws SyntaxException {
+    return tokens.acceptWord("__cedar") ? "__cedar" : nameOrString();
+  }
+
   private String nameOrString() throws SyntaxException {
     return tokens.kind() == Token.STRING ? tokens.string() : tokens.name();
   }
@@ -231,10 +236,11 @@ final class SchemaParser {
       }
     } while (tokens.accept(Token.COMMA) && tokens.kind() != Token.CLOSE_BRACE);
     tokens.expect(Token.CLOSE_BRACE);
-    if (principals == null || resources == null) {
+    if (principals == null || resources == null || principals.isEmpty() || resources.isEmpty()) {
+      boolean principal = principals == null || principals.isEmpty();
       throw tokens.failure(
           ProblemCode.INVALID_DECLARATION,
-          "`appliesTo` must name " + (principals == null ? "`principal`" : "`resource`"),
+          "`appliesTo` must name at least one type of " + (principal ? "principal" : "resource"),
           tokens.since(start));
     }
     return new AppliesTo(
@@ -293,14 +299,11 @@ final class SchemaParser {
     Map<String, Member> members = new LinkedHashMap<>();
     while (!tokens.accept(Token.CLOSE_BRACE)) {
       annotations();
-      At at = tokens.at();
-      String name = nameOrString();
+      String name = attributeName();
       boolean required = !tokens.accept(Token.QUESTION);
       tokens.expect(Token.COLON);
-      if (members.put(name, new Member(type(), required)) != null) {
-        throw tokens.failure(
-            ProblemCode.DUPLICATE_DECLARATION, "attribute `" + name + "` is declared twice", at);
-      }
+      // The last of two declarations counts, as in the reference.
+      members.put(name, new Member(type(), required));
       if (tokens.kind() != Token.CLOSE_BRACE) {
         tokens.expect(Token.COMMA);
       }

@@ -27,10 +27,9 @@ final class Unescape {
   }
 
   static String string(Source source, int start, int end) throws SyntaxException {
-    int backslash = source.text().indexOf('\\', start);
-    int carriageReturn = source.text().indexOf('\r', start);
-    if ((backslash < 0 || backslash >= end) && (carriageReturn < 0 || carriageReturn >= end)) {
-      return source.text().substring(start, end);
+    String text = source.text();
+    if (text.indexOf('\\', start, end) < 0 && text.indexOf('\r', start, end) < 0) {
+      return text.substring(start, end);
     }
     Unescape reader = new Unescape(source, start, end, false);
     reader.run();

@@ -1,0 +1,135 @@
+package dev.sallyport.policy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.entity.EntitySet;
+import dev.sallyport.policy.explain.EvaluationException;
+import dev.sallyport.policy.explain.Reference;
+import dev.sallyport.policy.syntax.PolicyText;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The fast engine and the plain reference evaluator agree on generated inputs. The seed is printed;
+ * {@code -Dpolicy.seed} repeats a run, {@code -Dpolicy.rounds} makes it longer.
+ */
+class DifferentialTest {
+  private static final int REQUESTS_PER_SET = 25;
+
+  private final Schema schema = Schema.parse(PolicyGenerator.SCHEMA).orElseThrow();
+  private final long seed = Long.getLong("policy.seed", System.nanoTime());
+  private final int rounds = Integer.getInteger("policy.rounds", 40_000);
+
+  @Test
+  void authorize_generatedPolicies_asReference() {
+    System.out.println("differential seed " + seed + ", " + rounds + " policy sets");
+    Random random = new Random(seed);
+    int permitted = 0;
+    int failed = 0;
+    for (int round = 0; round < rounds; round++) {
+      PolicyGenerator generator = new PolicyGenerator(random, 20);
+      PolicySet policies = PolicySet.parse(generator.policies(6), PolicyIds.BY_PLACE).orElseThrow();
+      EntitySet entities = generator.entities();
+      PolicyEngine cedar = PolicyEngine.plan(policies, schema, ErrorMode.CEDAR);
+      PolicyEngine strict = PolicyEngine.plan(policies, schema, ErrorMode.FAIL_CLOSED);
+      for (int i = 0; i < REQUESTS_PER_SET; i++) {
+        Request request = generator.request();
+        Expected expected = expected(policies, request, entities);
+        Decision decision = cedar.authorize(request, entities);
+        assertEquals(expected, Expected.of(decision), () -> describe(policies, request));
+        assertEquals(
+            decision.verdict(), cedar.decide(request, entities), () -> describe(policies, request));
+        assertEquals(
+            strict.authorize(request, entities).verdict(),
+            strict.decide(request, entities),
+            () -> describe(policies, request));
+        permitted += decision.verdict().permitted() ? 1 : 0;
+        failed += decision.failures().isEmpty() ? 0 : 1;
+      }
+    }
+    assertTrue(permitted > rounds && failed > rounds, permitted + " permitted, " + failed);
+  }
+
+  /**
+   * What strict validation passes cannot fail, but for overflow and entities that are not there.
+   */
+  @Test
+  void validate_passes_failsOnlyForOverflowAndAbsence() {
+    System.out.println("soundness seed " + seed + ", " + rounds + " policies");
+    Set<ProblemCode> allowed =
+        EnumSet.of(ProblemCode.ARITHMETIC_OVERFLOW, ProblemCode.ENTITY_DOES_NOT_EXIST);
+    Random random = new Random(seed);
+    int valid = 0;
+    for (int round = 0; round < rounds; round++) {
+      PolicyGenerator generator = new PolicyGenerator(random, 0);
+      PolicySet policies = PolicySet.parse(generator.policy(), PolicyIds.BY_PLACE).orElseThrow();
+      if (policies.validate(schema).stream().anyMatch(Problem::isError)) {
+        continue;
+      }
+      valid++;
+      PolicyEngine engine = PolicyEngine.plan(policies, schema, ErrorMode.CEDAR);
+      EntitySet entities = generator.entities();
+      assertEquals(List.of(), schema.validate(entities));
+      for (int i = 0; i < REQUESTS_PER_SET; i++) {
+        Request request = generator.request();
+        if (schema.validate(request).isEmpty()) {
+          engine
+              .authorize(request, entities)
+              .failures()
+              .forEach(
+                  failure ->
+                      assertTrue(
+                          allowed.contains(failure.problem().code()),
+                          () -> failure + "\n" + describe(policies, request)));
+        }
+      }
+    }
+    assertTrue(valid > rounds / 10, "only " + valid + " valid policies");
+  }
+
+  private static String describe(PolicySet policies, Request request) {
+    return request + "\n" + policies.texts().getFirst().source().text();
+  }
+
+  private record Expected(Verdict verdict, List<String> reasons, List<String> failures) {
+    static Expected of(Decision decision) {
+      return new Expected(
+          decision.verdict(),
+          decision.determining().stream().map(Decision.Determining::policyId).toList(),
+          decision.failures().stream().map(Decision.Failure::policyId).toList());
+    }
+  }
+
+  private Expected expected(PolicySet policies, Request request, EntitySet entities) {
+    Reference reference =
+        new Reference(
+            request.principal(),
+            request.action(),
+            request.resource(),
+            request.context(),
+            entities,
+            schema.actions());
+    List<String> permits = new ArrayList<>();
+    List<String> forbids = new ArrayList<>();
+    List<String> failures = new ArrayList<>();
+    for (PolicyText policy : policies.texts()) {
+      try {
+        if (reference.satisfies(policy)) {
+          (policy.permit() ? permits : forbids).add(policy.id());
+        }
+      } catch (EvaluationException failure) {
+        failures.add(policy.id());
+      }
+    }
+    boolean permitted = forbids.isEmpty() && !permits.isEmpty();
+    return new Expected(
+        permitted ? Verdict.PERMITTED : Verdict.REFUSED, permitted ? permits : forbids, failures);
+  }
+}
