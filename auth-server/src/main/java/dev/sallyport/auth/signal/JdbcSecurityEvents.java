@@ -6,11 +6,13 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.GeneratedKeyHolder;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.annotation.Propagation;
-import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Events as rows; a signal's row is also queued for the sequencer, in the same transaction. */
@@ -24,15 +26,20 @@ class JdbcSecurityEvents implements SecurityEvents {
 
   private final JdbcTemplate jdbc;
   private final Clock clock;
+  private final ApplicationEventPublisher publisher;
 
-  JdbcSecurityEvents(JdbcTemplate jdbc, Clock clock) {
+  JdbcSecurityEvents(JdbcTemplate jdbc, Clock clock, ApplicationEventPublisher publisher) {
     this.jdbc = jdbc;
     this.clock = clock;
+    this.publisher = publisher;
   }
 
   @Override
-  @Transactional(propagation = Propagation.MANDATORY)
   public void record(Actor actor, SecurityEvent event) {
+    if (!TransactionSynchronizationManager.isActualTransactionActive()) {
+      throw new IllegalTransactionStateException(
+          "a security event is recorded in the transaction of the change it tells of");
+    }
     EventForm form = EventForm.of(event);
     String data = JSON.writeValueAsString(form.data());
     if (data.length() > DATA_CHARS_MAX) {
@@ -60,6 +67,16 @@ class JdbcSecurityEvents implements SecurityEvents {
     if (event instanceof SecurityEvent.Signal) {
       long id = Objects.requireNonNull(key.getKey(), "the row has an id").longValue();
       jdbc.update("insert into signal_pending (event_id) values (?)", id);
+      TransactionSynchronizationManager.registerSynchronization(new Announcement(publisher));
+    }
+  }
+
+  /** Tells this process at once; other nodes, and a later start of this one, look by themselves. */
+  private record Announcement(ApplicationEventPublisher publisher)
+      implements TransactionSynchronization {
+    @Override
+    public void afterCommit() {
+      publisher.publishEvent(new SignalCommitted());
     }
   }
 }

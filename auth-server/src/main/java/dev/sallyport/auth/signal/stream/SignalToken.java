@@ -1,0 +1,113 @@
+package dev.sallyport.auth.signal.stream;
+
+import dev.sallyport.auth.installation.Installation;
+import dev.sallyport.auth.token.KeyPurpose;
+import dev.sallyport.auth.token.SigningKeys;
+import dev.sallyport.auth.vault.RandomIds;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Makes the security event token (RFC 8417, RFC 9493, OpenID CAEP) of a recorded signal. */
+@Component
+class SignalToken {
+
+  static final String TYP = "secevent+jwt";
+
+  private static final String CAEP = "https://schemas.openid.net/secevent/caep/event-type/";
+  private static final String POLICY_ACTIVATED = "https://sallyport.dev/secevent/policy-activated";
+  private static final int JTI_BYTES = 16;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final TypeReference<Map<String, Object>> FIELDS = new TypeReference<>() {};
+
+  private final SigningKeys keys;
+  private final RandomIds ids;
+  private final String issuer;
+  private final String audience;
+
+  SignalToken(
+      SigningKeys keys,
+      RandomIds ids,
+      Installation installation,
+      @Value("${sallyport.gateway.audience:http://localhost:9100}") String audience) {
+    this.keys = keys;
+    this.ids = ids;
+    this.issuer = installation.issuer().toString();
+    this.audience = audience;
+  }
+
+  /** A row of {@code security_event} that is a signal. */
+  record Recorded(
+      long eventId, String type, String initiatingEntity, @Nullable String subject, String data) {}
+
+  /**
+   * Signs the token.
+   *
+   * @param now when the event gets its position. It is also the {@code event_timestamp}: the event
+   *     is committed by now, so whatever was issued before it became visible was issued no later,
+   *     while the time at which it was recorded may lie before that of a token that could not yet
+   *     see it.
+   */
+  String sign(Recorded event, Instant now) {
+    Map<String, Object> data = JSON.readValue(event.data(), FIELDS);
+    long seconds = now.getEpochSecond();
+    Map<String, Object> payload = new LinkedHashMap<>();
+    payload.put("event_timestamp", seconds);
+    payload.put("initiating_entity", event.initiatingEntity());
+    Map<String, Object> claims = new LinkedHashMap<>();
+    claims.put("iss", issuer);
+    claims.put("aud", audience);
+    claims.put("iat", seconds);
+    claims.put("jti", ids.base64url(JTI_BYTES));
+    String type =
+        switch (event.type()) {
+          case "session-revoked" -> {
+            claims.put("sub_id", subject(event, "session", data.get("sid")));
+            yield CAEP + "session-revoked";
+          }
+          case "claims-changed" -> {
+            claims.put("sub_id", subject(event, "user", null));
+            payload.put("claims", data);
+            yield CAEP + "token-claims-change";
+          }
+          case "device-revoked" -> {
+            claims.put("sub_id", subject(event, "device", data.get("device_id")));
+            payload.put("credential_type", "x-device");
+            payload.put("change_type", "revoke");
+            yield CAEP + "credential-change";
+          }
+          case "policy-activated" -> {
+            payload.put("version", Objects.requireNonNull(data.get("version"), "a version"));
+            yield POLICY_ACTIVATED;
+          }
+          default ->
+              throw new IllegalStateException("`" + event.type() + "` is no signal of this server");
+        };
+    claims.put("events", Map.of(type, payload));
+    return keys.sign(KeyPurpose.SIGNAL, TYP, JSON.writeValueAsString(claims));
+  }
+
+  private Map<String, Object> subject(Recorded event, String member, @Nullable Object id) {
+    Map<String, Object> subject = new LinkedHashMap<>();
+    subject.put("format", "complex");
+    subject.put(
+        "user",
+        Map.of(
+            "format",
+            "iss_sub",
+            "iss",
+            issuer,
+            "sub",
+            Objects.requireNonNull(event.subject(), "an account")));
+    if (id != null) {
+      subject.put(member, Map.of("format", "opaque", "id", id));
+    }
+    return subject;
+  }
+}
