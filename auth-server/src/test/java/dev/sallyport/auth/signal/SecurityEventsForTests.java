@@ -1,0 +1,14 @@
+package dev.sallyport.auth.signal;
+
+import java.time.Clock;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** The real events on a test's own database, without an application around them. */
+public final class SecurityEventsForTests {
+
+  private SecurityEventsForTests() {}
+
+  public static SecurityEvents on(JdbcTemplate jdbc, Clock clock) {
+    return new JdbcSecurityEvents(jdbc, clock, _ -> {});
+  }
+}
