@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.GeneratedKeyHolder;
@@ -51,8 +52,8 @@ class JdbcSecurityEvents implements SecurityEvents {
         connection -> {
           PreparedStatement insert =
               connection.prepareStatement(
-                  "insert into security_event (type, actor_kind, actor_id, subject, occurred_at, data)"
-                      + " values (?, ?, ?, ?, ?, ?)",
+                  "insert into security_event (type, actor_kind, actor_id, subject, occurred_at, data, reference)"
+                      + " values (?, ?, ?, ?, ?, ?, ?)",
                   new String[] {"id"});
           insert.setString(1, form.type());
           insert.setString(2, actor.kind().caep());
@@ -61,6 +62,7 @@ class JdbcSecurityEvents implements SecurityEvents {
           insert.setObject(
               5, clock.instant().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC));
           insert.setString(6, data);
+          insert.setObject(7, reference(event), Types.VARCHAR);
           return insert;
         },
         key);
@@ -69,6 +71,11 @@ class JdbcSecurityEvents implements SecurityEvents {
       jdbc.update("insert into signal_pending (event_id) values (?)", id);
       TransactionSynchronizationManager.registerSynchronization(new Announcement(publisher));
     }
+  }
+
+  /** By what someone may ask for it later. */
+  private static @Nullable String reference(SecurityEvent event) {
+    return event instanceof SecurityEvent.Refused refused ? refused.decisionId() : null;
   }
 
   /** Tells this process at once; other nodes, and a later start of this one, look by themselves. */

@@ -1,0 +1,24 @@
+package dev.sallyport.auth.policy;
+
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.stereotype.Component;
+
+/** Sees to it that policies are active before the server listens. */
+@Component
+class FirstPolicies implements SmartInitializingSingleton {
+
+  private final Policies policies;
+  private final ActivePolicies active;
+
+  FirstPolicies(Policies policies, ActivePolicies active) {
+    this.policies = policies;
+    this.active = active;
+  }
+
+  @Override
+  public void afterSingletonsInstantiated() {
+    policies.activateDefaults();
+    // planned now: policies that this program cannot use must stop the start, not the first request
+    active.current();
+  }
+}

@@ -1,0 +1,140 @@
+package dev.sallyport.auth.policy;
+
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
+import dev.sallyport.auth.vault.RandomIds;
+import dev.sallyport.policy.Decision;
+import dev.sallyport.policy.Request;
+import dev.sallyport.policy.entity.Entities;
+import dev.sallyport.policy.value.DatetimeValue;
+import dev.sallyport.policy.value.EntityUid;
+import dev.sallyport.policy.value.IpValue;
+import dev.sallyport.policy.value.RecordValue;
+import dev.sallyport.policy.value.Value;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Asks the engine, with the account as it is now, and records what is refused. */
+@Component
+class PolicyAuthorizer implements Authorizer {
+
+  private static final String NOTHING_PERMITS = "no policy permits this";
+  private static final String FORBIDDEN = "a policy forbids this";
+
+  private final ActivePolicies active;
+  private final Accounts accounts;
+  private final SecurityEvents events;
+  private final TransactionTemplate transaction;
+  private final RandomIds ids;
+  private final Clock clock;
+
+  PolicyAuthorizer(
+      ActivePolicies active,
+      Accounts accounts,
+      SecurityEvents events,
+      PlatformTransactionManager transactions,
+      RandomIds ids,
+      Clock clock) {
+    this.active = active;
+    this.accounts = accounts;
+    this.events = events;
+    this.transaction = new TransactionTemplate(transactions);
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  @Override
+  public Ruling authorize(Inquiry inquiry) {
+    ActivePolicies.@Nullable Active policies = active.current();
+    Ruling ruling =
+        policies == null
+            ? new Ruling.Refused(ids.uuid7(), 0, List.of(), NOTHING_PERMITS)
+            : rule(policies.planned(), policies.version(), inquiry);
+    if (ruling instanceof Ruling.Refused refused) {
+      transaction.executeWithoutResult(_ -> record(inquiry, refused));
+    }
+    return ruling;
+  }
+
+  /** What these policies would say, active or not; nothing is recorded. */
+  Ruling rule(PlannedPolicies policies, long version, Inquiry inquiry) {
+    String id = ids.uuid7();
+    Optional<Account> account = accounts.byId(inquiry.accountId());
+    if (account.isEmpty()) {
+      return new Ruling.Refused(id, version, List.of(), "there is no such account");
+    }
+    if (account.get().suspended()) {
+      return new Ruling.Refused(id, version, List.of(), "this account is suspended");
+    }
+    AccountView principal = new AccountView(account.get(), policies.entities());
+    ResourceView resource = new ResourceView(inquiry.resource());
+    Entities entities =
+        ((Entities)
+                uid ->
+                    uid.equals(principal.uid())
+                        ? principal
+                        : uid.equals(resource.uid()) ? resource : null)
+            .orElse(policies.entities());
+    EntityUid action = Names.action(inquiry.action());
+    Request request = new Request(principal.uid(), action, resource.uid(), context(inquiry));
+    return switch (policies.engine().authorize(request, entities)) {
+      case Decision.Permitted permitted ->
+          new Ruling.Permitted(id, version, policyIds(permitted.determining()));
+      case Decision.Refused refused ->
+          new Ruling.Refused(
+              id, version, policyIds(refused.determining()), message(refused.determining()));
+    };
+  }
+
+  private RecordValue context(Inquiry inquiry) {
+    Map<String, Value> session = new HashMap<>();
+    session.put("now", DatetimeValue.of(clock.instant()));
+    session.put("clientId", Value.of(inquiry.clientId()));
+    session.put("mfa", Value.of(inquiry.mfa()));
+    @Nullable String ip = inquiry.ip();
+    if (ip != null) {
+      IpValue.parse(ip).ifPresent(value -> session.put("ip", value));
+    }
+    Map<String, Value> context = new HashMap<>();
+    inquiry.context().forEach((name, value) -> context.put(name, Names.value(value)));
+    context.put("session", RecordValue.of(session));
+    return RecordValue.of(context);
+  }
+
+  private void record(Inquiry inquiry, Ruling.Refused refused) {
+    events.record(
+        Actor.policy(inquiry.clientId()),
+        new SecurityEvent.Refused(
+            inquiry.accountId(),
+            inquiry.clientId(),
+            inquiry.action(),
+            Names.uid(inquiry.resource().type(), inquiry.resource().id()).toString(),
+            refused.decisionId(),
+            refused.policyVersion(),
+            refused.policies()));
+  }
+
+  private static List<String> policyIds(List<Decision.Determining> determining) {
+    return determining.stream().map(Decision.Determining::policyId).toList();
+  }
+
+  private static String message(List<Decision.Determining> determining) {
+    if (determining.isEmpty()) {
+      return NOTHING_PERMITS;
+    }
+    return determining.stream()
+        .flatMap(policy -> policy.message().stream())
+        .findFirst()
+        .orElse(FORBIDDEN);
+  }
+}
