@@ -1,0 +1,73 @@
+package dev.sallyport.auth.admin;
+
+import dev.sallyport.auth.policy.Authorizer;
+import dev.sallyport.auth.policy.Inquiry;
+import dev.sallyport.auth.policy.Ruling;
+import dev.sallyport.auth.token.ApiCaller;
+import dev.sallyport.auth.token.ApiRule;
+import dev.sallyport.auth.token.ApiRules;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+
+/**
+ * The third door of the admin API: may this admin do this, by the active policies? The first two, a
+ * token with scope {@code admin} and a second factor, are the rules below, which the API's chain
+ * enforces.
+ */
+@Component
+class AdminDoor implements ApiRules {
+
+  /** Policies, schema and entities of 1 MiB each, escaped. */
+  private static final int POLICY_BODY_BYTES_MAX = 4 * 1024 * 1024;
+
+  /** An account with every claim that it may have. */
+  private static final int BODY_BYTES_MAX = 64 * 1024;
+
+  private final Authorizer authorizer;
+
+  AdminDoor(Authorizer authorizer) {
+    this.authorizer = authorizer;
+  }
+
+  @Override
+  public List<ApiRule> rules() {
+    return List.of(
+        ApiRule.open(HttpMethod.GET, "/v1/openapi.yaml"),
+        ApiRule.personWithSecondFactor(null, "/v1/admin/policies/**", "admin")
+            .bodyUpTo(POLICY_BODY_BYTES_MAX),
+        ApiRule.personWithSecondFactor(null, "/v1/admin/**", "admin").bodyUpTo(BODY_BYTES_MAX));
+  }
+
+  /**
+   * Returns what was asked and permitted.
+   *
+   * @throws RequestRefused 403 with the policy's message and the decision's id
+   */
+  Inquiry pass(
+      HttpServletRequest request, ApiCaller caller, String action, Inquiry.Resource resource) {
+    Inquiry inquiry = Inquiry.of(caller, request.getRemoteAddr(), action, resource);
+    return switch (authorizer.authorize(inquiry)) {
+      case Ruling.Permitted _ -> inquiry;
+      case Ruling.Refused refused ->
+          throw new RequestRefused(HttpStatus.FORBIDDEN, "policy_refused", refused.message())
+              .with("decision_id", refused.decisionId());
+    };
+  }
+
+  /**
+   * After an admin changed their own account: could they still mend it?
+   *
+   * @throws RequestRefused 409, so that the transaction of the change rolls back
+   */
+  void stillOpenFor(Inquiry inquiry) {
+    if (authorizer.authorize(inquiry) instanceof Ruling.Refused) {
+      throw new RequestRefused(
+          HttpStatus.CONFLICT,
+          "locks_out_admin",
+          "this would take away your own right to undo it; let another admin do it");
+    }
+  }
+}
