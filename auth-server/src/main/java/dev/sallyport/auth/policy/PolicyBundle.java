@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -40,7 +41,7 @@ class PolicyBundle {
 
   PolicyBundle(
       PolicyStore store,
-      SigningKeys keys,
+      @Lazy SigningKeys keys,
       RandomIds ids,
       Clock clock,
       Installation installation,

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,7 +33,7 @@ class SignalToken {
   private final String audience;
 
   SignalToken(
-      SigningKeys keys,
+      @Lazy SigningKeys keys,
       RandomIds ids,
       Installation installation,
       @Value("${sallyport.gateway.audience:http://localhost:9100}") String audience) {
