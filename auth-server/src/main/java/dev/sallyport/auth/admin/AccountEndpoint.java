@@ -1,0 +1,234 @@
+package dev.sallyport.auth.admin;
+
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.account.ClaimsChange;
+import dev.sallyport.auth.account.Creation;
+import dev.sallyport.auth.account.NewAccount;
+import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.policy.Inquiry;
+import dev.sallyport.auth.policy.Inquiry.Resource;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.token.ApiCaller;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /v1/admin/accounts}: people, and what admins say about them. */
+@RestController
+@RequestMapping("/v1/admin/accounts")
+class AccountEndpoint {
+
+  static final String ID = "/{id:" + Texts.UUID + "}";
+
+  private static final Set<String> NEW =
+      Set.of("username", "display_name", "email", "roles", "groups", "attributes");
+  private static final Set<String> CLAIMS = Set.of("roles", "groups", "attributes");
+  private static final int TEXT_CHARS_MAX = 255;
+
+  private final Accounts accounts;
+  private final Passwords passwords;
+  private final AdminDoor door;
+  private final TransactionTemplate transaction;
+
+  AccountEndpoint(
+      Accounts accounts,
+      Passwords passwords,
+      AdminDoor door,
+      PlatformTransactionManager transactions) {
+    this.accounts = accounts;
+    this.passwords = passwords;
+    this.door = door;
+    this.transaction = new TransactionTemplate(transactions);
+  }
+
+  /** One page by username, or the one account of {@code username}. */
+  @GetMapping
+  Map<String, Object> list(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @RequestParam(name = "username", required = false) @Nullable String username,
+      @RequestParam(name = "after", defaultValue = "") String after,
+      @RequestParam(name = "limit", defaultValue = "50") String limit) {
+    door.pass(request, caller, "account.list", Resource.directory());
+    int count = (int) Texts.number("limit", limit, 1, Accounts.PAGE_MAX);
+    List<Account> page =
+        username != null
+            ? accounts.byUsername(Texts.parameter("username", username)).stream().toList()
+            : accounts.page(Texts.parameter("after", after), count);
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("accounts", page.stream().map(AccountDocuments::account).toList());
+    document.put(
+        "next", username != null || page.size() < count ? null : page.getLast().username());
+    return document;
+  }
+
+  /** The answer holds a one-time password, shown nowhere else and never again. */
+  @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
+  ResponseEntity<?> create(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    door.pass(request, caller, "account.create", Resource.directory());
+    JsonBody json = JsonBody.read(body, NEW);
+    String username = json.requiredText("username");
+    String displayName = json.textUpTo("display_name", TEXT_CHARS_MAX);
+    Account made =
+        create(
+            new NewAccount(
+                username,
+                displayName.isBlank() ? username : displayName,
+                json.text("email").orElse(null),
+                json.names("roles").orElse(Set.of()),
+                json.names("groups").orElse(Set.of()),
+                json.attributes("attributes").orElse(Map.of())),
+            caller);
+    // in a transaction of its own: hashing takes long. Cut off here, the account has no password,
+    // and the admin asks for another one.
+    Map<String, Object> document = AccountDocuments.account(made);
+    document.put("one_time_password", passwords.giveOneTime(made.id()));
+    return ResponseEntity.created(URI.create("/v1/admin/accounts/" + made.id()))
+        .eTag(Precondition.tag(made.version()))
+        .cacheControl(CacheControl.noStore())
+        .body(document);
+  }
+
+  private Account create(NewAccount wanted, ApiCaller caller) {
+    try {
+      return switch (accounts.create(wanted, Actor.admin(caller.sub()))) {
+        case Creation.Created(Account account) -> account;
+        case Creation.UsernameTaken() -> throw taken();
+        case Creation.NotPermitted(String message) -> throw RequestRefused.badRequest(message);
+      };
+    } catch (DataIntegrityViolationException e) {
+      // two asked for the same username at the same time
+      throw taken();
+    }
+  }
+
+  private static RequestRefused taken() {
+    return new RequestRefused(
+        HttpStatus.CONFLICT, "username_taken", "there is an account of that username");
+  }
+
+  @GetMapping(ID)
+  ResponseEntity<?> account(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @PathVariable("id") String id) {
+    door.pass(request, caller, "account.read", Resource.account(id));
+    return shown(accounts.byId(id));
+  }
+
+  /** Replaces what is named, each whole; what is not named stays. */
+  @PatchMapping(path = ID, consumes = MediaType.APPLICATION_JSON_VALUE)
+  ResponseEntity<?> changeClaims(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @PathVariable("id") String id,
+      @RequestHeader(name = HttpHeaders.IF_MATCH, required = false) @Nullable String ifMatch,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    Inquiry asking = door.pass(request, caller, "account.write", Resource.account(id));
+    @Nullable Long expected = Precondition.expected(ifMatch);
+    JsonBody json = JsonBody.read(body, CLAIMS);
+    Account after =
+        Objects.requireNonNull(transaction.execute(_ -> changeClaims(id, expected, json, asking)));
+    return shown(Optional.of(after));
+  }
+
+  private Account changeClaims(String id, @Nullable Long expected, JsonBody json, Inquiry asking) {
+    Account before = found(accounts.byId(id));
+    if (expected != null && expected != before.version()) {
+      throw Precondition.stale("the account was changed meanwhile");
+    }
+    ClaimsChange change =
+        accounts.changeClaims(
+            id,
+            json.names("roles").orElse(before.roles()),
+            json.names("groups").orElse(before.groups()),
+            json.attributes("attributes").orElse(before.attributes()),
+            asking.accountId());
+    return switch (change) {
+      case ClaimsChange.Changed(Account account) -> {
+        if (id.equals(asking.accountId())) {
+          door.stillOpenFor(asking);
+        }
+        yield account;
+      }
+      case ClaimsChange.Unchanged(Account account) -> account;
+      case ClaimsChange.NoSuchAccount() -> throw RequestRefused.notFound("account");
+      case ClaimsChange.NotPermitted(String message) -> throw RequestRefused.badRequest(message);
+    };
+  }
+
+  /** Ends all its sessions, too. */
+  @PostMapping(ID + "/suspend")
+  ResponseEntity<?> suspend(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @PathVariable("id") String id) {
+    door.pass(request, caller, "account.write", Resource.account(id));
+    if (id.equals(caller.sub())) {
+      throw new RequestRefused(
+          HttpStatus.CONFLICT, "locks_out_admin", "nobody suspends their own account");
+    }
+    return shown(accounts.suspend(id, caller.sub()));
+  }
+
+  @PostMapping(ID + "/restore")
+  ResponseEntity<?> restore(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @PathVariable("id") String id) {
+    door.pass(request, caller, "account.write", Resource.account(id));
+    return shown(accounts.restore(id, caller.sub()));
+  }
+
+  /** For someone who lost theirs: what they had before opens nothing any longer. */
+  @PostMapping(ID + "/one-time-password")
+  ResponseEntity<?> oneTimePassword(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @PathVariable("id") String id) {
+    door.pass(request, caller, "account.write", Resource.account(id));
+    Account account = found(accounts.byId(id));
+    return ResponseEntity.ok()
+        .cacheControl(CacheControl.noStore())
+        .body(Map.of("one_time_password", passwords.giveOneTime(account.id())));
+  }
+
+  private static ResponseEntity<?> shown(Optional<Account> account) {
+    Account found = found(account);
+    return ResponseEntity.ok()
+        .eTag(Precondition.tag(found.version()))
+        .body(AccountDocuments.account(found));
+  }
+
+  private static Account found(Optional<Account> account) {
+    return account.orElseThrow(() -> RequestRefused.notFound("account"));
+  }
+}
