@@ -1,0 +1,22 @@
+package dev.sallyport.acceptance;
+
+import java.time.Duration;
+
+/** One line a step, for people who read the test's output. */
+final class Report {
+
+  static void step(String format, Object... values) {
+    System.out.println("  " + format.formatted(values));
+  }
+
+  static void heading(String text) {
+    System.out.println();
+    System.out.println(text);
+  }
+
+  static String millis(Duration duration) {
+    return duration.toMillis() + " ms";
+  }
+
+  private Report() {}
+}
