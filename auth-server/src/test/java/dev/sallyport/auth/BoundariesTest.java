@@ -1,0 +1,143 @@
+package dev.sallyport.auth;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The walls between the packages, each with its reason. */
+class BoundariesTest {
+
+  private static final String AUTH = "dev.sallyport.auth.";
+
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void read() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.sallyport.auth");
+    assertThat(classes).hasSizeGreaterThan(50);
+  }
+
+  @Test
+  void authServer_neverTouches_theGateway() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sallyport.auth..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.sallyport.gateway..", "sallyport.v1..")
+        .because("the two meet only by the published formats, so that either can be replaced")
+        .check(classes);
+  }
+
+  @Test
+  void features_haveNoCycles() {
+    SlicesRuleDefinition.slices()
+        .matching("dev.sallyport.auth.(*)..")
+        .should()
+        .beFreeOfCycles()
+        .because("a feature that needs the one that needs it cannot be read, or taken out, alone")
+        .check(classes);
+  }
+
+  @Test
+  void features_neverTouch_theWiring() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sallyport.auth.*..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.sallyport.auth")
+        .because("wiring points inward")
+        .check(classes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "installation, ''",
+    "vault,        installation",
+    "signal,       vault token installation session",
+    "session,      vault signal",
+    "account,      vault session signal installation",
+    "password,     account vault signal installation",
+    "totp,         account vault signal installation",
+    "federation,   account vault signal installation",
+    "web,          account password totp federation session installation vault signal",
+  })
+  void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
+    String[] own =
+        Stream.concat(
+                Stream.of(feature),
+                Arrays.stream(allowed.split(" ")).filter(name -> !name.isEmpty()))
+            .map(name -> AUTH + name + "..")
+            .toArray(String[]::new);
+    noClasses()
+        .that()
+        .resideInAPackage(AUTH + feature + "..")
+        .should()
+        .dependOnClassesThat(
+            JavaClass.Predicates.resideInAPackage("dev.sallyport..")
+                .and(DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(own))))
+        .because("its package-info says so: whoever reads it must be able to believe it")
+        .check(classes);
+  }
+
+  @Test
+  void masterKey_staysInTheVault() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.sallyport.auth.vault..")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("javax.crypto.KDF")
+        .because("whoever derives keys holds the master key")
+        .check(classes);
+  }
+
+  @Test
+  void totpLibrary_isBehindOneType() {
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("TimeStepCodes")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("com.eatthepath..")
+        .because("it stands in for another library, and the exchange must stay one file")
+        .check(classes);
+  }
+
+  @Test
+  void time_comesFromOutside() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "dev.sallyport.auth.account..",
+            "dev.sallyport.auth.password..",
+            "dev.sallyport.auth.totp..",
+            "dev.sallyport.auth.federation..",
+            "dev.sallyport.auth.session..",
+            "dev.sallyport.auth.vault..",
+            "dev.sallyport.auth.web..")
+        .should()
+        .callMethod(Instant.class, "now")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .because("a test that cannot set the clock waits, or lies")
+        .check(classes);
+  }
+}

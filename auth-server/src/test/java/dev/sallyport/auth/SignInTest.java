@@ -1,0 +1,219 @@
+package dev.sallyport.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.session.Initiator;
+import dev.sallyport.auth.session.Sessions;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sign-in from the first page to the last, over HTTP. */
+class SignInTest {
+
+  @TempDir Path data;
+  private RunningServer server;
+  private Browser browser;
+
+  @BeforeEach
+  void start() {
+    server = RunningServer.start(data);
+    browser = new Browser(server.port());
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void signIn_withSecondFactor_endsAtTheAccountAndSignsOut() throws Exception {
+    HttpResponse<String> login = browser.get("/account");
+    assertThat(login.uri().getPath()).isEqualTo("/login");
+    String anonymous = browser.sessionCookie().orElseThrow();
+
+    Authenticator app = browser.signInAsDemoPerson("alice", data, server.clock());
+    HttpResponse<String> account = browser.get("/account");
+    assertThat(Browser.text(account, "account-name")).contains("Alice Adler");
+    assertThat(browser.sessionCookie()).isPresent().isNotEqualTo(Optional.of(anonymous));
+    Account alice = server.bean(Accounts.class).byUsername("alice").orElseThrow();
+    assertThat(server.bean(Sessions.class).ofAccount(alice.id()))
+        .singleElement()
+        .satisfies(
+            session -> {
+              assertThat(session.amr()).containsExactly("pwd", "otp", "mfa");
+              assertThat(session.acr()).isEqualTo("urn:sallyport:acr:2fa");
+            });
+
+    String signedIn = browser.sessionCookie().orElseThrow();
+    assertThat(browser.press(account, "sign-out").uri().getPath()).isEqualTo("/signed-out");
+    assertThat(server.bean(Sessions.class).ofAccount(alice.id())).isEmpty();
+    browser.useSessionCookie(signedIn);
+    assertThat(browser.get("/account").uri().getPath()).isEqualTo("/login");
+
+    Browser other = new Browser(server.port());
+    HttpResponse<String> code =
+        other.press(
+            "/login",
+            "sign-in",
+            "username",
+            "ALICE",
+            "password",
+            Browser.demoPassword("alice", data));
+    assertThat(code.uri().getPath()).isEqualTo("/login/code");
+    HttpResponse<String> used =
+        other.press(code, "verify", "code", app.code(server.clock().instant()));
+    assertThat(Browser.text(used, "error").orElseThrow()).contains("used already");
+    server.clock().pass(Duration.ofSeconds(30));
+    HttpResponse<String> in =
+        other.press("/login/code", "verify", "code", app.code(server.clock().instant()));
+    assertThat(in.uri().getPath()).isEqualTo("/account");
+  }
+
+  @Test
+  void halfWay_everyPageBeyond_sendsBackToSignIn() throws Exception {
+    HttpResponse<String> enrol =
+        browser.press(
+            "/login",
+            "sign-in",
+            "username",
+            "alice",
+            "password",
+            Browser.demoPassword("alice", data));
+    assertThat(enrol.uri().getPath()).isEqualTo("/login/enrol");
+    for (String page : new String[] {"/account", "/consent", "/account/link", "/login/code"}) {
+      assertThat(browser.get(page).uri().getPath()).as(page).isEqualTo("/login");
+    }
+    // going on without a code comes back to where one is needed
+    HttpResponse<String> skipped = browser.press(enrol, "enrol", "code", "000000");
+    assertThat(Browser.text(skipped, "error")).isPresent();
+    assertThat(server.jdbc().queryForObject("select count(*) from sign_in_session", Integer.class))
+        .isZero();
+  }
+
+  @Test
+  void progress_afterTenMinutes_isForgotten() throws Exception {
+    browser.press(
+        "/login", "sign-in", "username", "alice", "password", Browser.demoPassword("alice", data));
+    server.clock().pass(Duration.ofMinutes(11));
+    assertThat(browser.get("/login/enrol").uri().getPath()).isEqualTo("/login");
+  }
+
+  @Test
+  void form_withoutItsToken_changesNothing() throws Exception {
+    browser.get("/login");
+    HttpResponse<String> refused =
+        browser.post(
+            "/login", Map.of("username", "alice", "password", Browser.demoPassword("alice", data)));
+    assertThat(refused.uri().getQuery()).isEqualTo("expired");
+    assertThat(browser.get("/login/enrol").uri().getPath()).isEqualTo("/login");
+  }
+
+  @Test
+  void firstAdmin_signsInWithTheFile_mustReplaceThePasswordAndTheFileGoes() throws Exception {
+    Path file = data.resolve("admin-password");
+    String oneTime = Files.readString(file).strip();
+    assertThat(Files.getPosixFilePermissions(file)).hasSize(2);
+    HttpResponse<String> replace =
+        browser.press("/login", "sign-in", "username", "admin", "password", oneTime);
+    assertThat(replace.uri().getPath()).isEqualTo("/login/password");
+    assertThat(browser.get("/login/enrol").uri().getPath()).isEqualTo("/login");
+    HttpResponse<String> differ =
+        browser.press(
+            "/login/password",
+            "change",
+            "new-password",
+            "a new long password",
+            "repeat-password",
+            "another");
+    assertThat(Browser.text(differ, "error").orElseThrow()).contains("differ");
+    HttpResponse<String> enrol =
+        browser.press(
+            differ,
+            "change",
+            "new-password",
+            "a new long password",
+            "repeat-password",
+            "a new long password");
+    assertThat(enrol.uri().getPath()).isEqualTo("/login/enrol");
+    assertThat(file).doesNotExist();
+    HttpResponse<String> again =
+        new Browser(server.port())
+            .press("/login", "sign-in", "username", "admin", "password", oneTime);
+    assertThat(Browser.text(again, "error")).contains("Wrong username or password.");
+  }
+
+  @Test
+  void restart_signedInBrowser_staysSignedInAndTheDemoPeopleStayTheSame() throws Exception {
+    browser.signInAsDemoPerson("bob", data, server.clock());
+    String people = Files.readString(data.resolve("demo-accounts.json"));
+    server.close();
+    server = RunningServer.start(data);
+    Browser later = browser.at(server.port());
+    assertThat(Browser.text(later.get("/account"), "account-name")).contains("Bob Brandt");
+    assertThat(Files.readString(data.resolve("demo-accounts.json"))).isEqualTo(people);
+  }
+
+  @Test
+  void revokedElsewhere_nextRequest_isSignedOut() throws Exception {
+    browser.signInAsDemoPerson("bob", data, server.clock());
+    Account bob = server.bean(Accounts.class).byUsername("bob").orElseThrow();
+    server.bean(Sessions.class).revokeAll(bob.id(), Initiator.ADMIN);
+    assertThat(browser.get("/account").uri().getPath()).isEqualTo("/login");
+  }
+
+  @Test
+  void endSession_ofAnotherAccount_isIgnored() throws Exception {
+    browser.signInAsDemoPerson("bob", data, server.clock());
+    Browser other = new Browser(server.port());
+    other.signInAsDemoPerson("dora", data, server.clock());
+    Account bob = server.bean(Accounts.class).byUsername("bob").orElseThrow();
+    String sid = server.bean(Sessions.class).ofAccount(bob.id()).getFirst().sid();
+    HttpResponse<String> account = other.get("/account");
+    String token = account.body().replaceFirst("(?s).*name=\"_csrf\" value=\"([^\"]*)\".*", "$1");
+    other.post("/account/sessions/end", Map.of("_csrf", token, "sid", sid));
+    assertThat(server.bean(Sessions.class).live(sid)).isPresent();
+  }
+
+  @Test
+  void headers_onEveryPage_areStrict() {
+    for (String page : new String[] {"/login", "/nowhere", "/signed-out"}) {
+      HttpResponse<String> response = browser.get(page);
+      assertThat(response.headers().firstValue("Content-Security-Policy").orElseThrow())
+          .as(page)
+          .isEqualTo(
+              "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
+                  + " frame-ancestors 'none'; base-uri 'none'");
+      assertThat(response.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+      assertThat(response.headers().firstValue("Cache-Control").orElseThrow()).contains("no-store");
+      assertThat(response.body()).doesNotContain("<script").doesNotContain(" style=");
+    }
+  }
+
+  @Test
+  void unknownPath_isNotFoundAndNothingButHealthIsExposed() {
+    assertThat(browser.get("/nowhere").statusCode()).isEqualTo(404);
+    assertThat(browser.get("/actuator/env").statusCode()).isEqualTo(404);
+    assertThat(browser.get("/actuator").statusCode()).isEqualTo(404);
+    assertThat(browser.get("/actuator/health").body()).contains("UP");
+  }
+
+  @Test
+  void password_ofAMegabyte_isRefusedBeforeItIsHashed() {
+    HttpResponse<String> refused =
+        browser.press("/login", "sign-in", "username", "alice", "password", "x".repeat(2000));
+    assertThat(Browser.text(refused, "error")).contains("Wrong username or password.");
+    assertThat(
+            server.jdbc().queryForObject("select count(*) from credential_attempt", Integer.class))
+        .isZero();
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of what guards passwords. */
+@NullMarked
+package dev.sallyport.auth.password;
+
+import org.jspecify.annotations.NullMarked;

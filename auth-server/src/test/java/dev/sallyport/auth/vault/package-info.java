@@ -1,0 +1,5 @@
+/** Tests of what keeps secrets. */
+@NullMarked
+package dev.sallyport.auth.vault;
+
+import org.jspecify.annotations.NullMarked;

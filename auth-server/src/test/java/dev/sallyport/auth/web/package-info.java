@@ -1,0 +1,5 @@
+/** Tests of what stands before the pages. */
+@NullMarked
+package dev.sallyport.auth.web;
+
+import org.jspecify.annotations.NullMarked;
