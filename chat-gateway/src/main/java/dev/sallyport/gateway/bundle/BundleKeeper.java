@@ -36,6 +36,7 @@ final class BundleKeeper implements SmartLifecycle, SignalListener {
   private final Backoff backoff;
   private final Semaphore wanted = new Semaphore(0);
   private final CountDownLatch first = new CountDownLatch(1);
+  private volatile boolean stopping;
   private volatile long announced;
   private volatile @Nullable Thread thread;
   private boolean failing;
@@ -63,22 +64,41 @@ final class BundleKeeper implements SmartLifecycle, SignalListener {
     }
   }
 
+  /**
+   * Holds back the start. The JVM's shutdown must be able to end the wait: Spring's own hook waits
+   * for the very start that waits here.
+   */
   private void awaitFirst() {
+    Thread ending =
+        new Thread(
+            () -> {
+              stopping = true;
+              first.countDown();
+            },
+            "bundle-wait-end");
+    Runtime.getRuntime().addShutdownHook(ending);
     try {
-      if (!first.await(settings.bundleWait().toMillis(), TimeUnit.MILLISECONDS)) {
+      boolean came = first.await(settings.bundleWait().toMillis(), TimeUnit.MILLISECONDS);
+      if (!came || stopping) {
         stop();
         throw new StartRefused(
-            "no policy bundle: none on disk, and the auth-server gave no good one within "
-                + settings.bundleWait().toSeconds()
-                + " s"
-                + bundles
-                    .lastRefusal()
-                    .map(refusal -> " (last refused: " + refusal.reason() + ")")
-                    .orElse(""));
+            stopping
+                ? "stopped while waiting for a policy bundle"
+                : "no policy bundle: none on disk, and the auth-server gave no good one within "
+                    + settings.bundleWait().toSeconds()
+                    + " s"
+                    + bundles
+                        .lastRefusal()
+                        .map(refusal -> " (last refused: " + refusal.reason() + ")")
+                        .orElse(""));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StartRefused("interrupted while waiting for a policy bundle");
+    } finally {
+      if (!stopping) {
+        Runtime.getRuntime().removeShutdownHook(ending);
+      }
     }
   }
 

@@ -1,0 +1,157 @@
+package dev.sallyport.gateway.testing;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.gateway.ChatGateway;
+import dev.sallyport.gateway.door.PolicyDoor;
+import dev.sallyport.gateway.protocol.ServerFrame;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
+
+/**
+ * The gateway, started in this process on a free port, with a clock of the test's and a relay of
+ * ours.
+ */
+public final class RunningGateway implements AutoCloseable {
+  private static final ThreadLocal<Clock> CLOCK = new ThreadLocal<>();
+
+  private final ConfigurableApplicationContext context;
+  private final FakeAuthServer authServer;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private RunningGateway(ConfigurableApplicationContext context, FakeAuthServer authServer) {
+    this.context = context;
+    this.authServer = authServer;
+  }
+
+  /** What the test puts in place of the real; not a configuration that scanning would find. */
+  static final class Replacements {
+    @Bean
+    @Primary
+    Clock movableClock() {
+      return CLOCK.get();
+    }
+
+    @Bean
+    @Primary
+    TestRelay testRelay(PolicyDoor policy) {
+      return new TestRelay(policy);
+    }
+  }
+
+  public static RunningGateway start(
+      FakeAuthServer authServer, Clock clock, Path data, String... more) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add("--server.port=0");
+    arguments.add("--sallyport.issuer=" + authServer.issuer());
+    arguments.add("--sallyport.public-url=" + FakeAuthServer.AUDIENCE);
+    arguments.add("--sallyport.data=" + data.toAbsolutePath());
+    arguments.add("--spring.main.banner-mode=off");
+    arguments.addAll(List.of(more));
+    CLOCK.set(clock);
+    try {
+      return new RunningGateway(
+          new SpringApplicationBuilder(ChatGateway.class, Replacements.class)
+              .web(WebApplicationType.REACTIVE)
+              .run(arguments.toArray(String[]::new)),
+          authServer);
+    } finally {
+      CLOCK.remove();
+    }
+  }
+
+  public int port() {
+    return Integer.parseInt(
+        java.util.Objects.requireNonNull(
+            context.getEnvironment().getProperty("local.server.port")));
+  }
+
+  public <T> T bean(Class<T> type) {
+    return context.getBean(type);
+  }
+
+  public TestRelay relay() {
+    return context.getBean(TestRelay.class);
+  }
+
+  public static String socketUrl() {
+    return FakeAuthServer.AUDIENCE + "/v1/socket";
+  }
+
+  /** The handshake of someone who can set headers. */
+  public RawWebSocket byHeaders(String token, String proof) throws IOException {
+    return RawWebSocket.handshake(
+        port(),
+        "/v1/socket",
+        "Sec-WebSocket-Protocol: sallyport.v1",
+        "Authorization: DPoP " + token,
+        "DPoP: " + proof);
+  }
+
+  /** An open socket of that person, Ready read. */
+  public RawWebSocket open(Person person) throws IOException {
+    return open(person, claims -> {});
+  }
+
+  public RawWebSocket open(Person person, Consumer<JWTClaimsSet.Builder> change)
+      throws IOException {
+    String token = authServer.token(person, change);
+    RawWebSocket socket = byHeaders(token, person.key().proof("GET", socketUrl(), token));
+    if (socket.status() != 101) {
+      throw new AssertionError(
+          socket.status() + " " + socket.header("www-authenticate") + " " + socket.body());
+    }
+    ServerFrame ready = socket.receive();
+    if (!ready.hasReady()) {
+      throw new AssertionError("no Ready: " + ready.getBodyCase());
+    }
+    return socket;
+  }
+
+  /** The handshake of a browser. */
+  public RawWebSocket byFirstFrame() throws IOException {
+    return RawWebSocket.handshake(
+        port(), "/v1/socket", "Sec-WebSocket-Protocol: sallyport.v1, sallyport.v1.first-frame");
+  }
+
+  public HttpResponse<String> get(Person person, String path, Consumer<JWTClaimsSet.Builder> change)
+      throws IOException, InterruptedException {
+    String token = authServer.token(person, change);
+    return send(
+        HttpRequest.newBuilder(uri(path))
+            .header("Authorization", "DPoP " + token)
+            .header("DPoP", person.key().proof("GET", FakeAuthServer.AUDIENCE + path, token))
+            .build());
+  }
+
+  public HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
+    return http.send(request, BodyHandlers.ofString());
+  }
+
+  public URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port() + path);
+  }
+
+  public int health() throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(uri("/actuator/health")).build()).statusCode();
+  }
+
+  @Override
+  public void close() {
+    context.close();
+    http.close();
+  }
+}
