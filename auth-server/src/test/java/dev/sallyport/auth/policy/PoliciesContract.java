@@ -7,6 +7,7 @@ import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.database.TestDatabase;
 import dev.sallyport.auth.policy.Inquiry.Resource;
 import dev.sallyport.auth.server.RunningServer;
+import dev.sallyport.auth.server.StandInDoor;
 import dev.sallyport.auth.signal.AuditTrail;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +28,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -55,15 +55,12 @@ abstract class PoliciesContract {
 
   abstract TestDatabase open();
 
-  @TestConfiguration
-  static class Nothing {}
-
   @BeforeAll
   void start() {
     database = open();
     folder = RunningServer.newFolder();
-    one = RunningServer.start(database, folder, Nothing.class);
-    other = RunningServer.start(database, folder, Nothing.class);
+    one = RunningServer.start(database, folder, StandInDoor.class);
+    other = RunningServer.start(database, folder, StandInDoor.class);
     policies = one.bean(Policies.class);
     admin = account("demo-admin");
     dora = account("dora");

@@ -76,6 +76,10 @@ public final class RunningServer implements AutoCloseable {
     return context.getBean(type);
   }
 
+  public <T> T bean(String name, Class<T> type) {
+    return context.getBean(name, type);
+  }
+
   public URI url(String path) {
     return URI.create(url + path);
   }

@@ -1,0 +1,552 @@
+package dev.sallyport.auth.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.database.TestDatabase;
+import dev.sallyport.auth.server.RunningServer;
+import dev.sallyport.auth.server.StandInDoor;
+import dev.sallyport.auth.session.Sessions;
+import dev.sallyport.auth.token.KeyPurpose;
+import dev.sallyport.auth.token.SigningKeys;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import org.yaml.snakeyaml.Yaml;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The admin API and what gateways read, over HTTP; two nodes on PostgreSQL. The token's door in
+ * front of it is stood in for.
+ */
+@Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AdminApiTest {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String POLICIES = "/v1/admin/policies";
+  private static final String ACCOUNTS = "/v1/admin/accounts";
+
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+  private TestDatabase database;
+  private Path folder;
+  private RunningServer server;
+  private RunningServer other;
+  private String admin;
+  private String dora;
+
+  @BeforeAll
+  void start() {
+    database = TestDatabase.postgres();
+    folder = RunningServer.newFolder();
+    server = RunningServer.start(database, folder, StandInDoor.class);
+    other = RunningServer.start(database, folder, StandInDoor.class);
+    Accounts accounts = server.bean(Accounts.class);
+    admin = accounts.byUsername("demo-admin").orElseThrow().id();
+    dora = accounts.byUsername("dora").orElseThrow().id();
+  }
+
+  @AfterAll
+  void stop() {
+    other.close();
+    server.close();
+    database.close();
+    RunningServer.deleteFolder(folder);
+  }
+
+  private HttpRequest.Builder asAdmin(String path) {
+    return as(admin, "2fa", path);
+  }
+
+  private HttpRequest.Builder as(String account, String factors, String path) {
+    return HttpRequest.newBuilder(server.url(path))
+        .timeout(Duration.ofSeconds(60))
+        .header(StandInDoor.CALLER, account + " cli " + factors);
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return send(asAdmin(path));
+  }
+
+  private HttpResponse<String> send(
+      String method, String path, @Nullable String ifMatch, String body) throws Exception {
+    HttpRequest.Builder request =
+        asAdmin(path)
+            .method(method, BodyPublishers.ofString(body))
+            .header("Content-Type", "application/json");
+    if (ifMatch != null) {
+      request.header("If-Match", ifMatch);
+    }
+    return send(request);
+  }
+
+  private static JsonNode json(HttpResponse<String> response) {
+    return JSON.readTree(response.body());
+  }
+
+  private static void assertProblem(HttpResponse<String> response, int status, String code) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(response.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("application/problem+json");
+    JsonNode problem = json(response);
+    assertThat(problem.get("code").asString()).isEqualTo(code);
+    assertThat(problem.get("type").asString()).isEqualTo("https://sallyport.dev/problems/" + code);
+    assertThat(problem.get("detail").asString()).isNotBlank();
+  }
+
+  private static String body(String policies) {
+    return JSON.writeValueAsString(Map.of("policies", policies, "note", "a test"));
+  }
+
+  private String activeText() throws Exception {
+    return json(get(POLICIES)).get("policies").asString();
+  }
+
+  private String activeTag() throws Exception {
+    return get(POLICIES).headers().firstValue("ETag").orElseThrow();
+  }
+
+  @Test
+  void policies_activateThenRollBack_areNewVersions() throws Exception {
+    String before = activeTag();
+    String text = activeText();
+    String changed =
+        text
+            + "\n@id(\"no.dora\") @message(\"not you\")\n"
+            + "forbid (principal == Chat::User::\""
+            + dora
+            + "\", action == Chat::Action::\"message.send\", resource);\n";
+    HttpResponse<String> activated = send("POST", POLICIES, before, body(changed));
+    assertThat(activated.statusCode()).as(activated.body()).isEqualTo(201);
+    long version = json(activated).get("version").asLong();
+    assertThat(activated.headers().firstValue("ETag")).hasValue("\"" + version + "\"");
+    assertThat(json(get(POLICIES + "/" + version)).get("note").asString()).isEqualTo("a test");
+    assertThat(activeText()).isEqualTo(changed);
+
+    assertProblem(send("POST", POLICIES, before, body(text)), 412, "changed_meanwhile");
+    assertProblem(send("POST", POLICIES, null, body(text)), 428, "precondition_required");
+
+    HttpResponse<String> back =
+        send("POST", POLICIES + "/" + (version - 1) + "/rollback", "\"" + version + "\"", "");
+    assertThat(back.statusCode()).as(back.body()).isEqualTo(201);
+    assertThat(json(back).get("version").asLong()).isEqualTo(version + 1);
+    assertThat(json(back).get("rollback_of").asLong()).isEqualTo(version - 1);
+    assertThat(activeText()).isEqualTo(text);
+    JsonNode versions = json(get(POLICIES + "/versions?limit=2")).get("versions");
+    assertThat(versions.size()).isEqualTo(2);
+    assertThat(versions.get(0).get("version").asLong()).isEqualTo(version + 1);
+    assertThat(versions.get(0).has("policies")).isFalse();
+  }
+
+  @Test
+  void policies_invalidText_isRefusedWithLineColumnAndReason() throws Exception {
+    String before = activeTag();
+    String broken = activeText() + "\nforbid (principal, action, resource) when { principal.x };";
+    long line = broken.lines().count();
+    for (HttpResponse<String> response :
+        List.of(
+            send("POST", POLICIES, "*", body(broken)),
+            send("POST", POLICIES + "/validate", null, body(broken)))) {
+      assertProblem(response, 422, "invalid_policy");
+      JsonNode problem = json(response).get("problems").get(0);
+      assertThat(problem.get("source").asString()).isEqualTo("policies");
+      assertThat(problem.get("line").asLong()).isEqualTo(line);
+      assertThat(problem.get("column").asLong()).isGreaterThan(1);
+      assertThat(problem.get("endLine").asLong()).isEqualTo(line);
+      assertThat(problem.get("endColumn").asLong()).isGreaterThan(problem.get("column").asLong());
+      assertThat(problem.get("code").asString()).isNotBlank();
+      assertThat(problem.get("message").asString()).isNotBlank();
+    }
+    assertThat(activeTag()).isEqualTo(before);
+    HttpResponse<String> sound = send("POST", POLICIES + "/validate", null, body(activeText()));
+    assertThat(sound.statusCode()).isEqualTo(200);
+    assertThat(json(sound).get("problems").size()).isZero();
+  }
+
+  @Test
+  void policies_wouldLockTheAdminOut_areRefused() throws Exception {
+    String locking =
+        activeText() + "\nforbid (principal, action in Chat::Action::\"admin.any\", resource);";
+    HttpResponse<String> response = send("POST", POLICIES, "*", body(locking));
+    assertProblem(response, 422, "invalid_policy");
+    assertThat(json(response).get("problems").get(0).get("code").asString())
+        .isEqualTo("locks_out_admin");
+  }
+
+  @Test
+  void drafts_fromFirstSaveToActivation() throws Exception {
+    String text = activeText();
+    HttpResponse<String> begun = send("POST", POLICIES + "/drafts", null, body("permit ("));
+    assertThat(begun.statusCode()).as(begun.body()).isEqualTo(201);
+    String draft = POLICIES + "/drafts/" + json(begun).get("id").asString();
+    assertThat(json(begun).get("problems").size()).isPositive();
+    assertProblem(send("POST", draft + "/activate", activeTag(), ""), 422, "invalid_policy");
+    String tag = begun.headers().firstValue("ETag").orElseThrow();
+    HttpResponse<String> saved = send("PUT", draft, tag, body(text + "\n// mended"));
+    assertThat(saved.statusCode()).as(saved.body()).isEqualTo(200);
+    assertThat(json(saved).get("problems").size()).isZero();
+    assertProblem(send("PUT", draft, tag, body(text)), 412, "changed_meanwhile");
+    assertThat(get(POLICIES + "/drafts").body()).contains(json(begun).get("id").asString());
+    assertThat(send("POST", draft + "/activate", activeTag(), "").statusCode()).isEqualTo(201);
+    assertThat(activeText()).endsWith("// mended");
+    assertProblem(get(draft), 404, "not_found");
+    assertProblem(send("DELETE", draft, null, ""), 404, "not_found");
+  }
+
+  @Test
+  void bundle_isSignedAndRevalidates() throws Exception {
+    HttpResponse<String> response = get("/v1/policy/bundle");
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("application/jose");
+    JWSObject jws = JWSObject.parse(response.body());
+    assertThat(Objects.requireNonNull(jws.getHeader().getType()).getType())
+        .isEqualTo("policy-bundle+jwt");
+    var key =
+        server.bean(SigningKeys.class).published(KeyPurpose.BUNDLE).getKeys().getFirst().toECKey();
+    assertThat(jws.verify(new ECDSAVerifier(key))).isTrue();
+    JsonNode claims = JSON.readTree(jws.getPayload().toString());
+    assertThat(claims.get("iss").asString()).isEqualTo(server.url("").toString());
+    assertThat(claims.get("aud").asString()).isEqualTo(RunningServer.AUDIENCE);
+    assertThat(claims.get("policies").asString()).contains("@id(\"rooms.create\")");
+    assertThat(claims.get("schema").asString()).contains("namespace Chat");
+    assertThat(claims.get("entities").isArray()).isTrue();
+    assertThat(claims.has("iat") && claims.has("jti")).isTrue();
+    String tag = response.headers().firstValue("ETag").orElseThrow();
+    assertThat(tag).isEqualTo("\"" + claims.get("version").asLong() + "\"");
+
+    HttpResponse<String> again = send(asAdmin("/v1/policy/bundle").header("If-None-Match", tag));
+    if (again.statusCode() == 304) {
+      assertThat(again.body()).isEmpty();
+    } else {
+      // another test activated meanwhile
+      assertThat(again.headers().firstValue("ETag")).isNotEqualTo(tag);
+    }
+  }
+
+  @Test
+  void signals_waiterIsWokenByTheOtherNodesRevocation() throws Exception {
+    String sid =
+        server.bean(Sessions.class).begin(dora, List.of("pwd"), "browser", "127.0.0.1").sid();
+    String position = drain();
+    CompletableFuture<HttpResponse<String>> here =
+        http.sendAsync(
+            asAdmin("/v1/signals?wait=25&after=" + position).build(), BodyHandlers.ofString());
+    CompletableFuture<HttpResponse<String>> there =
+        http.sendAsync(
+            HttpRequest.newBuilder(other.url("/v1/signals?wait=25&after=" + position)).build(),
+            BodyHandlers.ofString());
+    HttpResponse<String> revoked =
+        send("DELETE", ACCOUNTS + "/" + dora + "/sessions/" + sid, null, "");
+    assertThat(revoked.statusCode()).as(revoked.body()).isEqualTo(204);
+    for (CompletableFuture<HttpResponse<String>> waiter : List.of(here, there)) {
+      JsonNode answer = json(waiter.get(60, TimeUnit.SECONDS));
+      JWSObject set = JWSObject.parse(answer.get("sets").get(0).asString());
+      assertThat(Objects.requireNonNull(set.getHeader().getType()).getType())
+          .isEqualTo("secevent+jwt");
+      assertThat(set.getPayload().toString()).contains("session-revoked").contains(sid);
+    }
+    assertThat(server.bean(Sessions.class).live(sid)).isEmpty();
+    JsonNode event =
+        json(get("/v1/admin/events?type=session-revoked&subject=" + dora)).get("events").get(0);
+    assertThat(event.get("actor").get("kind").asString()).isEqualTo("admin");
+    assertThat(event.get("actor").get("id").asString()).isEqualTo(admin);
+    assertProblem(
+        send("DELETE", ACCOUNTS + "/" + dora + "/sessions/" + sid, null, ""), 404, "not_found");
+  }
+
+  /** The present end of the stream. */
+  private String drain() throws Exception {
+    JsonNode page = json(get("/v1/signals?limit=1000"));
+    while (page.get("more").asBoolean()) {
+      page = json(get("/v1/signals?limit=1000&after=" + page.get("position").asString()));
+    }
+    return page.get("position").asString();
+  }
+
+  @Test
+  void signals_badParametersAndUnknownPositions_areRefused() throws Exception {
+    for (String query :
+        List.of("wait=26", "wait=-1", "wait=x", "limit=0", "limit=1001", "after=", "after=x")) {
+      assertProblem(get("/v1/signals?" + query), 400, "invalid_parameter");
+    }
+    assertProblem(get("/v1/signals?after=999999999"), 410, "position_gone");
+  }
+
+  @Test
+  void accounts_createChangeSuspendRestore() throws Exception {
+    HttpResponse<String> made =
+        send(
+            "POST",
+            ACCOUNTS,
+            null,
+            "{\"username\":\"Carol\",\"display_name\":\"Carol C.\",\"roles\":[\"user\"]}");
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+    assertThat(made.headers().firstValue("Cache-Control").orElse("")).contains("no-store");
+    String id = json(made).get("id").asString();
+    String path = ACCOUNTS + "/" + id;
+    assertThat(json(made).get("username").asString()).isEqualTo("carol");
+    assertThat(json(made).get("one_time_password").asString().length()).isGreaterThan(15);
+    assertProblem(send("POST", ACCOUNTS, null, "{\"username\":\"carol\"}"), 409, "username_taken");
+    assertThat(json(get(ACCOUNTS + "?username=CAROL")).get("accounts").get(0).get("id").asString())
+        .isEqualTo(id);
+
+    String tag = get(path).headers().firstValue("ETag").orElseThrow();
+    String claims = "{\"attributes\":{\"department\":\"contractor\",\"level\":3,\"x\":[\"a\"]}}";
+    assertProblem(send("PATCH", path, null, claims), 428, "precondition_required");
+    HttpResponse<String> changed = send("PATCH", path, tag, claims);
+    assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+    assertThat(json(changed).get("attributes").get("department").asString())
+        .isEqualTo("contractor");
+    assertThat(json(changed).get("roles").get(0).asString()).isEqualTo("user");
+    assertProblem(send("PATCH", path, tag, claims), 412, "changed_meanwhile");
+    assertThat(send("PATCH", path, "*", claims).statusCode()).isEqualTo(200);
+
+    HttpResponse<String> suspended = send("POST", path + "/suspend", null, "");
+    assertThat(json(suspended).get("suspended").asBoolean()).isTrue();
+    assertThat(json(send("POST", path + "/restore", null, "")).get("suspended").asBoolean())
+        .isFalse();
+    Set<String> types = new LinkedHashSet<>();
+    for (JsonNode event : json(get("/v1/admin/events?subject=" + id)).get("events")) {
+      types.add(event.get("type").asString());
+    }
+    assertThat(types)
+        .contains(
+            "account-created",
+            "claims-changed",
+            "account-suspended",
+            "session-revoked",
+            "account-restored");
+  }
+
+  @Test
+  void accounts_twoChangeFromOneVersion_oneWins() throws Exception {
+    String path = ACCOUNTS + "/" + dora;
+    for (int round = 0; round < 5; round++) {
+      String tag = get(path).headers().firstValue("ETag").orElseThrow();
+      List<CompletableFuture<HttpResponse<String>>> racers =
+          List.of("a", "b", "c", "d").stream()
+              .map(
+                  name ->
+                      http.sendAsync(
+                          asAdmin(path)
+                              .method(
+                                  "PATCH",
+                                  BodyPublishers.ofString(
+                                      "{\"groups\":[\"" + name + System.nanoTime() + "\"]}"))
+                              .header("Content-Type", "application/json")
+                              .header("If-Match", tag)
+                              .build(),
+                          BodyHandlers.ofString()))
+              .toList();
+      int won = 0;
+      for (CompletableFuture<HttpResponse<String>> racer : racers) {
+        HttpResponse<String> response = racer.get(60, TimeUnit.SECONDS);
+        if (response.statusCode() == 200) {
+          won++;
+        } else {
+          assertProblem(response, 412, "changed_meanwhile");
+        }
+      }
+      assertThat(won).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void accounts_adminTakesAwayOwnRights_isRefusedAndNothingChanges() throws Exception {
+    String path = ACCOUNTS + "/" + admin;
+    assertProblem(send("PATCH", path, "*", "{\"roles\":[]}"), 409, "locks_out_admin");
+    assertProblem(send("POST", path + "/suspend", null, ""), 409, "locks_out_admin");
+    assertThat(json(get(path)).get("roles").get(0).asString()).isEqualTo("admin");
+  }
+
+  @Test
+  void accounts_pages_coverAllOnce() throws Exception {
+    Set<String> seen = new TreeSet<>();
+    String after = "";
+    while (true) {
+      JsonNode page = json(get(ACCOUNTS + "?limit=2&after=" + after));
+      for (JsonNode account : page.get("accounts")) {
+        assertThat(seen.add(account.get("username").asString())).isTrue();
+      }
+      if (page.get("next").isNull()) {
+        break;
+      }
+      after = page.get("next").asString();
+    }
+    assertThat(seen).contains("admin", "alice", "bob", "dora", "emil", "demo-admin");
+  }
+
+  @Test
+  void everything_byOneWhoIsNoAdmin_isRefusedWithADecisionToLookUp() throws Exception {
+    for (String path :
+        List.of(
+            POLICIES,
+            POLICIES + "/1",
+            POLICIES + "/versions",
+            POLICIES + "/drafts",
+            ACCOUNTS,
+            ACCOUNTS + "/" + admin,
+            ACCOUNTS + "/" + admin + "/sessions",
+            "/v1/admin/events",
+            "/v1/admin/decisions/" + admin)) {
+      HttpResponse<String> response = send(as(dora, "2fa", path));
+      assertProblem(response, 403, "policy_refused");
+      String decision = json(response).get("decision_id").asString();
+      JsonNode explained = json(get("/v1/admin/decisions/" + decision));
+      assertThat(explained.get("principal").asString()).isEqualTo(dora);
+      assertThat(explained.get("determining").size()).isZero();
+      // an admin with one factor is refused by the policy, too, should the door in front ever err
+      assertProblem(send(as(admin, "1fa", path)), 403, "policy_refused");
+    }
+  }
+
+  @Test
+  void badInput_isRefused() throws Exception {
+    for (String body :
+        List.of(
+            "",
+            "[]",
+            "null",
+            "{",
+            "{} {}",
+            "{\"policies\":1}",
+            "{\"policies\":\"\",\"policies\":\"\"}",
+            "{\"policy\":\"\"}",
+            "{\"policies\":\"\\u0000\"}",
+            "{\"policies\":\"a\\ud800\"}",
+            "{\"policies\":\"\",\"entities\":\"[]\"}",
+            "{\"policies\":\"\",\"note\":\"" + "n".repeat(501) + "\"}",
+            "[".repeat(100_000))) {
+      assertProblem(send("POST", POLICIES, "*", body), 400, "invalid_request");
+    }
+    assertProblem(get(ACCOUNTS + "?limit=201"), 400, "invalid_request");
+    assertProblem(get(ACCOUNTS + "?username=%00"), 400, "invalid_request");
+    assertProblem(get("/v1/admin/events?type=%00"), 400, "invalid_request");
+    assertThat(get(ACCOUNTS + "/not-a-uuid").statusCode()).isEqualTo(404);
+    assertProblem(get(ACCOUNTS + "/00000000-0000-7000-8000-000000000000"), 404, "not_found");
+  }
+
+  /** Random bytes and damaged documents: always an answer of ours, never a 5xx. */
+  @Test
+  void fuzz_bodies_areAnsweredWithoutServerErrors() throws Exception {
+    long seed = 20261123;
+    Random random = new Random(seed);
+    List<String> targets = List.of(POLICIES + "/validate", POLICIES + "/drafts", ACCOUNTS);
+    String policy = body("permit (principal, action, resource);");
+    String account =
+        "{\"username\":\"fuzz\",\"roles\":[\"user\"],\"attributes\":{\"a\":1,\"b\":[\"x\"],\"c\":true}}";
+    for (int i = 0; i < 300; i++) {
+      byte[] bytes = (i % 2 == 0 ? policy : account).getBytes(UTF_8);
+      for (int n = 0; n <= random.nextInt(4); n++) {
+        bytes[random.nextInt(bytes.length)] =
+            random.nextBoolean()
+                ? (byte) random.nextInt(256)
+                : (byte) "{}[]\",:\\0e-".charAt(random.nextInt(11));
+      }
+      boolean patch = random.nextInt(4) == 0;
+      String target = patch ? ACCOUNTS + "/" + dora : targets.get(random.nextInt(3));
+      HttpResponse<String> response =
+          send(
+              asAdmin(target)
+                  .method(patch ? "PATCH" : "POST", BodyPublishers.ofByteArray(bytes))
+                  .header("Content-Type", "application/json")
+                  .header("If-Match", "*"));
+      assertThat(response.statusCode())
+          .as("seed %d, round %d: %s -> %s", seed, i, new String(bytes, UTF_8), response.body())
+          .isLessThan(500);
+    }
+  }
+
+  @Test
+  @SuppressWarnings("unchecked")
+  void openApi_describesEveryRouteThatExists() throws IOException {
+    Map<String, Object> document =
+        new Yaml().load(new ClassPathResource("openapi.yaml").getInputStream());
+    Set<String> described = new TreeSet<>();
+    ((Map<String, Map<String, Object>>) Objects.requireNonNull(document.get("paths")))
+        .forEach(
+            (path, operations) ->
+                operations
+                    .keySet()
+                    .forEach(
+                        method ->
+                            described.add(
+                                method.toUpperCase(Locale.ROOT) + " " + anonymous(path))));
+    Set<String> routes = new TreeSet<>();
+    RequestMappingHandlerMapping mapping =
+        server.bean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class);
+    mapping
+        .getHandlerMethods()
+        .keySet()
+        .forEach(
+            info ->
+                info.getPatternValues().stream()
+                    .filter(path -> path.startsWith("/v1/"))
+                    .forEach(
+                        path ->
+                            info.getMethodsCondition()
+                                .getMethods()
+                                .forEach(method -> routes.add(method + " " + anonymous(path)))));
+    assertThat(routes).hasSizeGreaterThan(25);
+    assertThat(described).containsAll(routes);
+  }
+
+  @Test
+  void openApi_isServed() throws Exception {
+    HttpResponse<String> response = send(HttpRequest.newBuilder(server.url("/v1/openapi.yaml")));
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body()).startsWith("openapi: 3.1.0");
+  }
+
+  /** Parameter names and patterns do not matter. */
+  private static String anonymous(String path) {
+    StringBuilder out = new StringBuilder();
+    int depth = 0;
+    for (char c : path.toCharArray()) {
+      if (c == '{') {
+        depth++;
+        if (depth == 1) {
+          out.append("{}");
+        }
+      } else if (c == '}') {
+        depth--;
+      } else if (depth == 0) {
+        out.append(c);
+      }
+    }
+    return out.toString();
+  }
+}
