@@ -35,7 +35,9 @@ public final class RunningServer implements AutoCloseable {
 
   public static RunningServer start(Path data, SettableClock clock, String... settings) {
     List<String> arguments = new ArrayList<>();
-    arguments.add("--server.port=0");
+    if (Arrays.stream(settings).noneMatch(setting -> setting.startsWith("--server.port="))) {
+      arguments.add("--server.port=0");
+    }
     arguments.add("--spring.profiles.active=demo");
     arguments.add("--sallyport.data=" + data);
     arguments.add("--sallyport.password.memory-kib=64");
