@@ -57,7 +57,12 @@ build_jars() {
 # Runs Maven, keeps its whole output in $build_log, shows where it is. On failure shows what it said last.
 maven_with_progress() {
   local started=$SECONDS maven status=0 line module='' told=0
-  (cd "$root" && exec mvn -B -ntp "$@") >"$build_log" 2>&1 </dev/null &
+  (
+    cd "$root"
+    # A build that outlives a killed ops/run keeps the lock on builds, not the one on the data.
+    [[ -z ${data_lock-} ]] || exec {data_lock}>&-
+    exec mvn -B -ntp "$@"
+  ) >"$build_log" 2>&1 </dev/null &
   maven=$!
   build_pid=$maven
   while kill -0 "$maven" 2>/dev/null; do
