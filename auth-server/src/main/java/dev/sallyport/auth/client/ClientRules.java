@@ -1,0 +1,196 @@
+package dev.sallyport.auth.client;
+
+import static dev.sallyport.auth.client.ClientAuthentication.CLIENT_SECRET_BASIC;
+import static dev.sallyport.auth.client.ClientAuthentication.CLIENT_SECRET_POST;
+import static dev.sallyport.auth.client.ClientAuthentication.NONE;
+import static dev.sallyport.auth.client.ClientAuthentication.PRIVATE_KEY_JWT;
+import static dev.sallyport.auth.client.GrantType.AUTHORIZATION_CODE;
+import static dev.sallyport.auth.client.GrantType.CLIENT_CREDENTIALS;
+import static dev.sallyport.auth.client.GrantType.REFRESH_TOKEN;
+import static dev.sallyport.auth.client.GrantType.TOKEN_EXCHANGE;
+
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.text.ParseException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What each security profile allows a client to be: the table of {@code auth-server/README.md}. */
+final class ClientRules {
+
+  /** VSCHAR (RFC 6749 Appendix A.1) without what needs quoting somewhere. */
+  private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9._~-]{1,100}");
+
+  private static final int NAME_LENGTH_MAX = 200;
+  private static final int REDIRECT_URIS_MAX = 20;
+  private static final int REDIRECT_URI_LENGTH_MAX = 500;
+  private static final int JWKS_LENGTH_MAX = 65_536;
+
+  private ClientRules() {}
+
+  private record Rules(
+      Set<ClientAuthentication> authentication,
+      Set<GrantType> grantTypes,
+      Set<String> scopes,
+      Set<String> idTokenAlgs) {}
+
+  private static Rules of(SecurityProfile profile) {
+    return switch (profile) {
+      case CHAT ->
+          new Rules(
+              Set.of(NONE),
+              Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, TOKEN_EXCHANGE),
+              Scopes.OF_PERSONS,
+              Set.of("ES256"));
+      case FAPI2 -> {
+        Set<String> scopes = new HashSet<>(Scopes.OF_PERSONS);
+        scopes.add(Scopes.GATEWAY);
+        yield new Rules(
+            Set.of(PRIVATE_KEY_JWT),
+            Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, TOKEN_EXCHANGE),
+            scopes,
+            Set.of("ES256"));
+      }
+      case WEB ->
+          // bearer tokens: nothing that reaches the gateway or the administration
+          new Rules(
+              Set.of(CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT),
+              Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS),
+              Set.of(Scopes.OPENID, Scopes.PROFILE, Scopes.EMAIL, Scopes.OFFLINE_ACCESS),
+              Set.of("RS256", "ES256"));
+    };
+  }
+
+  /**
+   * @return what is wrong with it, empty when it may be registered
+   */
+  static List<Registration.Problem> check(Client client, @Nullable String jwksSource) {
+    List<Registration.Problem> problems = new ArrayList<>();
+    Rules rules = of(client.profile());
+    String profile = client.profile().text();
+    if (!CLIENT_ID.matcher(client.clientId()).matches()) {
+      problems.add(problem("client_id", "must be 1 to 100 of A-Z a-z 0-9 . _ ~ -"));
+    }
+    if (client.name().isBlank() || client.name().length() > NAME_LENGTH_MAX) {
+      problems.add(problem("client_name", "must have 1 to 200 characters"));
+    }
+    if (!rules.authentication().contains(client.authentication())) {
+      problems.add(
+          problem(
+              "token_endpoint_auth_method",
+              "`%s` is not for profile `%s`".formatted(client.authentication().value(), profile)));
+    }
+    for (GrantType grant : client.grantTypes()) {
+      if (!rules.grantTypes().contains(grant)) {
+        problems.add(
+            problem(
+                "grant_types", "`%s` is not for profile `%s`".formatted(grant.value(), profile)));
+      }
+    }
+    for (String scope : client.scopes()) {
+      if (!rules.scopes().contains(scope)) {
+        problems.add(problem("scope", "`%s` is not for profile `%s`".formatted(scope, profile)));
+      }
+    }
+    if (client.scopes().contains(Scopes.GATEWAY)
+        && !client.grantTypes().equals(Set.of(CLIENT_CREDENTIALS))) {
+      problems.add(problem("scope", "`gateway` is for client credentials only"));
+    }
+    if (!rules.idTokenAlgs().contains(client.idTokenAlg())) {
+      problems.add(
+          problem(
+              "id_token_signed_response_alg",
+              "`%s` is not for profile `%s`".formatted(client.idTokenAlg(), profile)));
+    }
+    checkRedirectUris(client, problems);
+    checkKeys(client, jwksSource, problems);
+    return problems;
+  }
+
+  private static void checkRedirectUris(Client client, List<Registration.Problem> problems) {
+    boolean needed = client.may(AUTHORIZATION_CODE);
+    if (needed == client.redirectUris().isEmpty()) {
+      problems.add(problem("redirect_uris", "go with the grant `authorization_code`"));
+    }
+    if (client.redirectUris().size() > REDIRECT_URIS_MAX) {
+      problems.add(problem("redirect_uris", "at most 20"));
+    }
+    for (String uri : client.redirectUris()) {
+      if (!allowedRedirectUri(client.profile(), uri)) {
+        problems.add(
+            problem(
+                "redirect_uris",
+                "`%s` is not allowed for profile `%s`"
+                    .formatted(
+                        uri.substring(0, Math.min(uri.length(), REDIRECT_URI_LENGTH_MAX)),
+                        client.profile().text())));
+      }
+    }
+  }
+
+  private static boolean allowedRedirectUri(SecurityProfile profile, String text) {
+    URI uri;
+    try {
+      uri = new URI(text);
+    } catch (URISyntaxException e) {
+      return false;
+    }
+    String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+    if (text.length() > REDIRECT_URI_LENGTH_MAX
+        || text.contains(" ")
+        || uri.getRawFragment() != null
+        || uri.getRawUserInfo() != null) {
+      return false;
+    }
+    return switch (scheme) {
+      case "https" -> uri.getHost() != null;
+      // RFC 8252 §7.3; `localhost` for what cannot be told to use an address
+      case "http" -> profile != SecurityProfile.FAPI2 && loopback(uri.getHost());
+      // RFC 8252 §7.1: a private-use scheme is a reversed domain name
+      default -> profile == SecurityProfile.CHAT && scheme.contains(".") && !uri.isOpaque();
+    };
+  }
+
+  private static boolean loopback(@Nullable String host) {
+    return "127.0.0.1".equals(host) || "[::1]".equals(host) || "localhost".equals(host);
+  }
+
+  private static void checkKeys(
+      Client client, @Nullable String jwksSource, List<Registration.Problem> problems) {
+    boolean needed = client.authentication() == PRIVATE_KEY_JWT;
+    String jwks = client.jwks();
+    if (jwksSource != null && needed && jwks == null) {
+      return;
+    }
+    if (needed != (jwks != null)) {
+      problems.add(problem("jwks", "go with `private_key_jwt`"));
+      return;
+    }
+    if (jwks == null) {
+      return;
+    }
+    if (jwks.length() > JWKS_LENGTH_MAX) {
+      problems.add(problem("jwks", "at most 65536 characters"));
+      return;
+    }
+    try {
+      JWKSet set = JWKSet.parse(jwks);
+      if (set.getKeys().isEmpty() || set.getKeys().stream().anyMatch(JWK::isPrivate)) {
+        problems.add(problem("jwks", "must hold public keys only"));
+      }
+    } catch (ParseException e) {
+      problems.add(problem("jwks", "is not a JWK set"));
+    }
+  }
+
+  private static Registration.Problem problem(String field, String message) {
+    return new Registration.Problem(field, message);
+  }
+}

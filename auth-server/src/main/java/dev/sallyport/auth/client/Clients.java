@@ -1,0 +1,22 @@
+package dev.sallyport.auth.client;
+
+import com.nimbusds.jose.jwk.JWKSet;
+import java.util.Optional;
+
+/** The registered OAuth clients. Safe for use by many threads. */
+public interface Clients {
+
+  Optional<Client> find(String clientId);
+
+  /**
+   * Registers a client if the rules of its profile allow it and its id is free. A secret, where the
+   * client authenticates by one, is generated here.
+   */
+  Registration register(Client client);
+
+  /** Whether this is the client's secret; takes as long for a client that does not exist. */
+  boolean secretMatches(String clientId, String secret);
+
+  /** The public keys by which the client may sign assertions now; empty when it has none. */
+  JWKSet keysOf(Client client);
+}

@@ -1,0 +1,79 @@
+package dev.sallyport.auth.client;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
+import org.springframework.security.oauth2.jose.jws.SignatureAlgorithm;
+import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
+import org.springframework.security.oauth2.server.authorization.client.RegisteredClientRepository;
+import org.springframework.security.oauth2.server.authorization.settings.ClientSettings;
+import org.springframework.security.oauth2.server.authorization.settings.TokenSettings;
+import org.springframework.stereotype.Component;
+
+/** Our clients, in the form that Spring's endpoints read. */
+@Component
+public final class RegisteredClients implements RegisteredClientRepository {
+
+  /** FAPI 2.0 §5.3.2.1 asks for at most 60 s; right for all. */
+  public static final Duration CODE_TTL = Duration.ofSeconds(60);
+
+  private static final String CLIENT = "sallyport.client";
+
+  private final Clients clients;
+
+  RegisteredClients(Clients clients) {
+    this.clients = clients;
+  }
+
+  /** Our client behind Spring's. */
+  public static Client of(RegisteredClient registered) {
+    return Objects.requireNonNull(registered.getClientSettings().<Client>getSetting(CLIENT));
+  }
+
+  @Override
+  public void save(RegisteredClient registered) {
+    throw new UnsupportedOperationException("clients are registered by their profile's rules");
+  }
+
+  @Override
+  public @Nullable RegisteredClient findById(String id) {
+    return findByClientId(id);
+  }
+
+  @Override
+  public @Nullable RegisteredClient findByClientId(String clientId) {
+    return clients.find(clientId).map(RegisteredClients::toSpring).orElse(null);
+  }
+
+  public static RegisteredClient toSpring(Client client) {
+    return RegisteredClient.withId(client.clientId())
+        .clientId(client.clientId())
+        .clientName(client.name())
+        .clientAuthenticationMethod(new ClientAuthenticationMethod(client.authentication().value()))
+        .authorizationGrantTypes(
+            grants ->
+                client
+                    .grantTypes()
+                    .forEach(grant -> grants.add(new AuthorizationGrantType(grant.value()))))
+        .redirectUris(uris -> uris.addAll(client.redirectUris()))
+        .scopes(scopes -> scopes.addAll(client.scopes()))
+        .clientSettings(
+            ClientSettings.builder()
+                .requireProofKey(client.profile() != SecurityProfile.WEB)
+                .requireAuthorizationConsent(client.consentRequired())
+                .setting(CLIENT, client)
+                .build())
+        .tokenSettings(
+            TokenSettings.builder()
+                .authorizationCodeTimeToLive(CODE_TTL)
+                .idTokenSignatureAlgorithm(
+                    JWSAlgorithm.RS256.getName().equals(client.idTokenAlg())
+                        ? SignatureAlgorithm.RS256
+                        : SignatureAlgorithm.ES256)
+                .build())
+        .build();
+  }
+}

@@ -1,0 +1,30 @@
+package dev.sallyport.auth.client;
+
+import java.util.Set;
+
+/** The scopes that exist ({@code ops/decisions/0002}). */
+public final class Scopes {
+
+  public static final String OPENID = "openid";
+  public static final String PROFILE = "profile";
+  public static final String EMAIL = "email";
+
+  /** Asks for a refresh token (OpenID Connect Core §11). */
+  public static final String OFFLINE_ACCESS = "offline_access";
+
+  public static final String CHAT_READ = "chat.read";
+  public static final String CHAT_WRITE = "chat.write";
+  public static final String ADMIN = "admin";
+
+  /** For gateways, by client credentials only. */
+  public static final String GATEWAY = "gateway";
+
+  /** What a person may grant to a client. */
+  public static final Set<String> OF_PERSONS =
+      Set.of(OPENID, PROFILE, EMAIL, OFFLINE_ACCESS, CHAT_READ, CHAT_WRITE, ADMIN);
+
+  /** What means something at the gateway, and so what a gateway token may hold. */
+  public static final Set<String> OF_GATEWAY_TOKENS = Set.of(CHAT_READ, CHAT_WRITE);
+
+  private Scopes() {}
+}

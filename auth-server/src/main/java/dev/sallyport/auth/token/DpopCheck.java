@@ -1,0 +1,20 @@
+package dev.sallyport.auth.token;
+
+/** What came of checking a DPoP proof. */
+public sealed interface DpopCheck {
+
+  /**
+   * @param jkt RFC 7638 thumbprint of the key that the proof shows possession of
+   */
+  record Proven(String jkt) implements DpopCheck {}
+
+  /**
+   * @param error {@code invalid_dpop_proof} or {@code use_dpop_nonce}
+   */
+  record Refused(String error, String description) implements DpopCheck {
+
+    static Refused invalid(String description) {
+      return new Refused("invalid_dpop_proof", description);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.sallyport.auth.token;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.Ed25519Verifier;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.jwk.RSAKey;
+import java.util.Set;
+
+/** Verifies a signature by a key that came from outside, within an allow-list of algorithms. */
+public final class JwsVerification {
+
+  /** What clients may sign with (FAPI 2.0 §5.4). */
+  public static final Set<JWSAlgorithm> CLIENT_ALGORITHMS =
+      Set.of(JWSAlgorithm.ES256, JWSAlgorithm.PS256, JWSAlgorithm.EdDSA);
+
+  private static final int RSA_BITS_MIN = 2048;
+
+  /** A longer modulus would only cost us time. */
+  private static final int RSA_BITS_MAX = 4096;
+
+  private JwsVerification() {}
+
+  /** Whether the signature is this key's, with an algorithm that fits the key and is allowed. */
+  public static boolean signedBy(JWSObject jws, JWK key) {
+    JWSAlgorithm alg = jws.getHeader().getAlgorithm();
+    if (!CLIENT_ALGORITHMS.contains(alg) || key.isPrivate()) {
+      return false;
+    }
+    try {
+      JWSVerifier verifier =
+          switch (key) {
+            case ECKey ec
+                when JWSAlgorithm.ES256.equals(alg) && Curve.P_256.equals(ec.getCurve()) ->
+                new ECDSAVerifier(ec);
+            case RSAKey rsa when JWSAlgorithm.PS256.equals(alg) && fits(rsa) ->
+                new RSASSAVerifier(rsa);
+            case OctetKeyPair okp
+                when JWSAlgorithm.EdDSA.equals(alg) && Curve.Ed25519.equals(okp.getCurve()) ->
+                new Ed25519Verifier(okp);
+            default -> null;
+          };
+      return verifier != null && jws.verify(verifier);
+    } catch (JOSEException | RuntimeException malformedKey) {
+      // e.g. a point that is not on its curve
+      return false;
+    }
+  }
+
+  private static boolean fits(RSAKey key) {
+    int bits = key.size();
+    return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX;
+  }
+}

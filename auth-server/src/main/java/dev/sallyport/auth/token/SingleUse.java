@@ -1,0 +1,45 @@
+package dev.sallyport.auth.token;
+
+import java.time.Clock;
+import java.time.Instant;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * Remembers in the database, for all nodes, what may be used once only. Must not be called inside a
+ * transaction: PostgreSQL would abort it on a second use.
+ */
+@Component
+public final class SingleUse {
+
+  private final JdbcClient jdbc;
+  private final Clock clock;
+
+  SingleUse(JdbcClient jdbc, Clock clock) {
+    this.jdbc = jdbc;
+    this.clock = clock;
+  }
+
+  /**
+   * @param context keeps values of different kinds and issuers apart
+   * @param until from when on the value is refused for its age anyway
+   * @return whether this was the first use
+   */
+  public boolean first(String context, String value, Instant until) {
+    try {
+      jdbc.sql("INSERT INTO used_once (value_hash, expires_at_ms) VALUES (?, ?)")
+          .params(Hashes.sha256(context + '\n' + value), until.toEpochMilli())
+          .update();
+      return true;
+    } catch (DuplicateKeyException used) {
+      return false;
+    }
+  }
+
+  @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT1M")
+  void forget() {
+    jdbc.sql("DELETE FROM used_once WHERE expires_at_ms < ?").param(clock.millis()).update();
+  }
+}

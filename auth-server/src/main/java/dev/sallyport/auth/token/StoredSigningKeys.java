@@ -1,0 +1,354 @@
+package dev.sallyport.auth.token;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.Payload;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.auth.vault.Vault;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * Signing keys in the database.
+ *
+ * <p>Keys of one purpose and algorithm are numbered in generations, unique in the database: nodes
+ * that make the same generation at once agree on one of them. The active key is the newest
+ * generation whose time has come. Every node looks again each minute, and a new generation starts
+ * to sign only ten minutes after it was made, so that all nodes, and all who cache the JWKS for
+ * five, know it before they meet it.
+ */
+@Component
+public final class StoredSigningKeys
+    implements SigningKeys, KeyRotation, SmartInitializingSingleton {
+
+  /** How long others may cache a JWKS. */
+  public static final Duration JWKS_AGE_MAX = Duration.ofMinutes(5);
+
+  private static final Duration LEAD = JWKS_AGE_MAX.multipliedBy(2);
+  private static final Duration SNAPSHOT_AGE_MAX = Duration.ofMinutes(1);
+  private static final int RSA_BITS = 2048;
+
+  private record Slot(KeyPurpose purpose, JWSAlgorithm alg) {}
+
+  private static final List<Slot> SLOTS =
+      List.of(
+          new Slot(KeyPurpose.TOKEN, JWSAlgorithm.ES256),
+          // ID tokens of `web` clients
+          new Slot(KeyPurpose.TOKEN, JWSAlgorithm.RS256),
+          new Slot(KeyPurpose.DEVICE, JWSAlgorithm.ES256),
+          new Slot(KeyPurpose.BUNDLE, JWSAlgorithm.ES256),
+          new Slot(KeyPurpose.SIGNAL, JWSAlgorithm.ES256));
+
+  private record Key(
+      Slot slot, int generation, Instant activeFrom, JWK publicJwk, JWSSigner signer) {}
+
+  /** Per slot, oldest generation first. */
+  private record Snapshot(Map<Slot, List<Key>> keys, Instant takenAt) {}
+
+  private final JdbcClient jdbc;
+  private final Vault vault;
+  private final Clock clock;
+  private final SecureRandom random;
+  private final KeySettings settings;
+  private final CredentialSettings credentials;
+  private volatile Snapshot snapshot = new Snapshot(Map.of(), Instant.MIN);
+
+  StoredSigningKeys(
+      JdbcClient jdbc,
+      Vault vault,
+      Clock clock,
+      SecureRandom random,
+      KeySettings settings,
+      CredentialSettings credentials) {
+    this.jdbc = jdbc;
+    this.vault = vault;
+    this.clock = clock;
+    this.random = random;
+    this.settings = settings;
+    this.credentials = credentials;
+  }
+
+  @Override
+  public void afterSingletonsInstantiated() {
+    current();
+  }
+
+  @Override
+  public String sign(KeyPurpose purpose, String typ, JWTClaimsSet claims) {
+    return sign(purpose, JWSAlgorithm.ES256, typ, claims);
+  }
+
+  @Override
+  public String sign(KeyPurpose purpose, String typ, String claims) {
+    return sign(
+        new Slot(purpose, JWSAlgorithm.ES256),
+        typ,
+        new Payload(claims.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** As {@link #sign(KeyPurpose, String, JWTClaimsSet)}, with another algorithm of ours. */
+  public String sign(KeyPurpose purpose, JWSAlgorithm alg, String typ, JWTClaimsSet claims) {
+    return sign(new Slot(purpose, alg), typ, claims.toPayload());
+  }
+
+  @Override
+  public JWKSet published(KeyPurpose purpose) {
+    List<JWK> jwks = new ArrayList<>();
+    for (Slot slot : SLOTS) {
+      if (slot.purpose() == purpose) {
+        List<Key> keys = keysOf(current(), slot);
+        for (int i = 0; i < keys.size(); i++) {
+          if (!outlived(keys, i)) {
+            jwks.add(keys.get(i).publicJwk());
+          }
+        }
+      }
+    }
+    return new JWKSet(jwks);
+  }
+
+  /** The published key of that id. */
+  public Optional<JWK> published(KeyPurpose purpose, String kid) {
+    return Optional.ofNullable(published(purpose).getKeyByKeyId(kid));
+  }
+
+  @Override
+  public void rotate(KeyPurpose purpose) {
+    for (Slot slot : SLOTS) {
+      if (slot.purpose() == purpose) {
+        rotate(slot);
+      }
+    }
+  }
+
+  private void rotate(Slot slot) {
+    Key newest = keysOf(load(), slot).getLast();
+    Instant now = clock.instant();
+    if (!newest.activeFrom().isAfter(now)) {
+      create(slot, newest.generation() + 1, now.plus(LEAD));
+      load();
+    }
+  }
+
+  /** Rotates what has signed long enough, forgets what nothing alive was signed with. */
+  @Scheduled(fixedDelayString = "PT1H", initialDelayString = "PT1M")
+  void tend() {
+    Snapshot now = load();
+    for (Slot slot : SLOTS) {
+      List<Key> keys = keysOf(now, slot);
+      if (keys.getLast().activeFrom().plus(settings.rotateAfter()).isBefore(clock.instant())) {
+        rotate(slot);
+      }
+      for (int i = 0; i < keys.size(); i++) {
+        if (outlived(keys, i)) {
+          jdbc.sql("DELETE FROM signing_key WHERE kid = ?")
+              .param(keys.get(i).publicJwk().getKeyID())
+              .update();
+        }
+      }
+    }
+  }
+
+  private String sign(Slot slot, String typ, Payload payload) {
+    Key key = active(keysOf(current(), slot));
+    JWSObject jws =
+        new JWSObject(
+            new JWSHeader.Builder(slot.alg())
+                .type(new JOSEObjectType(typ))
+                .keyID(key.publicJwk().getKeyID())
+                .build(),
+            payload);
+    try {
+      jws.sign(key.signer());
+    } catch (JOSEException e) {
+      throw new IllegalStateException("cannot sign with own key", e);
+    }
+    return jws.serialize();
+  }
+
+  private Key active(List<Key> keys) {
+    Instant now = clock.instant();
+    Key active = keys.getFirst();
+    for (Key key : keys) {
+      if (!key.activeFrom().isAfter(now)) {
+        active = key;
+      }
+    }
+    return active;
+  }
+
+  /** Whether everything that the i-th key signed has expired. */
+  private boolean outlived(List<Key> keys, int i) {
+    return i + 1 < keys.size()
+        && keys.get(i + 1)
+            .activeFrom()
+            .plus(lifeOfSigned(keys.get(i).slot().purpose()))
+            .isBefore(clock.instant());
+  }
+
+  /** The longest that something signed for this purpose is still verified, with a margin. */
+  private Duration lifeOfSigned(KeyPurpose purpose) {
+    return switch (purpose) {
+      // five minutes for tokens; a day so that an ID token still serves as a hint
+      case TOKEN -> Duration.ofDays(1);
+      case DEVICE -> credentials.credentialTtl().plusDays(1);
+      // a gateway that was away verifies the bundle on its disk, for as long as bundles may age
+      case BUNDLE -> Duration.ofDays(7);
+      // signals are kept for a day
+      case SIGNAL -> Duration.ofDays(2);
+    };
+  }
+
+  private Snapshot current() {
+    Snapshot seen = snapshot;
+    boolean fresh = !seen.takenAt().plus(SNAPSHOT_AGE_MAX).isBefore(clock.instant());
+    return fresh && !seen.keys().isEmpty() ? seen : load();
+  }
+
+  private synchronized Snapshot load() {
+    Map<String, JWSSigner> signers = new HashMap<>();
+    snapshot
+        .keys()
+        .values()
+        .forEach(
+            keys -> keys.forEach(key -> signers.put(key.publicJwk().getKeyID(), key.signer())));
+    Map<Slot, List<Key>> keys = new HashMap<>();
+    for (Slot slot : SLOTS) {
+      List<Key> found = read(slot, signers);
+      if (found.isEmpty()) {
+        create(slot, 1, clock.instant());
+        found = read(slot, signers);
+      }
+      keys.put(slot, found);
+    }
+    snapshot = new Snapshot(Map.copyOf(keys), clock.instant());
+    return snapshot;
+  }
+
+  private List<Key> read(Slot slot, Map<String, JWSSigner> signers) {
+    return jdbc.sql(
+            """
+            SELECT kid, generation, active_from_ms, sealed_jwk FROM signing_key
+            WHERE purpose = ? AND alg = ? ORDER BY generation
+            """)
+        .params(slot.purpose().name(), slot.alg().getName())
+        .query(
+            (row, n) -> {
+              String kid = row.getString("kid");
+              JWK jwk = open(kid, row.getString("sealed_jwk"));
+              JWSSigner signer = signers.get(kid);
+              return new Key(
+                  slot,
+                  row.getInt("generation"),
+                  Instant.ofEpochMilli(row.getLong("active_from_ms")),
+                  jwk.toPublicJWK(),
+                  signer != null ? signer : signer(jwk));
+            })
+        .list();
+  }
+
+  private void create(Slot slot, int generation, Instant activeFrom) {
+    JWK jwk = generate(slot.alg());
+    byte[] sealed =
+        vault.seal(jwk.toJSONString().getBytes(StandardCharsets.UTF_8), purpose(jwk.getKeyID()));
+    try {
+      jdbc.sql(
+              """
+              INSERT INTO signing_key (kid, purpose, alg, generation, active_from_ms, sealed_jwk)
+              VALUES (?, ?, ?, ?, ?, ?)
+              """)
+          .params(
+              jwk.getKeyID(),
+              slot.purpose().name(),
+              slot.alg().getName(),
+              generation,
+              activeFrom.toEpochMilli(),
+              Base64.getUrlEncoder().encodeToString(sealed))
+          .update();
+    } catch (DuplicateKeyException otherNodeWasFirst) {
+      // its key is as good as ours
+    }
+  }
+
+  private JWK generate(JWSAlgorithm alg) {
+    try {
+      return JWSAlgorithm.RS256.equals(alg)
+          ? new RSAKeyGenerator(RSA_BITS)
+              .keyUse(KeyUse.SIGNATURE)
+              .algorithm(alg)
+              .keyIDFromThumbprint(true)
+              .generate()
+          : new ECKeyGenerator(Curve.P_256)
+              .keyUse(KeyUse.SIGNATURE)
+              .algorithm(alg)
+              .keyIDFromThumbprint(true)
+              .secureRandom(random)
+              .generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException("cannot make a signing key", e);
+    }
+  }
+
+  private JWK open(String kid, String sealed) {
+    byte[] plain = vault.open(Base64.getUrlDecoder().decode(sealed), purpose(kid));
+    try {
+      return JWK.parse(new String(plain, StandardCharsets.UTF_8));
+    } catch (ParseException e) {
+      // Not the cause: its message may quote the key.
+      throw new IllegalStateException("signing key `" + kid + "` is unreadable");
+    }
+  }
+
+  private static JWSSigner signer(JWK jwk) {
+    try {
+      return switch (jwk) {
+        case ECKey ec -> new ECDSASigner(ec);
+        case RSAKey rsa -> new RSASSASigner(rsa);
+        default -> throw new IllegalStateException("unexpected kind of key");
+      };
+    } catch (JOSEException e) {
+      throw new IllegalStateException("cannot use own signing key", e);
+    }
+  }
+
+  private static List<Key> keysOf(Snapshot snapshot, Slot slot) {
+    List<Key> keys = snapshot.keys().get(slot);
+    if (keys == null || keys.isEmpty()) {
+      throw new IllegalStateException("no signing key for " + slot.purpose());
+    }
+    return keys;
+  }
+
+  private static String purpose(String kid) {
+    return "signing-key:" + kid;
+  }
+}
