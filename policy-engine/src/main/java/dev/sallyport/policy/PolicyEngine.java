@@ -7,9 +7,11 @@ import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.explain.EvaluationException;
+import dev.sallyport.policy.explain.Explainer;
 import dev.sallyport.policy.explain.Reference;
 import dev.sallyport.policy.plan.Plan;
 import dev.sallyport.policy.plan.Rule;
+import dev.sallyport.policy.syntax.Expr;
 import dev.sallyport.policy.syntax.PolicyText;
 import dev.sallyport.policy.value.EntityUid;
 import java.util.ArrayList;
@@ -21,11 +23,13 @@ import java.util.Map;
  * arguments.
  */
 public final class PolicyEngine {
+  private final List<PolicyText> texts;
   private final Plan plan;
   private final Map<EntityUid, EntityView> actions;
   private final ErrorMode mode;
 
   private PolicyEngine(PolicySet policies, Map<EntityUid, EntityView> actions, ErrorMode mode) {
+    this.texts = policies.texts().stream().filter(text -> !text.isTemplate()).toList();
     this.plan = new Plan(policies.texts(), actions);
     this.actions = actions;
     this.mode = mode;
@@ -66,14 +70,7 @@ public final class PolicyEngine {
     Plan.Outcome outcome =
         plan.evaluate(
             request.principal(), request.action(), request.resource(), request.context(), entities);
-    Reference reference =
-        new Reference(
-            request.principal(),
-            request.action(),
-            request.resource(),
-            request.context(),
-            entities,
-            actions);
+    Reference reference = reference(request, entities);
     List<Failure> failures =
         outcome.failed().stream().map(rule -> failure(rule.text(), reference)).toList();
     List<Rule> forbidding = new ArrayList<>(outcome.forbids());
@@ -91,6 +88,77 @@ public final class PolicyEngine {
       return new Decision.Permitted(determining(outcome.permits()), failures);
     }
     return new Decision.Refused(determining(forbidding), failures, failedClosed);
+  }
+
+  private Reference reference(Request request, Entities entities) {
+    return new Reference(
+        request.principal(),
+        request.action(),
+        request.resource(),
+        request.context(),
+        entities,
+        actions,
+        Reference.Observer.NONE);
+  }
+
+  /** Notes in {@code coverage} what the request reaches. */
+  void cover(Request request, Entities entities, Coverage coverage) {
+    Reference reference =
+        new Reference(
+            request.principal(),
+            request.action(),
+            request.resource(),
+            request.context(),
+            entities,
+            actions,
+            coverage);
+    for (PolicyText text : texts) {
+      coverage.policy(text, reference);
+    }
+  }
+
+  /**
+   * The decision of {@link #authorize}, and what became of each policy: which apply, which nearly
+   * did and what decided against them. Slow: evaluates every policy; for people, not for traffic.
+   */
+  public Explanation explain(Request request, Entities entities) {
+    Reference reference = reference(request, entities);
+    Explainer explainer = new Explainer(reference);
+    List<Explanation.Finding> findings = new ArrayList<>();
+    for (PolicyText text : texts) {
+      String part = reference.outOfScope(text);
+      findings.add(
+          part == null
+              ? finding(text, explainer.explain(text))
+              : new Explanation.OutOfScope(text.id(), PolicySet.effect(text), part));
+    }
+    return new Explanation(authorize(request, entities), findings);
+  }
+
+  private static Explanation.Finding finding(PolicyText text, Explainer.Outcome outcome) {
+    Effect effect = PolicySet.effect(text);
+    return switch (outcome) {
+      case Explainer.Outcome.Satisfied() -> new Explanation.Satisfied(text.id(), effect);
+      case Explainer.Outcome.Unsatisfied(Expr blame, boolean value, var values) ->
+          new Explanation.Unsatisfied(
+              text.id(),
+              effect,
+              new Explanation.Blame(
+                  text.span(blame.at()), text.written(blame), value, seen(text, values)));
+      case Explainer.Outcome.Failed(EvaluationException failure, var values) ->
+          new Explanation.Failed(text.id(), effect, problem(text, failure), seen(text, values));
+    };
+  }
+
+  private static List<Explanation.Seen> seen(PolicyText text, List<Explainer.Seen> values) {
+    return values.stream()
+        .map(seen -> new Explanation.Seen(text.written(seen.expr()), seen.value().toString()))
+        .toList();
+  }
+
+  private static Problem problem(PolicyText text, EvaluationException failure) {
+    return new Problem(
+        failure.code(), failure.message(), text.span(failure.at()), text.id(), failure.help());
   }
 
   private static List<Determining> determining(List<Rule> rules) {
@@ -113,13 +181,7 @@ public final class PolicyEngine {
               "the policy failed, but does so no longer: the entities changed meanwhile",
               text.span(text.at()));
     } catch (EvaluationException failure) {
-      problem =
-          new Problem(
-              failure.code(),
-              failure.message(),
-              text.span(failure.at()),
-              text.id(),
-              failure.help());
+      problem = problem(text, failure);
     }
     return new Failure(text.id(), PolicySet.effect(text), problem.withPolicyId(text.id()));
   }

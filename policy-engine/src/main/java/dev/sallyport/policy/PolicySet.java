@@ -6,8 +6,13 @@ import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
 import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.json.JsonWriter;
+import dev.sallyport.policy.syntax.Formatter;
+import dev.sallyport.policy.syntax.PolicyJson;
+import dev.sallyport.policy.syntax.PolicyLinks;
 import dev.sallyport.policy.syntax.PolicyParser;
 import dev.sallyport.policy.syntax.PolicyText;
+import dev.sallyport.policy.value.EntityUid;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -62,7 +67,45 @@ public final class PolicySet {
     return problems.isEmpty() ? new Parsed<>(new PolicySet(named)) : new Rejected<>(problems);
   }
 
-  /** The policies and templates, in the order of the text. */
+  /**
+   * The text in the one layout, comments kept; rejected if it does not parse. Formatting twice
+   * changes nothing more.
+   */
+  public static ParseResult<String> format(String text) {
+    return Formatter.format(text);
+  }
+
+  /** Reads Cedar's JSON form: one policy, or a set of policies, templates and links with ids. */
+  public static ParseResult<PolicySet> parseJson(String json) {
+    return switch (PolicyJson.read(json)) {
+      case Parsed<List<PolicyText>>(List<PolicyText> policies) ->
+          new Parsed<>(new PolicySet(policies));
+      case Rejected<List<PolicyText>>(List<Problem> problems) -> new Rejected<>(problems);
+    };
+  }
+
+  /** Cedar's JSON form of this set, on one line. */
+  public String toJson() {
+    return JsonWriter.write(PolicyJson.write(texts));
+  }
+
+  /**
+   * This set with one more policy: a template whose slots are filled.
+   *
+   * @param slots {@code ?principal} and {@code ?resource}, exactly those that the template has
+   */
+  public ParseResult<PolicySet> link(
+      String templateId, String linkId, Map<String, EntityUid> slots) {
+    ParseResult<PolicyText> link = PolicyLinks.link(texts, templateId, linkId, slots);
+    if (link instanceof Parsed<PolicyText>(PolicyText policy)) {
+      List<PolicyText> more = new ArrayList<>(texts);
+      more.add(policy);
+      return new Parsed<>(new PolicySet(more));
+    }
+    return new Rejected<>(link.problems());
+  }
+
+  /** The policies, templates and links, in order. */
   public List<Policy> policies() {
     return texts.stream().map(PolicySet::policy).toList();
   }

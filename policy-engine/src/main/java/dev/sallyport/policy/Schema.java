@@ -31,7 +31,16 @@ public final class Schema {
 
   /** Reads Cedar's own syntax ({@code .cedarschema}). */
   public static ParseResult<Schema> parse(String text) {
-    return switch (Schemas.parse(text)) {
+    return of(Schemas.parse(text));
+  }
+
+  /** Reads Cedar's JSON form ({@code .cedarschema.json}). */
+  public static ParseResult<Schema> parseJson(String json) {
+    return of(Schemas.parseJson(json));
+  }
+
+  private static ParseResult<Schema> of(ParseResult<Vocabulary> parsed) {
+    return switch (parsed) {
       case Parsed<Vocabulary>(Vocabulary vocabulary) -> new Parsed<>(new Schema(vocabulary));
       case Rejected<Vocabulary>(List<Problem> problems) -> new Rejected<>(problems);
     };
@@ -82,15 +91,19 @@ public final class Schema {
 
   /** Reads a context by the type declared for the action, and validates it. */
   public ParseResult<RecordValue> parseContext(EntityUid action, String json) {
-    Vocabulary.Action declared = vocabulary.actions().get(action);
-    ParseResult<RecordValue> read =
-        EntitiesJson.readRecord(
-            json, DataChecker.expected(declared == null ? null : declared.context()));
+    ParseResult<RecordValue> read = readContext(action, json);
     if (read instanceof Parsed<RecordValue>(RecordValue context)) {
       List<Problem> problems = data.checkContext(action, context);
       return problems.isEmpty() ? read : new Rejected<>(problems);
     }
     return read;
+  }
+
+  /** Reads a context by the type declared for the action, and does not validate it. */
+  public ParseResult<RecordValue> readContext(EntityUid action, String json) {
+    Vocabulary.Action declared = vocabulary.actions().get(action);
+    return EntitiesJson.readRecord(
+        json, DataChecker.expected(declared == null ? null : declared.context()));
   }
 
   PolicyChecker policyChecker() {

@@ -115,7 +115,8 @@ class DifferentialTest {
             request.resource(),
             request.context(),
             entities,
-            schema.actions());
+            schema.actions(),
+            Reference.Observer.NONE);
     List<String> permits = new ArrayList<>();
     List<String> forbids = new ArrayList<>();
     List<String> failures = new ArrayList<>();

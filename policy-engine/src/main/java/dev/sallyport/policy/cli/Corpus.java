@@ -70,8 +70,7 @@ public final class Corpus {
       return List.of("the case is no object");
     }
     List<String> differences = new ArrayList<>();
-    String policyText = Files.readString(root.resolve(text(members, "policies")));
-    ParseResult<PolicySet> parsed = PolicySet.parse(policyText, PolicyIds.BY_PLACE);
+    ParseResult<PolicySet> parsed = policies(root.resolve(text(members, "policies")));
     ParseResult<Schema> schemaParsed = schema(root.resolve(text(members, "schema")));
     if (!(parsed instanceof Parsed<PolicySet>(PolicySet policies))) {
       return List.of("policies: " + parsed.problems());
@@ -103,7 +102,15 @@ public final class Corpus {
   }
 
   private static ParseResult<Schema> schema(Path file) throws IOException {
-    return Schema.parse(Files.readString(file));
+    String text = Files.readString(file);
+    return file.toString().endsWith(".json") ? Schema.parseJson(text) : Schema.parse(text);
+  }
+
+  private static ParseResult<PolicySet> policies(Path file) throws IOException {
+    String text = Files.readString(file);
+    return file.toString().endsWith(".json")
+        ? PolicySet.parseJson(text)
+        : PolicySet.parse(text, PolicyIds.BY_PLACE);
   }
 
   private static Optional<String> run(
@@ -115,7 +122,7 @@ public final class Corpus {
       return Optional.of("principal, action or resource is no entity");
     }
     Json context = parts.getOrDefault("context", new Json.Obj(Map.of()));
-    ParseResult<RecordValue> read = schema.parseContext(action, JsonWriter.write(context));
+    ParseResult<RecordValue> read = schema.readContext(action, JsonWriter.write(context));
     if (read instanceof Rejected<RecordValue>(List<Problem> problems)) {
       return Optional.of("context: " + problems);
     }
@@ -157,6 +164,10 @@ public final class Corpus {
   }
 
   private static @Nullable EntityUid uid(@Nullable Json json) {
+    if (json instanceof Json.Obj(Map<String, Json> outer)
+        && outer.get("__entity") instanceof Json inner) {
+      return uid(inner);
+    }
     return json instanceof Json.Obj(Map<String, Json> members)
             && members.get("type") instanceof Json.Text(String type)
             && members.get("id") instanceof Json.Text(String id)

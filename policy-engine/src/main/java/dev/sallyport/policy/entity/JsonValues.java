@@ -3,6 +3,7 @@ package dev.sallyport.policy.entity;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.syntax.Names;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.DatetimeValue;
 import dev.sallyport.policy.value.DurationValue;
@@ -141,7 +142,7 @@ public final class JsonValues {
       if (members.get("type") instanceof Json.Text(String type)
           && members.get("id") instanceof Json.Text(String id)
           && members.size() == 2) {
-        if (!isTypeName(type)) {
+        if (!Names.isPath(type)) {
           throw new JsonException("`" + type + "` is no name of an entity type", path + ".type");
         }
         return EntityUid.of(type.intern(), id);
@@ -151,26 +152,6 @@ public final class JsonValues {
         "expected an entity such as `{\"type\": \"User\", \"id\": \"alice\"}`, found "
             + json.kind(),
         path);
-  }
-
-  /** Whether the text is names joined by {@code ::}, none of them reserved. */
-  static boolean isTypeName(String text) {
-    return text.length() <= 4096
-        && java.util.Arrays.stream(text.split("::", -1)).allMatch(JsonValues::isName);
-  }
-
-  private static boolean isName(String text) {
-    if (text.isEmpty() || dev.sallyport.policy.syntax.Tokens.isReserved(text)) {
-      return false;
-    }
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-      if (!letter && (i == 0 || c < '0' || c > '9')) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static Value extension(Json json, String path) throws JsonException {

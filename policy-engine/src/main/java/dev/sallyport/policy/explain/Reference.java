@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * as in Cedar's formal specification. Slow, and right by inspection.
  *
  * @param actions the actions of the schema, for what {@code entities} do not have
+ * @param observer for coverage
  */
 public record Reference(
     EntityUid principal,
@@ -38,7 +39,15 @@ public record Reference(
     EntityUid resource,
     RecordValue context,
     Entities entities,
-    Map<EntityUid, EntityView> actions) {
+    Map<EntityUid, EntityView> actions,
+    Observer observer) {
+
+  /** Is told of every expression that had a value. */
+  public interface Observer {
+    Observer NONE = (expr, value) -> {};
+
+    void saw(Expr expr, Value value);
+  }
 
   /** Whether head and conditions of a policy hold. */
   public boolean satisfies(PolicyText policy) throws EvaluationException {
@@ -46,15 +55,24 @@ public record Reference(
   }
 
   public boolean headHolds(PolicyText policy) {
-    return holds(policy.principal(), principal)
-        && holds(policy.action())
-        && holds(policy.resource(), resource);
+    return outOfScope(policy) == null;
+  }
+
+  /** The first part of the head that says no, or null if it holds. */
+  public @Nullable String outOfScope(PolicyText policy) {
+    if (!holds(policy.principal(), principal)) {
+      return "principal";
+    }
+    if (!holds(policy.action())) {
+      return "action";
+    }
+    return holds(policy.resource(), resource) ? null : "resource";
   }
 
   private boolean holds(Scope scope, EntityUid uid) {
     return switch (scope) {
       case Scope.Any() -> true;
-      case Scope.Equal(Scope.Ref(EntityUid that, _)) -> uid.equals(that);
+      case Scope.Equal(Scope.Ref(EntityUid that, _)) -> that != null && uid.equals(that);
       case Scope.In(Scope.Ref(EntityUid that, _)) -> that != null && isIn(uid, that);
       case Scope.Is(String type, _) -> uid.type().equals(type);
       case Scope.IsIn(String type, Scope.Ref(EntityUid that, _), _) ->
@@ -92,6 +110,12 @@ public record Reference(
 
   /** The value of an expression. */
   public Value value(Expr expr) throws EvaluationException {
+    Value value = evaluate(expr);
+    observer.saw(expr, value);
+    return value;
+  }
+
+  private Value evaluate(Expr expr) throws EvaluationException {
     return switch (expr) {
       case Expr.Literal(Value value, _) -> value;
       case Expr.Variable(Expr.Name name, _) ->

@@ -206,8 +206,14 @@ final class Resolver {
 
   private @Nullable Type type(Reference reference, String namespace, int chain) {
     return switch (reference) {
-      case Reference.Any(Name name) -> named(name, namespace, chain);
+      case Reference.Any(Name name) -> named(name, namespace, chain, true);
+      case Reference.OfCommon(Name name) -> named(name, namespace, chain, false);
       case Reference.OfEntity(Name name) -> {
+        for (String candidate : candidates(name, namespace)) {
+          if (actionTypes.contains(candidate)) {
+            yield new Type.Entity(candidate);
+          }
+        }
         String entity = entityType(name, namespace);
         yield entity == null ? null : new Type.Entity(entity);
       }
@@ -234,13 +240,13 @@ final class Resolver {
     return whole ? new Type.RecordOf(Collections.unmodifiableSortedMap(attributes)) : null;
   }
 
-  private @Nullable Type named(Name name, String namespace, int chain) {
+  private @Nullable Type named(Name name, String namespace, int chain, boolean orEntity) {
     for (String candidate : candidates(name, namespace)) {
       CommonType common = commonTypes.get(candidate);
       if (common != null) {
         return resolve(common, chain);
       }
-      if (entities.containsKey(candidate) || actionTypes.contains(candidate)) {
+      if (orEntity && (entities.containsKey(candidate) || actionTypes.contains(candidate))) {
         return new Type.Entity(candidate);
       }
     }

@@ -54,6 +54,9 @@ record SchemaText(List<Namespace> namespaces) {
     /** Certainly an entity type, as the JSON syntax can say. */
     record OfEntity(Name name) implements Reference {}
 
+    /** Certainly a common or built-in type, as the JSON syntax can say. */
+    record OfCommon(Name name) implements Reference {}
+
     /** Certainly that type. */
     record Builtin(Type type) implements Reference {}
 

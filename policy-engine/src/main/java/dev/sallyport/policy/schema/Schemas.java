@@ -15,4 +15,12 @@ public final class Schemas {
       case Rejected<SchemaText>(var problems) -> new Rejected<>(problems);
     };
   }
+
+  /** Reads and resolves Cedar's JSON form of schemas. */
+  public static ParseResult<Vocabulary> parseJson(String json) {
+    return switch (SchemaJson.read(json)) {
+      case Parsed<SchemaText>(SchemaText schema) -> Resolver.resolve(schema);
+      case Rejected<SchemaText>(var problems) -> new Rejected<>(problems);
+    };
+  }
 }

@@ -1,5 +1,6 @@
 package dev.sallyport.policy.syntax;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** The direct parts of an expression. */
@@ -24,5 +25,21 @@ public final class Children {
           fields.stream().map(Expr.Field::value).toList();
       case Expr.Call(_, List<Expr> arguments, _) -> arguments;
     };
+  }
+
+  /** Whether no part is nested deeper than that; itself needs no stack. */
+  static boolean isWithin(Expr expr, int depthMax) {
+    List<Expr> level = List.of(expr);
+    for (int depth = 0; !level.isEmpty(); depth++) {
+      if (depth > depthMax) {
+        return false;
+      }
+      List<Expr> next = new ArrayList<>();
+      for (Expr part : level) {
+        next.addAll(of(part));
+      }
+      level = next;
+    }
+    return true;
   }
 }

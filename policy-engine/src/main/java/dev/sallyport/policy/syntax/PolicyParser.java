@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,14 @@ public final class PolicyParser {
     }
   }
 
+  /** One entity, such as {@code User::"alice"}; empty if it is anything else. */
+  public static Optional<EntityUid> parseEntity(String text) {
+    return parseExpression(text) instanceof Parsed<Expr>(Expr expr)
+            && expr instanceof Expr.Literal(EntityUid uid, _)
+        ? Optional.of(uid)
+        : Optional.empty();
+  }
+
   private ParseResult<List<PolicyText>> policies() {
     List<PolicyText> policies = new ArrayList<>();
     while (tokens.kind() != Token.END && problems.size() < PROBLEMS_MAX) {
@@ -102,6 +111,7 @@ public final class PolicyParser {
         action,
         resource,
         List.copyOf(conditions),
+        null,
         tokens.source(),
         tokens.since(start));
   }
@@ -231,6 +241,10 @@ public final class PolicyParser {
     tokens.advance();
     tokens.expect(Token.OPEN_BRACE);
     Expr body = expression();
+    if (!Children.isWithin(body, DEPTH_MAX)) {
+      // Chains of `+` or `.` inside parentheses nest without the parser's own recursion.
+      throw tooDeep();
+    }
     tokens.expect(Token.CLOSE_BRACE);
     return new PolicyText.Condition(unless, body, tokens.since(start));
   }

@@ -1,6 +1,7 @@
 package dev.sallyport.policy.syntax;
 
 import dev.sallyport.policy.diagnostic.Span;
+import dev.sallyport.policy.value.EntityUid;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param id unique in its set
  * @param permit its effect: {@code permit}, or {@code forbid}
  * @param annotations in order; one without a text has null
+ * @param link the template whose slots were filled to make it, if there is one
  * @param at all of it, annotations included
  */
 public record PolicyText(
@@ -21,15 +23,27 @@ public record PolicyText(
     Scope.OfAction action,
     Scope resource,
     List<Condition> conditions,
+    @Nullable Link link,
     Source source,
     At at) {
 
   /** {@code when} or {@code unless}. */
   public record Condition(boolean unless, Expr body, At at) {}
 
+  /** Where a link comes from: the template, and which of its slots were filled. */
+  public record Link(String template, boolean principal, boolean resource) {}
+
   /** Whether it has slots, and so applies only through links. */
   public boolean isTemplate() {
     return isSlot(principal) || isSlot(resource);
+  }
+
+  public boolean hasPrincipalSlot() {
+    return isSlot(principal);
+  }
+
+  public boolean hasResourceSlot() {
+    return isSlot(resource);
   }
 
   private static boolean isSlot(Scope scope) {
@@ -39,7 +53,45 @@ public record PolicyText(
 
   public PolicyText withId(String newId) {
     return new PolicyText(
-        newId, permit, annotations, principal, action, resource, conditions, source, at);
+        newId, permit, annotations, principal, action, resource, conditions, link, source, at);
+  }
+
+  /** This template with its slots filled; what is given for a slot that it has not is ignored. */
+  public PolicyText link(
+      String linkId, @Nullable EntityUid forPrincipal, @Nullable EntityUid forResource) {
+    return new PolicyText(
+        linkId,
+        permit,
+        annotations,
+        filled(principal, forPrincipal),
+        action,
+        filled(resource, forResource),
+        conditions,
+        new Link(id, hasPrincipalSlot(), hasResourceSlot()),
+        source,
+        at);
+  }
+
+  private static Scope filled(Scope scope, @Nullable EntityUid uid) {
+    Scope.Ref ref = scope.reference();
+    if (ref == null || !ref.isSlot()) {
+      return scope;
+    }
+    Scope.Ref given = new Scope.Ref(uid, ref.at());
+    return switch (scope) {
+      case Scope.Any any -> any;
+      case Scope.Is is -> is;
+      case Scope.Equal(_) -> new Scope.Equal(given);
+      case Scope.In(_) -> new Scope.In(given);
+      case Scope.IsIn(String type, _, At place) -> new Scope.IsIn(type, given, place);
+    };
+  }
+
+  /** An expression of this policy as it was written; as it would be, if it came from JSON. */
+  public String written(Expr expr) {
+    return expr.at().end() > 0
+        ? source.text().substring(expr.at().start(), expr.at().end())
+        : Printer.print(expr);
   }
 
   public Span span(At place) {

@@ -68,8 +68,21 @@ public final class Tokens {
     }
   }
 
-  public int cursor() {
-    return cursor;
+  int count() {
+    return count;
+  }
+
+  Token kindAt(int index) {
+    return KINDS[kinds[index]];
+  }
+
+  String textAt(int index) {
+    return source.text().substring(starts[index], ends[index]);
+  }
+
+  /** What stands between a token and the one before it: blanks and comments. */
+  String gapBefore(int index) {
+    return source.text().substring(index == 0 ? 0 : ends[index - 1], starts[index]);
   }
 
   /** Whether the current token is this word. */

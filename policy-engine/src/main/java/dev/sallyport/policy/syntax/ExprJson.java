@@ -1,0 +1,323 @@
+package dev.sallyport.policy.syntax;
+
+import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.syntax.Expr.BinaryOp;
+import dev.sallyport.policy.syntax.Expr.UnaryOp;
+import dev.sallyport.policy.syntax.PolicyJson.ShapeException;
+import dev.sallyport.policy.value.BooleanValue;
+import dev.sallyport.policy.value.EntityUid;
+import dev.sallyport.policy.value.LongValue;
+import dev.sallyport.policy.value.StringValue;
+import dev.sallyport.policy.value.Value;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Cedar's JSON form of expressions: an object whose one name says what it is. */
+final class ExprJson {
+  private static final Map<String, BinaryOp> BINARY =
+      Arrays.stream(BinaryOp.values())
+          .collect(Collectors.toUnmodifiableMap(BinaryOp::text, Function.identity()));
+
+  private ExprJson() {}
+
+  static Expr read(Json json, String path, int depth) throws ShapeException {
+    if (depth > PolicyParser.DEPTH_MAX) {
+      throw new ShapeException(
+          "this is nested more than " + PolicyParser.DEPTH_MAX + " levels deep", "");
+    }
+    Map<String, Json> members = PolicyJson.object(json, path);
+    if (members.size() != 1) {
+      throw new ShapeException("an expression has one name that says what it is", path);
+    }
+    var entry = members.entrySet().iterator().next();
+    return read(entry.getKey(), entry.getValue(), path, depth + 1);
+  }
+
+  private static Expr read(String kind, Json body, String path, int depth) throws ShapeException {
+    At at = At.NOWHERE;
+    switch (kind) {
+      case "Value" -> {
+        return value(body, path, depth);
+      }
+      case "Var" -> {
+        for (Expr.Name name : Expr.Name.values()) {
+          if (body.equals(new Json.Text(name.text()))) {
+            return new Expr.Variable(name, at);
+          }
+        }
+        throw new ShapeException("there is no such variable", path);
+      }
+      case "Slot" -> throw new ShapeException("a slot can stand only in the head", path);
+      case "!" -> {
+        return new Expr.Unary(UnaryOp.NOT, part(body, "arg", path, depth), at);
+      }
+      case "neg" -> {
+        return new Expr.Unary(UnaryOp.NEGATE, part(body, "arg", path, depth), at);
+      }
+      case "isEmpty" -> {
+        return new Expr.Unary(UnaryOp.IS_EMPTY, part(body, "arg", path, depth), at);
+      }
+      case "&&" -> {
+        return new Expr.And(
+            List.of(part(body, "left", path, depth), part(body, "right", path, depth)), at);
+      }
+      case "||" -> {
+        return new Expr.Or(
+            List.of(part(body, "left", path, depth), part(body, "right", path, depth)), at);
+      }
+      case "." -> {
+        Map<String, Json> members = PolicyJson.object(body, path);
+        return new Expr.GetAttribute(
+            part(body, "left", path, depth), PolicyJson.text(members, "attr", path), at);
+      }
+      case "has" -> {
+        Json attr = PolicyJson.member(PolicyJson.object(body, path), "attr", path);
+        List<String> names = new ArrayList<>();
+        for (Json name : attr instanceof Json.Array(List<Json> all) ? all : List.of(attr)) {
+          if (!(name instanceof Json.Text(String text))) {
+            throw new ShapeException("expected a name, found " + name.kind(), path);
+          }
+          names.add(text);
+        }
+        if (names.isEmpty()) {
+          throw new ShapeException("`has` needs a name", path);
+        }
+        return new Expr.Has(part(body, "left", path, depth), List.copyOf(names), at);
+      }
+      case "like" -> {
+        Json pattern = PolicyJson.member(PolicyJson.object(body, path), "pattern", path);
+        return new Expr.Like(part(body, "left", path, depth), pattern(pattern, path), at);
+      }
+      case "is" -> {
+        Map<String, Json> members = PolicyJson.object(body, path);
+        Json in = members.get("in");
+        return new Expr.Is(
+            part(body, "left", path, depth),
+            PolicyJson.typeName(PolicyJson.text(members, "entity_type", path), path),
+            in == null ? null : read(in, path, depth),
+            at);
+      }
+      case "if-then-else" -> {
+        return new Expr.If(
+            part(body, "if", path, depth),
+            part(body, "then", path, depth),
+            part(body, "else", path, depth),
+            at);
+      }
+      case "Set" -> {
+        return new Expr.SetOf(all(body, path, depth), at);
+      }
+      case "Record" -> {
+        List<Expr.Field> fields = new ArrayList<>();
+        for (var member : PolicyJson.object(body, path).entrySet()) {
+          fields.add(new Expr.Field(member.getKey(), read(member.getValue(), path, depth)));
+        }
+        return new Expr.RecordOf(List.copyOf(fields), at);
+      }
+      default -> {
+        BinaryOp op = BINARY.get(kind);
+        if (op != null) {
+          return new Expr.Binary(
+              op, part(body, "left", path, depth), part(body, "right", path, depth), at);
+        }
+        ExtensionFunction function = ExtensionFunction.of(kind);
+        if (function == null) {
+          throw new ShapeException("there is no expression `" + kind + "`", path);
+        }
+        return new Expr.Call(function, all(body, path, depth), at);
+      }
+    }
+  }
+
+  private static Expr part(Json body, String name, String path, int depth) throws ShapeException {
+    return read(PolicyJson.member(PolicyJson.object(body, path), name, path), path, depth);
+  }
+
+  private static List<Expr> all(Json body, String path, int depth) throws ShapeException {
+    List<Expr> exprs = new ArrayList<>();
+    for (Json element : PolicyJson.array(body, path)) {
+      exprs.add(read(element, path, depth));
+    }
+    return List.copyOf(exprs);
+  }
+
+  private static Expr value(Json json, String path, int depth) throws ShapeException {
+    if (depth > PolicyParser.DEPTH_MAX) {
+      throw new ShapeException("this is nested too deep", "");
+    }
+    At at = At.NOWHERE;
+    switch (json) {
+      case Json.Bool(boolean value) -> {
+        return new Expr.Literal(BooleanValue.of(value), at);
+      }
+      case Json.Int(long value) -> {
+        return new Expr.Literal(new LongValue(value), at);
+      }
+      case Json.Text(String value) -> {
+        return new Expr.Literal(new StringValue(value), at);
+      }
+      case Json.Array(List<Json> elements) -> {
+        List<Expr> exprs = new ArrayList<>();
+        for (Json element : elements) {
+          exprs.add(value(element, path, depth + 1));
+        }
+        return new Expr.SetOf(List.copyOf(exprs), at);
+      }
+      case Json.Obj(Map<String, Json> members) -> {
+        Json entity = members.size() == 1 ? members.get("__entity") : null;
+        if (entity != null) {
+          return new Expr.Literal(PolicyJson.entity(entity, path), at);
+        }
+        Json extension = members.size() == 1 ? members.get("__extn") : null;
+        if (extension != null) {
+          return extension(PolicyJson.object(extension, path), path, depth + 1);
+        }
+        List<Expr.Field> fields = new ArrayList<>();
+        for (var member : members.entrySet()) {
+          fields.add(new Expr.Field(member.getKey(), value(member.getValue(), path, depth + 1)));
+        }
+        return new Expr.RecordOf(List.copyOf(fields), at);
+      }
+      case Json.Null(), Json.OtherNumber(_) ->
+          throw new ShapeException(json.kind() + " is no value", path);
+    }
+  }
+
+  private static Expr extension(Map<String, Json> members, String path, int depth)
+      throws ShapeException {
+    ExtensionFunction function = ExtensionFunction.of(PolicyJson.text(members, "fn", path));
+    if (function == null) {
+      throw new ShapeException("there is no such function", path);
+    }
+    List<Expr> arguments = new ArrayList<>();
+    Json one = members.get("arg");
+    List<Json> many =
+        one != null
+            ? List.of(one)
+            : PolicyJson.array(PolicyJson.member(members, "args", path), path);
+    for (Json argument : many) {
+      arguments.add(value(argument, path, depth));
+    }
+    return new Expr.Call(function, List.copyOf(arguments), At.NOWHERE);
+  }
+
+  private static Pattern pattern(Json json, String path) throws ShapeException {
+    List<String> parts = new ArrayList<>();
+    StringBuilder part = new StringBuilder();
+    for (Json element : PolicyJson.array(json, path)) {
+      if (element.equals(new Json.Text("Wildcard"))) {
+        parts.add(part.toString());
+        part.setLength(0);
+      } else {
+        part.append(PolicyJson.text(PolicyJson.object(element, path), "Literal", path));
+      }
+    }
+    parts.add(part.toString());
+    return new Pattern(parts);
+  }
+
+  static Json write(Expr expr) {
+    return switch (expr) {
+      case Expr.Literal(Value value, _) -> one("Value", literal(value));
+      case Expr.Variable(Expr.Name name, _) -> one("Var", new Json.Text(name.text()));
+      case Expr.If(Expr test, Expr then, Expr otherwise, _) ->
+          one(
+              "if-then-else",
+              members("if", write(test), "then", write(then), "else", write(otherwise)));
+      case Expr.And(List<Expr> terms, _) -> chain("&&", terms);
+      case Expr.Or(List<Expr> terms, _) -> chain("||", terms);
+      case Expr.Unary(UnaryOp op, Expr operand, _) ->
+          one(op == UnaryOp.NEGATE ? "neg" : op.text(), members("arg", write(operand)));
+      case Expr.Binary(BinaryOp op, Expr left, Expr right, _) ->
+          one(op.text(), members("left", write(left), "right", write(right)));
+      case Expr.GetAttribute(Expr target, String name, _) -> attribute(".", write(target), name);
+      case Expr.Has(Expr target, List<String> path, _) -> has(write(target), path);
+      case Expr.Like(Expr target, Pattern pattern, _) ->
+          one("like", members("left", write(target), "pattern", pattern(pattern)));
+      case Expr.Is(Expr target, String type, Expr in, _) -> is(write(target), type, in);
+      case Expr.SetOf(List<Expr> elements, _) ->
+          one("Set", new Json.Array(elements.stream().map(ExprJson::write).toList()));
+      case Expr.RecordOf(List<Expr.Field> fields, _) -> {
+        Map<String, Json> record = new LinkedHashMap<>();
+        fields.forEach(field -> record.put(field.name(), write(field.value())));
+        yield one("Record", new Json.Obj(record));
+      }
+      case Expr.Call(ExtensionFunction function, List<Expr> arguments, _) ->
+          one(function.text(), new Json.Array(arguments.stream().map(ExprJson::write).toList()));
+    };
+  }
+
+  private static Json is(Json target, String type, @Nullable Expr in) {
+    return one(
+        "is",
+        in == null
+            ? members("left", target, "entity_type", new Json.Text(type))
+            : members("left", target, "entity_type", new Json.Text(type), "in", write(in)));
+  }
+
+  private static Json literal(Value value) {
+    return switch (value) {
+      case BooleanValue bool -> new Json.Bool(bool.value());
+      case LongValue(long number) -> new Json.Int(number);
+      case StringValue(String text) -> new Json.Text(text);
+      case EntityUid uid -> one("__entity", PolicyJson.entity(uid));
+      default -> throw new IllegalStateException("no literal: " + value);
+    };
+  }
+
+  private static Json chain(String op, List<Expr> terms) {
+    Json chain = write(terms.getFirst());
+    for (Expr term : terms.subList(1, terms.size())) {
+      chain = one(op, members("left", chain, "right", write(term)));
+    }
+    return chain;
+  }
+
+  /** As the reference does: a path becomes one test for each of its names. */
+  private static Json has(Json target, List<String> path) {
+    Json inner = target;
+    Json chain = attribute("has", target, path.getFirst());
+    for (int i = 1; i < path.size(); i++) {
+      inner = attribute(".", inner, path.get(i - 1));
+      chain = one("&&", members("left", chain, "right", attribute("has", inner, path.get(i))));
+    }
+    return chain;
+  }
+
+  private static Json attribute(String kind, Json target, String name) {
+    return one(kind, members("left", target, "attr", new Json.Text(name)));
+  }
+
+  private static Json pattern(Pattern pattern) {
+    List<Json> elements = new ArrayList<>();
+    for (int i = 0; i < pattern.parts().size(); i++) {
+      if (i > 0) {
+        elements.add(new Json.Text("Wildcard"));
+      }
+      pattern
+          .parts()
+          .get(i)
+          .codePoints()
+          .forEach(c -> elements.add(one("Literal", new Json.Text(Character.toString(c)))));
+    }
+    return new Json.Array(elements);
+  }
+
+  private static Json one(String name, Json body) {
+    return new Json.Obj(Map.of(name, body));
+  }
+
+  private static Json members(Object... namesAndValues) {
+    Map<String, Json> members = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      members.put((String) namesAndValues[i], (Json) namesAndValues[i + 1]);
+    }
+    return new Json.Obj(members);
+  }
+}

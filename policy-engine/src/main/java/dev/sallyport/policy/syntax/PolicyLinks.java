@@ -1,0 +1,58 @@
+package dev.sallyport.policy.syntax;
+
+import dev.sallyport.policy.diagnostic.ParseResult;
+import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
+import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
+import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.value.EntityUid;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Templates filled. */
+public final class PolicyLinks {
+  public static final String PRINCIPAL_SLOT = "?principal";
+  public static final String RESOURCE_SLOT = "?resource";
+
+  private PolicyLinks() {}
+
+  /** The link; rejected if the slots do not fit, or the ids. */
+  public static ParseResult<PolicyText> link(
+      List<PolicyText> policies, String templateId, String linkId, Map<String, EntityUid> slots) {
+    PolicyText template = null;
+    for (PolicyText policy : policies) {
+      if (policy.id().equals(linkId)) {
+        return rejected("the id `" + linkId + "` is taken", linkId);
+      }
+      if (policy.id().equals(templateId)) {
+        template = policy;
+      }
+    }
+    if (template == null || !template.isTemplate()) {
+      return rejected("there is no template `" + templateId + "`", linkId);
+    }
+    Set<String> wanted = new HashSet<>();
+    if (template.hasPrincipalSlot()) {
+      wanted.add(PRINCIPAL_SLOT);
+    }
+    if (template.hasResourceSlot()) {
+      wanted.add(RESOURCE_SLOT);
+    }
+    if (!wanted.equals(slots.keySet())) {
+      return rejected(
+          "template `" + templateId + "` has the slots " + wanted + ", not " + slots.keySet(),
+          linkId);
+    }
+    @Nullable EntityUid principal = slots.get(PRINCIPAL_SLOT);
+    @Nullable EntityUid resource = slots.get(RESOURCE_SLOT);
+    return new Parsed<>(template.link(linkId, principal, resource));
+  }
+
+  private static ParseResult<PolicyText> rejected(String message, String linkId) {
+    return new Rejected<>(
+        new Problem(ProblemCode.INVALID_TEMPLATE_LINK, message, null, linkId, null));
+  }
+}

@@ -1,0 +1,179 @@
+package dev.sallyport.policy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.entity.EntitySet;
+import dev.sallyport.policy.syntax.PolicyText;
+import dev.sallyport.policy.syntax.Printer;
+import dev.sallyport.policy.value.EntityUid;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The forms of policies: text, the one layout, JSON, templates and links. */
+class FormsTest {
+  private static final int ROUNDS = 1_000;
+
+  private final long seed = Long.getLong("policy.seed", System.nanoTime());
+
+  @Test
+  void format_generatedPolicies_sayTheSameAndStay() {
+    System.out.println("format seed " + seed);
+    PolicyGenerator generator = new PolicyGenerator(new Random(seed), 100);
+    for (int i = 0; i < ROUNDS; i++) {
+      String text = generator.policies(3);
+      String formatted = PolicySet.format(text).orElseThrow();
+      assertEquals(formatted, PolicySet.format(formatted).orElseThrow());
+      assertEquals(json(text), json(formatted), text);
+    }
+  }
+
+  @Test
+  void print_generatedPolicies_parseToTheSame() {
+    PolicyGenerator generator = new PolicyGenerator(new Random(seed), 100);
+    for (int i = 0; i < ROUNDS; i++) {
+      String text = generator.policies(3);
+      PolicySet policies = PolicySet.parse(text, PolicyIds.BY_PLACE).orElseThrow();
+      StringBuilder printed = new StringBuilder();
+      for (PolicyText policy : policies.texts()) {
+        printed.append(Printer.print(policy));
+      }
+      assertEquals(policies.toJson(), json(printed.toString()), () -> seed + "\n" + text);
+    }
+  }
+
+  @Test
+  void json_generatedPolicies_comeBack() {
+    PolicyGenerator generator = new PolicyGenerator(new Random(seed), 100);
+    for (int i = 0; i < ROUNDS; i++) {
+      String json = json(generator.policies(3));
+      assertEquals(json, PolicySet.parseJson(json).orElseThrow().toJson());
+    }
+  }
+
+  private static String json(String text) {
+    return PolicySet.parse(text, PolicyIds.BY_PLACE).orElseThrow().toJson();
+  }
+
+  @Test
+  void format_defaults_stayAsTheyAre() throws IOException {
+    String text =
+        Files.readString(Path.of("../auth-server/src/main/resources/policy/default.cedar"));
+    String formatted = PolicySet.format(text).orElseThrow();
+    assertEquals(json(text), json(formatted));
+    assertTrue(formatted.startsWith("// The policies that a new Sallyport starts with."));
+  }
+
+  @Test
+  void format_comments_keepTheirPlaces() {
+    String text =
+        """
+        // before
+        permit(principal,action, // who
+        resource) when {  true
+          // why
+          && false}; // behind
+        // last
+        """;
+    assertEquals(
+        """
+        // before
+        permit (
+          principal,
+          action,
+          // who
+          resource
+        )
+        when {
+          true &&
+          // why
+          false
+        }; // behind
+
+        // last
+        """,
+        PolicySet.format(text).orElseThrow());
+  }
+
+  @Test
+  void format_long_breaksAtOperators() {
+    String text =
+        "permit(principal,action in [Action::\"a\"],resource) when { ["
+            + "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", \"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"].contains("
+            + "principal.name) && -1 < - principal.age && !(context has \"a b\") };";
+    assertEquals(
+        """
+        permit (principal, action in [Action::"a"], resource)
+        when {
+          ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"].contains(
+            principal.name
+          ) &&
+          -1 < -principal.age &&
+          !(context has "a b")
+        };
+        """,
+        PolicySet.format(text).orElseThrow());
+  }
+
+  @Test
+  void link_slotsFilled_appliesAsWritten() {
+    PolicySet templates =
+        PolicySet.parse(
+                """
+                @id("t") permit (
+                  principal in ?principal, action == Action::"read", resource == ?resource)
+                when { context.mfa };
+                """)
+            .orElseThrow();
+    Schema schema = Schema.parse(PolicyGenerator.SCHEMA).orElseThrow();
+    assertEquals(List.of(), templates.validate(schema));
+    EntityUid group = EntityUid.of("Group", "g");
+    EntityUid doc = EntityUid.of("Doc", "d");
+    PolicySet linked =
+        templates.link("t", "l", Map.of("?principal", group, "?resource", doc)).orElseThrow();
+    assertEquals(List.of(), linked.validate(schema));
+    assertEquals(linked.toJson(), PolicySet.parseJson(linked.toJson()).orElseThrow().toJson());
+    EntitySet entities =
+        EntitySet.of(
+                List.of(
+                    new dev.sallyport.policy.entity.Entity(
+                        EntityUid.of("User", "u"),
+                        dev.sallyport.policy.value.RecordValue.EMPTY,
+                        List.of(group))))
+            .orElseThrow();
+    PolicyEngine engine = PolicyEngine.plan(linked, schema, ErrorMode.FAIL_CLOSED);
+    Decision decision =
+        engine.authorize(
+            new Request(
+                EntityUid.of("User", "u"),
+                EntityUid.of("Action", "read"),
+                doc,
+                dev.sallyport.policy.value.RecordValue.of(
+                    "mfa", dev.sallyport.policy.value.Value.of(true))),
+            entities);
+    assertEquals("l", decision.determining().getFirst().policyId());
+  }
+
+  @Test
+  void link_wrongSlotsOrIds_refused() {
+    PolicySet set =
+        PolicySet.parse("@id(\"t\") permit (principal == ?principal, action, resource);")
+            .orElseThrow();
+    EntityUid user = EntityUid.of("User", "u");
+    assertFalse(set.link("t", "l", Map.of()).problems().isEmpty());
+    assertFalse(set.link("t", "l", Map.of("?resource", user)).problems().isEmpty());
+    assertFalse(set.link("t", "t", Map.of("?principal", user)).problems().isEmpty());
+    assertFalse(set.link("x", "l", Map.of("?principal", user)).problems().isEmpty());
+    PolicySet wrongType =
+        set.link("t", "l", Map.of("?principal", EntityUid.of("Nope", "u"))).orElseThrow();
+    Schema schema = Schema.parse(PolicyGenerator.SCHEMA).orElseThrow();
+    assertTrue(wrongType.validate(schema).stream().anyMatch(Problem::isError));
+  }
+}
