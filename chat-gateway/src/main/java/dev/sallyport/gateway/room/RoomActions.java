@@ -165,8 +165,10 @@ final class RoomActions {
                   if (member != null && member.state() == State.BANNED) {
                     return new Step.Refused(Refusal.NOT_FOUND);
                   }
+                  // Repeated, it is a question about a room that one is in already.
+                  var action = room.joined(userId) ? "room.read" : "room.join";
                   return admitted(
-                      door.refusal(caller, "room.join", room, RoomDoor.invited(caller, room)),
+                      door.refusal(caller, action, room, RoomDoor.invited(caller, room)),
                       () -> joining(room, userId, member));
                 }));
   }
