@@ -7,7 +7,7 @@ import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.database.TestDatabase;
-import dev.sallyport.auth.server.RunningServer;
+import dev.sallyport.auth.server.Node;
 import dev.sallyport.auth.server.StandInDoor;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.token.KeyPurpose;
@@ -58,17 +58,17 @@ class AdminApiTest {
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
   private TestDatabase database;
   private Path folder;
-  private RunningServer server;
-  private RunningServer other;
+  private Node server;
+  private Node other;
   private String admin;
   private String dora;
 
   @BeforeAll
   void start() {
     database = TestDatabase.postgres();
-    folder = RunningServer.newFolder();
-    server = RunningServer.start(database, folder, StandInDoor.class);
-    other = RunningServer.start(database, folder, StandInDoor.class);
+    folder = Node.newFolder();
+    server = Node.start(database, folder);
+    other = Node.start(database, folder);
     Accounts accounts = server.bean(Accounts.class);
     admin = accounts.byUsername("demo-admin").orElseThrow().id();
     dora = accounts.byUsername("dora").orElseThrow().id();
@@ -79,7 +79,7 @@ class AdminApiTest {
     other.close();
     server.close();
     database.close();
-    RunningServer.deleteFolder(folder);
+    Node.deleteFolder(folder);
   }
 
   private HttpRequest.Builder asAdmin(String path) {
@@ -238,8 +238,8 @@ class AdminApiTest {
         server.bean(SigningKeys.class).published(KeyPurpose.BUNDLE).getKeys().getFirst().toECKey();
     assertThat(jws.verify(new ECDSAVerifier(key))).isTrue();
     JsonNode claims = JSON.readTree(jws.getPayload().toString());
-    assertThat(claims.get("iss").asString()).isEqualTo(server.url("").toString());
-    assertThat(claims.get("aud").asString()).isEqualTo(RunningServer.AUDIENCE);
+    assertThat(claims.get("iss").asString()).isEqualTo(Node.ISSUER);
+    assertThat(claims.get("aud").asString()).isEqualTo(Node.AUDIENCE);
     assertThat(claims.get("policies").asString()).contains("@id(\"rooms.create\")");
     assertThat(claims.get("schema").asString()).contains("namespace Chat");
     assertThat(claims.get("entities").isArray()).isTrue();

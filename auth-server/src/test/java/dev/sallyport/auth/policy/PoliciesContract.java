@@ -6,8 +6,7 @@ import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.database.TestDatabase;
 import dev.sallyport.auth.policy.Inquiry.Resource;
-import dev.sallyport.auth.server.RunningServer;
-import dev.sallyport.auth.server.StandInDoor;
+import dev.sallyport.auth.server.Node;
 import dev.sallyport.auth.signal.AuditTrail;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,8 +46,8 @@ abstract class PoliciesContract {
 
   private TestDatabase database;
   private Path folder;
-  private RunningServer one;
-  private RunningServer other;
+  private Node one;
+  private Node other;
   private Policies policies;
   private Account admin;
   private Account dora;
@@ -58,9 +57,9 @@ abstract class PoliciesContract {
   @BeforeAll
   void start() {
     database = open();
-    folder = RunningServer.newFolder();
-    one = RunningServer.start(database, folder, StandInDoor.class);
-    other = RunningServer.start(database, folder, StandInDoor.class);
+    folder = Node.newFolder();
+    one = Node.start(database, folder);
+    other = Node.start(database, folder);
     policies = one.bean(Policies.class);
     admin = account("demo-admin");
     dora = account("dora");
@@ -71,7 +70,7 @@ abstract class PoliciesContract {
     other.close();
     one.close();
     database.close();
-    RunningServer.deleteFolder(folder);
+    Node.deleteFolder(folder);
   }
 
   @BeforeEach

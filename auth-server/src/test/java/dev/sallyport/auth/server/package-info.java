@@ -1,4 +1,4 @@
-/** The whole server, started for tests on a port of its own. */
+/** Nodes of the server for tests of what lies behind the API's first doors. */
 @NullMarked
 package dev.sallyport.auth.server;
 
