@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -64,7 +65,10 @@ public final class JsonReader {
     return "this is no JSON: " + Character.toLowerCase(line.charAt(0)) + line.substring(1);
   }
 
-  private static Problem problem(TokenStreamLocation at, String message) {
+  private static Problem problem(@Nullable TokenStreamLocation at, String message) {
+    if (at == null) {
+      return new Problem(ProblemCode.INVALID_JSON, message, null);
+    }
     int line = Math.max(at.getLineNr(), 1);
     int column = Math.max(at.getColumnNr(), 1);
     int offset = (int) Math.max(at.getCharOffset(), 0);

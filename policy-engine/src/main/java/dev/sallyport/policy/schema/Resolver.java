@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,7 +52,11 @@ final class Resolver {
   /** A chain of common types, each of which uses the next, longer than anyone writes. */
   private static final int CHAIN_MAX = 100;
 
+  /** The parts of one type, common types counted as often as they are used. */
+  private static final int TYPE_SIZE_MAX = 10_000;
+
   private final SchemaText text;
+  private final Map<Type, Integer> sizes = new IdentityHashMap<>();
   private final List<Problem> problems = new ArrayList<>();
   private final Map<String, EntityDecl> entities = new LinkedHashMap<>();
   private final Map<String, CommonType> commonTypes = new LinkedHashMap<>();
@@ -66,6 +71,7 @@ final class Resolver {
     final TypeDecl decl;
     @Nullable Type resolved;
     boolean resolving;
+    boolean refused;
 
     CommonType(String namespace, TypeDecl decl) {
       this.namespace = namespace;
@@ -188,7 +194,7 @@ final class Resolver {
   }
 
   private @Nullable Type resolve(CommonType common, int chain) {
-    if (common.resolved != null) {
+    if (common.resolved != null || common.refused) {
       return common.resolved;
     }
     if (common.resolving || chain > CHAIN_MAX) {
@@ -201,10 +207,37 @@ final class Resolver {
     common.resolving = true;
     common.resolved = type(common.decl.type(), common.namespace, chain + 1);
     common.resolving = false;
+    common.refused = common.resolved == null;
     return common.resolved;
   }
 
+  /** As {@link #unbounded}, refusing types that grow without end by naming each other twice. */
   private @Nullable Type type(Reference reference, String namespace, int chain) {
+    Type type = unbounded(reference, namespace, chain);
+    if (type != null && size(type) > TYPE_SIZE_MAX) {
+      problem(ProblemCode.TOO_LARGE, "a type has more than " + TYPE_SIZE_MAX + " parts", null);
+      return null;
+    }
+    return type;
+  }
+
+  private int size(Type type) {
+    Integer known = sizes.get(type);
+    if (known != null) {
+      return known;
+    }
+    int size =
+        switch (type) {
+          case Type.SetOf(Type element) -> 1 + size(element);
+          case Type.RecordOf record ->
+              1 + record.attributes().values().stream().mapToInt(a -> size(a.type())).sum();
+          default -> 1;
+        };
+    sizes.put(type, size);
+    return size;
+  }
+
+  private @Nullable Type unbounded(Reference reference, String namespace, int chain) {
     return switch (reference) {
       case Reference.Any(Name name) -> named(name, namespace, chain, true);
       case Reference.OfCommon(Name name) -> named(name, namespace, chain, false);

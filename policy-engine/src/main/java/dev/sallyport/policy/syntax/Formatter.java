@@ -104,6 +104,11 @@ public final class Formatter {
         end++;
       }
       i = gap.indexOf("//", end);
+      boolean blankLine =
+          gap.substring(end, i < 0 ? gap.length() : i).chars().filter(c -> c == '\n').count() > 1;
+      if (blankLine && !comments.isEmpty() && (i >= 0 || index < tokens.count() - 1)) {
+        comments.add("");
+      }
     }
     return comments;
   }

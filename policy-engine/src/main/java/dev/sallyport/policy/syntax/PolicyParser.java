@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PolicyParser {
   /** Deeper than anyone writes, and shallow enough for every recursive walk on any stack. */
-  public static final int DEPTH_MAX = 400;
+  public static final int DEPTH_MAX = 200;
 
   private static final int PROBLEMS_MAX = 100;
   private static final int UNARY_RUN_MAX = 4;

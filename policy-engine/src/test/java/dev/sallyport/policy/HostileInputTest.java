@@ -1,0 +1,185 @@
+package dev.sallyport.policy;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sallyport.policy.diagnostic.ParseResult;
+import dev.sallyport.policy.entity.EntitiesJson;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Whatever text comes in, the readers answer: no exception, no endless work, no exhausted stack.
+ */
+class HostileInputTest {
+  private static final Duration LONG_ENOUGH = Duration.ofSeconds(60);
+  private static final int ROUNDS = 20_000;
+
+  private static final String HEAD = "permit (principal, action, resource) when { ";
+
+  private static final String SCRAP =
+      "(){}[]<>\"\\;:,.@?!-+*&|=/ \n\r\t\0aZ_09é\ud83d\ude00\ud800'`%#~^$u{}";
+
+  private final long seed = Long.getLong("policy.seed", System.nanoTime());
+
+  @Test
+  void read_mutatedTexts_neverThrow() {
+    System.out.println("mutation seed " + seed);
+    Random random = new Random(seed);
+    PolicyGenerator generator = new PolicyGenerator(random, 100);
+    assertTimeoutPreemptively(
+        LONG_ENOUGH,
+        () -> {
+          for (int i = 0; i < ROUNDS; i++) {
+            String policies = generator.policies(2);
+            String mutated = mutated(policies, random);
+            ParseResult<PolicySet> parsed = PolicySet.parse(mutated, PolicyIds.BY_PLACE);
+            if (parsed instanceof ParseResult.Parsed<PolicySet>(PolicySet set)) {
+              PolicySet.format(mutated).orElseThrow();
+              PolicySet.parseJson(set.toJson()).orElseThrow();
+            }
+            if (i % 10 == 0) {
+              Schema.parse(mutated(PolicyGenerator.SCHEMA, random));
+              PolicySet.parseJson(
+                  mutated(
+                      PolicySet.parse(policies, PolicyIds.BY_PLACE).orElseThrow().toJson(),
+                      random));
+              String entities =
+                  "[{\"uid\":{\"type\":\"User\",\"id\":\"a\"},\"attrs\":{\"x\":[1,{\"__extn\":"
+                      + "{\"fn\":\"ip\",\"arg\":\"::1\"}}]},\"parents\":[]}]";
+              EntitiesJson.parse(mutated(entities, random));
+            }
+          }
+        });
+  }
+
+  private static String mutated(String text, Random random) {
+    StringBuilder out = new StringBuilder(text);
+    int changes = 1 + random.nextInt(4);
+    for (int i = 0; i < changes && !out.isEmpty(); i++) {
+      int at = random.nextInt(out.length());
+      switch (random.nextInt(4)) {
+        case 0 -> out.deleteCharAt(at);
+        case 1 -> out.insert(at, SCRAP.charAt(random.nextInt(SCRAP.length())));
+        case 2 -> out.setCharAt(at, SCRAP.charAt(random.nextInt(SCRAP.length())));
+        default -> {
+          int end = Math.min(out.length(), at + random.nextInt(20));
+          out.insert(random.nextInt(out.length()), out.substring(at, end));
+        }
+      }
+    }
+    return out.toString();
+  }
+
+  @Test
+  void read_deepNesting_refusedNotOverflown() {
+    int deep = 200_000;
+    List<String> bodies = new ArrayList<>();
+    for (String open :
+        List.of("(", "[", "{a: ", "!", "-", "if ", "!(", "[[", "ip(", "a.b(", "1+(")) {
+      bodies.add(HEAD + open.repeat(deep));
+      bodies.add(HEAD + open.repeat(deep) + "1" + ")".repeat(deep) + " };");
+    }
+    for (String chain : List.of(".a", " + 1", " * 1", "[\"a\"]", ".contains(1)", " has a")) {
+      bodies.add(HEAD + "principal" + chain.repeat(deep) + " };");
+    }
+    bodies.add(HEAD + "principal has a" + ".a".repeat(deep) + " };");
+    bodies.add(HEAD + "(".repeat(150) + "1" + (")" + " + 1".repeat(150)).repeat(150) + " };");
+    bodies.add("@a ".repeat(deep));
+    assertRefused(bodies, text -> PolicySet.parse(text, PolicyIds.BY_PLACE));
+    assertRefused(
+        List.of(
+            "entity A { a: " + "Set<".repeat(deep),
+            "entity A { a: " + "{a: ".repeat(deep),
+            "namespace " + "A::".repeat(deep)),
+        Schema::parse);
+    assertRefused(
+        List.of(
+            "[".repeat(deep), "{\"a\":".repeat(deep), "[{\"uid\":" + "{\"__entity\":".repeat(deep)),
+        EntitiesJson::parse);
+    assertRefused(
+        List.of(
+            "{\"effect\":\"permit\",\"principal\":{\"op\":\"All\"},\"action\":{\"op\":\"All\"},"
+                + "\"resource\":{\"op\":\"All\"},\"conditions\":[{\"kind\":\"when\",\"body\":"
+                + "{\"!\":{\"arg\":".repeat(250)
+                + "{\"Value\":true}"
+                + "}}".repeat(250)
+                + "}]}"),
+        PolicySet::parseJson);
+  }
+
+  private static <T> void assertRefused(List<String> texts, Function<String, ParseResult<T>> read) {
+    for (String text : texts) {
+      assertTimeoutPreemptively(
+          LONG_ENOUGH,
+          () ->
+              assertFalse(
+                  read.apply(text).problems().isEmpty(),
+                  () -> text.substring(0, Math.min(80, text.length()))));
+    }
+  }
+
+  @Test
+  void read_wideTexts_inLinearTime() {
+    assertTimeoutPreemptively(
+        LONG_ENOUGH,
+        () -> {
+          String terms = "principal.a == \"x\" && ".repeat(50_000);
+          assertTrue(PolicySet.parse(HEAD + terms + "true };").problems().isEmpty());
+          String strings = "\"" + "a".repeat(1_000_000) + "\" == \"\\u{61}\"";
+          assertTrue(PolicySet.parse(HEAD + strings + " };").problems().isEmpty());
+          assertFalse(PolicySet.parse("permit ".repeat(200_000)).problems().isEmpty());
+          assertFalse(PolicySet.parse("; ".repeat(200_000)).problems().isEmpty());
+          String many = "permit (principal, action, resource);\n".repeat(50_000);
+          assertTrue(PolicySet.parse(many).problems().isEmpty());
+        });
+  }
+
+  @Test
+  void evaluate_deepestAllowed_needsNoMoreStackThanThereIs() throws InterruptedException {
+    String text =
+        HEAD
+            + "1 + (".repeat(190)
+            + "context.n"
+            + ")".repeat(190)
+            + " > 0 && context.s like \""
+            + "*a".repeat(2000)
+            + "\" };";
+    PolicySet policies = PolicySet.parse(text).orElseThrow();
+    boolean[] done = new boolean[1];
+    Thread small =
+        new Thread(
+            null,
+            () -> {
+              PolicyEngine engine = PolicyEngine.plan(policies, ErrorMode.CEDAR);
+              var context =
+                  dev.sallyport.policy.value.RecordValue.of(
+                      "n", dev.sallyport.policy.value.Value.of(Long.MAX_VALUE),
+                      "s", dev.sallyport.policy.value.Value.of("a".repeat(100_000)));
+              var uid = dev.sallyport.policy.value.EntityUid.of("A", "a");
+              Request request = new Request(uid, uid, uid, context);
+              engine.authorize(request, dev.sallyport.policy.entity.Entities.NONE);
+              done[0] =
+                  !engine.decide(request, dev.sallyport.policy.entity.Entities.NONE).permitted();
+            },
+            "small",
+            512 * 1024);
+    small.start();
+    small.join(LONG_ENOUGH.toMillis());
+    assertTrue(done[0]);
+  }
+
+  @Test
+  void schema_typesThatDouble_refused() {
+    StringBuilder text = new StringBuilder("type T0 = Long;\n");
+    for (int i = 1; i < 60; i++) {
+      text.append("type T%d = {a: T%d, b: T%d};\n".formatted(i, i - 1, i - 1));
+    }
+    assertRefused(List.of(text + "entity A { a: T59 };"), Schema::parse);
+  }
+}
