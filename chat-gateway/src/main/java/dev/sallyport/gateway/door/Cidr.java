@@ -24,7 +24,8 @@ record Cidr(byte[] network, int prefix) {
     try {
       return InetAddress.ofLiteral(text);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("`" + text + "` is not an address", e);
+      // Without the cause: this message is the one line that the operator sees.
+      throw new IllegalArgumentException("`" + text + "` is not an address");
     }
   }
 

@@ -1,0 +1,231 @@
+package dev.sallyport.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.gateway.bundle.PolicyBundles;
+import dev.sallyport.gateway.issuer.StartRefused;
+import dev.sallyport.gateway.testing.FakeAuthServer;
+import dev.sallyport.gateway.testing.MovableClock;
+import dev.sallyport.gateway.testing.Person;
+import dev.sallyport.gateway.testing.RawWebSocket;
+import dev.sallyport.gateway.testing.RunningGateway;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * On what a gateway opens, and when it shuts: bundle, keys and signals on disk, with and without
+ * the auth-server.
+ */
+class TrustTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private final MovableClock clock = new MovableClock();
+  @TempDir Path data;
+  private FakeAuthServer auth;
+
+  @BeforeEach
+  void authServer() throws IOException {
+    auth = new FakeAuthServer(clock, data);
+  }
+
+  @AfterEach
+  void end() {
+    auth.close();
+  }
+
+  private int handshake(RunningGateway gateway, Person person) throws IOException {
+    String token = auth.token(person);
+    try (RawWebSocket socket =
+        gateway.byHeaders(token, person.key().proof("GET", RunningGateway.socketUrl(), token))) {
+      return socket.status();
+    }
+  }
+
+  @Test
+  void restart_authServerAway_opensOnDiskUntilSixtySecondsOfSilence() throws Exception {
+    auth.activate(1, FakeAuthServer.defaultPolicies());
+    Person revoked = Person.someone(clock);
+    Person alice = Person.someone(clock);
+    try (RunningGateway first = RunningGateway.start(auth, clock, data)) {
+      try (RawWebSocket socket = first.open(revoked)) {
+        auth.revokeSession(revoked.userId(), revoked.sid());
+        socket.awaitClose();
+      }
+    }
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(data.resolve("client-key.json"))))
+        .isEqualTo("rw-------");
+    auth.goAway();
+
+    try (RunningGateway second = RunningGateway.start(auth, clock, data)) {
+      assertThat(handshake(second, alice)).isEqualTo(101);
+      assertThat(handshake(second, revoked)).isEqualTo(401);
+      try (RawWebSocket open = second.open(alice)) {
+        clock.advance(Duration.ofSeconds(61));
+        assertThat(second.health()).isEqualTo(503);
+        assertThat(handshake(second, Person.someone(clock))).isEqualTo(503);
+        try (RawWebSocket pending = second.byFirstFrame()) {
+          String nonce = pending.receive().getChallenge().getNonce();
+          String token = auth.token(alice);
+          pending.authenticate(
+              token,
+              alice
+                  .key()
+                  .proof("GET", RunningGateway.socketUrl(), token, c -> c.claim("nonce", nonce)));
+          assertThat(pending.awaitClose().reason()).isEqualTo("cannot_hear");
+        }
+        // Whoever is in stays, until the token ends.
+        open.sendFrame(0x8a, new byte[0]);
+        clock.advance(Duration.ofSeconds(60));
+        open.sendFrame(0x8a, new byte[0]);
+        clock.advance(Duration.ofSeconds(180));
+        assertThat(open.awaitClose().reason()).isIn("token_expired", "idle_timeout");
+      }
+      auth.comeBack();
+      await().atMost(LONG).until(() -> second.health() == 200);
+      assertThat(handshake(second, Person.someone(clock))).isEqualTo(101);
+    }
+  }
+
+  @Test
+  void start_noBundleAnywhere_refusedWithOneLine() {
+    assertThatThrownBy(
+            () -> RunningGateway.start(auth, clock, data, "--sallyport.bundle-wait=300ms"))
+        .hasRootCauseInstanceOf(StartRefused.class)
+        .rootCause()
+        .hasMessageContaining("no policy bundle");
+  }
+
+  @Test
+  void start_settingWrong_refused() {
+    assertThatThrownBy(
+            () -> RunningGateway.start(auth, clock, data, "--sallyport.trusted-proxies=nonsense"))
+        .rootCause()
+        .hasMessageContaining("not an address");
+  }
+
+  @Test
+  void bundle_bad_refusedReportedAndTheLastGoodOneStays() throws Exception {
+    auth.activate(5, FakeAuthServer.defaultPolicies());
+    try (RunningGateway gateway = RunningGateway.start(auth, clock, data)) {
+      PolicyBundles bundles = gateway.bean(PolicyBundles.class);
+      assertThat(bundles.version()).isEqualTo(5);
+      String good = FakeAuthServer.defaultPolicies();
+      offered(
+          bundles,
+          auth.bundleClaims(4, good).build(),
+          "policy-bundle+jwt",
+          auth.bundleKey,
+          4,
+          "lower_version");
+      offered(
+          bundles, auth.bundleClaims(6, good).build(), "at+jwt", auth.bundleKey, 6, "untrusted");
+      offered(
+          bundles,
+          auth.bundleClaims(7, good).build(),
+          "policy-bundle+jwt",
+          auth.tokenKey,
+          7,
+          "untrusted");
+      offered(
+          bundles,
+          auth.bundleClaims(8, good).audience("http://other.test").build(),
+          "policy-bundle+jwt",
+          auth.bundleKey,
+          8,
+          "untrusted");
+      offered(
+          bundles,
+          auth.bundleClaims(9, good).issuer("http://other.test").build(),
+          "policy-bundle+jwt",
+          auth.bundleKey,
+          9,
+          "untrusted");
+      offered(
+          bundles,
+          auth.bundleClaims(10, "permit (principal, action").build(),
+          "policy-bundle+jwt",
+          auth.bundleKey,
+          10,
+          "invalid");
+      offered(
+          bundles,
+          auth.bundleClaims(11, "permit (principal, action, resource) when { principal.nothing };")
+              .build(),
+          "policy-bundle+jwt",
+          auth.bundleKey,
+          11,
+          "invalid");
+      assertThat(handshake(gateway, Person.someone(clock))).isEqualTo(101);
+
+      auth.activate(12, good);
+      await().atMost(LONG).until(() -> bundles.version() == 12);
+    }
+    assertThat(Files.readString(data.resolve("trust/bundle.json"))).contains("lower_version");
+  }
+
+  private void offered(
+      PolicyBundles bundles, JWTClaimsSet claims, String typ, ECKey key, long version, String code)
+      throws IOException {
+    Path state = data.resolve("trust/bundle.json");
+    int before = count(Files.readString(state), code);
+    auth.serve(claims, typ, key, version);
+    auth.announce(version);
+    await().atMost(LONG).until(() -> count(Files.readString(state), code) > before);
+    assertThat(bundles.version()).isEqualTo(5);
+  }
+
+  private static int count(String text, String part) {
+    return text.split(part, -1).length - 1;
+  }
+
+  @Test
+  void bundle_notConfirmedForADay_shutsEverything() throws Exception {
+    auth.activate(1, FakeAuthServer.defaultPolicies());
+    try (RunningGateway gateway = RunningGateway.start(auth, clock, data)) {
+      PolicyBundles bundles = gateway.bean(PolicyBundles.class);
+      assertThat(bundles.current()).isNotNull();
+      auth.goAway();
+      clock.advance(Duration.ofHours(24).plusSeconds(1));
+      assertThat(bundles.current()).isNull();
+      assertThat(gateway.health()).isEqualTo(503);
+    }
+  }
+
+  @Test
+  void signal_thatIsNotBelieved_isNeverPassedOver() throws Exception {
+    auth.activate(1, FakeAuthServer.defaultPolicies());
+    try (RunningGateway gateway = RunningGateway.start(auth, clock, data)) {
+      Person alice = Person.someone(clock);
+      try (RawWebSocket socket = gateway.open(alice)) {
+        auth.emitRaw(
+            FakeAuthServer.sign(
+                new JWTClaimsSet.Builder()
+                    .issuer(auth.issuer())
+                    .audience(FakeAuthServer.AUDIENCE)
+                    .issueTime(new java.util.Date())
+                    .build(),
+                "secevent+jwt",
+                auth.tokenKey));
+        clock.advance(Duration.ofSeconds(61));
+        await().atMost(LONG).until(() -> gateway.health() == 503);
+        assertThat(handshake(gateway, Person.someone(clock))).isEqualTo(503);
+        auth.withdrawLast();
+        auth.revokeSession(alice.userId(), alice.sid());
+        assertThat(socket.awaitClose().reason()).isEqualTo("session_revoked");
+      }
+    }
+  }
+}

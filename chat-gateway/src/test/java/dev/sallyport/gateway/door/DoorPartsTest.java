@@ -1,0 +1,209 @@
+package dev.sallyport.gateway.door;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.util.JSONObjectUtils;
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.gateway.door.Presented.NonceRule;
+import dev.sallyport.gateway.issuer.IssuerSettings;
+import dev.sallyport.gateway.testing.DpopKey;
+import dev.sallyport.gateway.testing.MovableClock;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.text.ParseException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The parts of the first door, each for itself. */
+class DoorPartsTest {
+  private final MovableClock clock = new MovableClock();
+
+  private DpopProofs proofs() {
+    return new DpopProofs(
+        new IssuerSettings(
+            URI.create("https://gw.test"),
+            URI.create("https://auth.test"),
+            null,
+            Path.of("x"),
+            null),
+        new DoorSettings(List.of(), List.of(), false),
+        new ServerNonces(clock, new SecureRandom()),
+        clock);
+  }
+
+  private static Presented presented(String token, String proof) {
+    return new Presented(
+        token, proof, "GET", "/v1/x", new NonceRule.Ours(), InetAddress.getLoopbackAddress());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HTTPS://GW.test:443/v1/x, https://gw.test/v1/x",
+    "http://gw.test:80, http://gw.test/",
+    "https://gw.test/a%2fb%7Ec?q#f, https://gw.test/a%2Fb~c",
+    "https://gw.test:444/x, https://gw.test:444/x"
+  })
+  void publicUrl_normalized(String text, String normal) {
+    assertThat(PublicUrl.normalize(text)).contains(normal);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ftp://gw.test/",
+    "/v1/x",
+    "https://user@gw.test/",
+    "https://",
+    "%",
+    "https://gw.test/%zz"
+  })
+  void publicUrl_notHttp_isNone(String text) {
+    assertThat(PublicUrl.normalize(text)).isEmpty();
+  }
+
+  @Test
+  void proof_good_onceOnly() {
+    DpopKey key = new DpopKey(clock);
+    DpopProofs proofs = proofs();
+    String proof = key.proof("GET", "https://GW.test:443/v1/x?q=1", "token");
+    assertThat(proofs.refusal(presented("token", proof), key.jkt())).isEmpty();
+    assertThat(proofs.refusal(presented("token", proof), key.jkt()))
+        .contains(TokenRefusal.PROOF_REPLAYED);
+  }
+
+  @Test
+  void proof_olderThanTheProcess_needsANonce() {
+    DpopKey key = new DpopKey(clock);
+    String proof = key.proof("GET", "https://gw.test/v1/x", "token");
+    clock.advance(Duration.ofSeconds(2));
+    assertThat(proofs().refusal(presented("token", proof), key.jkt()))
+        .contains(TokenRefusal.NONCE_NEEDED);
+  }
+
+  @Test
+  void replayMemory_fullOrTurning_neverForgetsTooEarly() {
+    ReplayMemory memory = new ReplayMemory(clock, Duration.ofSeconds(100), 2);
+    assertThat(memory.firstUse("k", "a")).isTrue();
+    assertThat(memory.firstUse("k", "a")).isFalse();
+    assertThat(memory.firstUse("other", "a")).isTrue();
+    assertThat(memory.firstUse("k", "c")).as("full").isFalse();
+    clock.advance(Duration.ofSeconds(99));
+    assertThat(memory.firstUse("k", "a")).isFalse();
+    clock.advance(Duration.ofSeconds(2));
+    assertThat(memory.firstUse("k", "a")).as("in the older generation").isFalse();
+    assertThat(memory.firstUse("k", "c")).isTrue();
+    clock.advance(Duration.ofSeconds(500));
+    assertThat(memory.firstUse("k", "a")).isTrue();
+  }
+
+  @Test
+  void nonces_ofOursAndFresh_only() {
+    ServerNonces nonces = new ServerNonces(clock, new SecureRandom());
+    String nonce = nonces.fresh();
+    assertThat(nonces.accepts(nonce)).isTrue();
+    assertThat(new ServerNonces(clock, new SecureRandom()).accepts(nonce)).isFalse();
+    clock.advance(Duration.ofMinutes(6));
+    assertThat(nonces.accepts(nonce)).isFalse();
+  }
+
+  @Test
+  void remoteAddress_forwardedIsBelievedFromProxiesOnly() {
+    RemoteAddresses addresses =
+        new RemoteAddresses(new DoorSettings(List.of("10.0.0.0/8"), List.of(), false));
+    InetAddress proxy = InetAddress.ofLiteral("10.1.2.3");
+    InetAddress stranger = InetAddress.ofLiteral("192.0.2.1");
+    assertThat(addresses.through(stranger, List.of("203.0.113.9"))).isEqualTo(stranger);
+    assertThat(addresses.through(proxy, List.of("1.1.1.1, 203.0.113.9")).getHostAddress())
+        .isEqualTo("203.0.113.9");
+    assertThat(addresses.through(proxy, List.of("203.0.113.9, 10.9.9.9")).getHostAddress())
+        .isEqualTo("203.0.113.9");
+    assertThat(addresses.through(proxy, List.of("rubbish"))).isEqualTo(proxy);
+  }
+
+  @Test
+  void proofs_mutated_neverPassAndNeverThrow() {
+    long seed = 4711;
+    Random random = new Random(seed);
+    DpopKey key = new DpopKey(clock);
+    DpopProofs proofs = proofs();
+    String good = key.proof("GET", "https://gw.test/v1/x", "token");
+    for (int i = 0; i < 3000; i++) {
+      byte[] bytes = good.getBytes(StandardCharsets.US_ASCII);
+      // Not the last character of a part: its low bits may mean nothing.
+      int at = random.nextInt(bytes.length - 2);
+      boolean beforeDot = bytes[at + 1] == '.' || bytes[at] == '.';
+      byte before = bytes[at];
+      bytes[at] = (byte) (32 + random.nextInt(95));
+      if (beforeDot || bytes[at] == before) {
+        continue;
+      }
+      Optional<TokenRefusal> refusal =
+          proofs.refusal(
+              presented("token", new String(bytes, StandardCharsets.US_ASCII)), key.jkt());
+      assertThat(refusal).as("seed %d, round %d, at %d", seed, i, at).isPresent();
+    }
+  }
+
+  @Test
+  void claims_random_neverThrow() throws ParseException {
+    long seed = 815;
+    Random random = new Random(seed);
+    String[] names = {
+      "sub",
+      "sid",
+      "client_id",
+      "cnf",
+      "roles",
+      "groups",
+      "attributes",
+      "scope",
+      "device_id",
+      "jti",
+      "acr",
+      "iat",
+      "exp"
+    };
+    String[] values = {
+      "null",
+      "1",
+      "-1",
+      "\"x\"",
+      "[]",
+      "[1]",
+      "[\"a\"]",
+      "{}",
+      "{\"jkt\":3}",
+      "{\"a\":{}}",
+      "true",
+      "1e300",
+      "\"0190a0a0-0000-7000-8000-000000000000\"",
+      "[[[[]]]]"
+    };
+    for (int i = 0; i < 5000; i++) {
+      StringBuilder json = new StringBuilder("{");
+      for (String name : names) {
+        if (random.nextInt(4) > 0) {
+          json.append(json.length() > 1 ? "," : "")
+              .append('"')
+              .append(name)
+              .append("\":")
+              .append(values[random.nextInt(values.length)]);
+        }
+      }
+      JWTClaimsSet claims;
+      try {
+        claims = JWTClaimsSet.parse(JSONObjectUtils.parse(json.append('}').toString()));
+      } catch (ParseException e) {
+        continue;
+      }
+      assertThat(TokenReader.read(claims)).as("seed %d, round %d", seed, i).isEmpty();
+    }
+  }
+}

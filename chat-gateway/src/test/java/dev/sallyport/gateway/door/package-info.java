@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.gateway.door;
+
+import org.jspecify.annotations.NullMarked;
