@@ -47,16 +47,16 @@ public final class SharedKeys {
         .param(name)
         .query(String.class)
         .optional()
-        .map(sealed -> open(name, sealed));
+        .map(cipherText -> open(name, cipherText));
   }
 
   private SecretKey create(String name) {
     byte[] fresh = new byte[KEY_BYTES];
     random.nextBytes(fresh);
-    String sealed = Base64.getUrlEncoder().encodeToString(vault.seal(fresh, purpose(name)));
+    String cipherText = Base64.getUrlEncoder().encodeToString(vault.seal(fresh, purpose(name)));
     try {
       jdbc.sql("INSERT INTO shared_key (name, sealed_key) VALUES (?, ?)")
-          .params(name, sealed)
+          .params(name, cipherText)
           .update();
     } catch (DuplicateKeyException otherNodeWasFirst) {
       return load(name).orElseThrow();
@@ -64,9 +64,9 @@ public final class SharedKeys {
     return new SecretKeySpec(fresh, "HmacSHA256");
   }
 
-  private SecretKey open(String name, String sealed) {
+  private SecretKey open(String name, String cipherText) {
     return new SecretKeySpec(
-        vault.open(Base64.getUrlDecoder().decode(sealed), purpose(name)), "HmacSHA256");
+        vault.open(Base64.getUrlDecoder().decode(cipherText), purpose(name)), "HmacSHA256");
   }
 
   private static String purpose(String name) {
