@@ -74,7 +74,8 @@ serve(
     // A button or link by what it says, on pages that are not ours.
     clickSelector: ({ name, selector }) => leadsOn(name, (shown) => shown.click(selector)),
     fillSelector: async ({ name, selector, value }) => (await page(name)).fill(selector, value),
-    text: async ({ name, id }) => ({ text: (await (await page(name)).locator(byId(id)).innerText()).trim() }),
+    has: async ({ name, selector }) => ({ has: (await (await page(name)).locator(selector).count()) > 0 }),
+    text: async ({ name, id }) => ({ text: (await (await page(name)).locator(byId(id)).textContent()).trim() }),
     html: async ({ name }) => ({ html: await (await page(name)).content() }),
     cookies: async ({ name }) => ({
       cookies: (await (await person(name)).context.cookies()).map(({ name: cookie, httpOnly, sameSite }) => ({

@@ -56,6 +56,11 @@ final class Browser implements AutoCloseable {
       return page(node.call("clickSelector", Map.of("name", person, "selector", selector)));
     }
 
+    boolean has(String selector) {
+      return Boolean.TRUE.equals(
+          node.call("has", Map.of("name", person, "selector", selector)).get("has"));
+    }
+
     String text(String id) {
       return String.valueOf(node.call("text", Map.of("name", person, "id", id)).get("text"));
     }

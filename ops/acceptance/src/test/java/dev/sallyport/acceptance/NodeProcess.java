@@ -22,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -170,6 +171,34 @@ final class NodeProcess implements AutoCloseable {
       throw new IllegalStateException(e);
     }
     return found;
+  }
+
+  /** Forgets what was told so far. */
+  void drain() {
+    events.clear();
+  }
+
+  /** Everything told until, and with, the first message of this kind that matches. */
+  List<Map<String, Object>> until(
+      String kind, Predicate<Map<String, Object>> matches, Duration within) {
+    var told = new ArrayList<Map<String, Object>>();
+    long deadline = System.nanoTime() + within.toNanos();
+    try {
+      while (true) {
+        var event = events.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        if (event == null) {
+          throw new AssertionError(
+              "`%s`: no such `%s` within %s, but %s".formatted(name, kind, within, told));
+        }
+        told.add(event);
+        if (kind.equals(event.get("event")) && matches.test(event)) {
+          return told;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

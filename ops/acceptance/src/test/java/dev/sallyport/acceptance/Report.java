@@ -1,11 +1,12 @@
 package dev.sallyport.acceptance;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** One line a step, for people who read the test's output. */
 final class Report {
 
-  static void step(String format, Object... values) {
+  static void step(String format, @Nullable Object... values) {
     System.out.println("  " + format.formatted(values));
   }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 /** One packaged jar in its own process. */
 final class ServerProcess {
 
-  private static final Duration START_MAX = Duration.ofSeconds(120);
+  private static final Duration START_MAX = Duration.ofSeconds(180);
   private static final Duration STOP_MAX = Duration.ofSeconds(25);
 
   private final String name;

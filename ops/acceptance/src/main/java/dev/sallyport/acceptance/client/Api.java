@@ -74,8 +74,13 @@ public final class Api {
     return call("POST", path, body);
   }
 
-  /** One request; again with the server's nonce where it asks for one (RFC 9449 §9). */
   public Answer call(String method, String path, @Nullable Map<String, ?> body) {
+    return call(method, path, body, Map.of());
+  }
+
+  /** One request; again with the server's nonce where it asks for one (RFC 9449 §9). */
+  public Answer call(
+      String method, String path, @Nullable Map<String, ?> body, Map<String, String> headers) {
     var uri = URI.create(baseUrl + path);
     for (int attempt = 0; ; attempt++) {
       var token = accessToken.get();
@@ -85,6 +90,7 @@ public final class Api {
               .header("Accept", "application/json, application/problem+json")
               .header("Authorization", "DPoP " + token)
               .header("DPoP", dpop.proof(method, uri, token, nonce));
+      headers.forEach(request::header);
       if (body == null) {
         request.method(method, BodyPublishers.noBody());
       } else {
