@@ -76,7 +76,8 @@ final class NodeProcess implements AutoCloseable {
       throw new UncheckedIOException("`node` cannot be started", e);
     }
     input = process.outputWriter(StandardCharsets.UTF_8);
-    Thread.ofVirtual().name(name).start(this::read);
+    // Reading a pipe holds its carrier, of which a small machine has two.
+    Thread.ofPlatform().daemon().name(name).start(this::read);
   }
 
   private void read() {

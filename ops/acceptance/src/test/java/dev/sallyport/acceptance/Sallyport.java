@@ -106,6 +106,14 @@ final class Sallyport implements AutoCloseable {
     }
   }
 
+  /** Kills the auth-server as a crash would: it says goodbye to nobody. */
+  void killAuthServer() {
+    if (authServer != null) {
+      authServer.kill();
+      authServer = null;
+    }
+  }
+
   void stopGateway() {
     if (gateway != null) {
       gateway.stop();

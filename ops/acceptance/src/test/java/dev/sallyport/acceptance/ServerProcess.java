@@ -118,6 +118,15 @@ final class ServerProcess {
     }
   }
 
+  /** SIGKILL. */
+  void kill() {
+    try {
+      process.destroyForcibly().waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** SIGTERM, and SIGKILL where that does not help. */
   void stop() {
     process.destroy();

@@ -231,7 +231,9 @@ public final class GatewaySocket implements AutoCloseable {
         var first =
             Authenticate.newBuilder()
                 .setAccessToken(firstFrameToken)
-                .setDpopProof(dpop.proof("GET", htu, firstFrameToken, nonce));
+                .setDpopProof(
+                    dpop.proof(
+                        "GET", htu, firstFrameToken.isEmpty() ? null : firstFrameToken, nonce));
         write(
             from,
             ClientFrame.newBuilder()
