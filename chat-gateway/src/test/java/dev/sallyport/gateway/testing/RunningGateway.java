@@ -15,11 +15,15 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.TypeExcludeFilter;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.type.classreading.MetadataReader;
+import org.springframework.core.type.classreading.MetadataReaderFactory;
 
 /**
  * The gateway, started in this process on a free port, with a clock of the test's and a relay of
@@ -52,6 +56,24 @@ public final class RunningGateway implements AutoCloseable {
     }
   }
 
+  /** Scanning must find what is shipped, not what other tests configure for themselves. */
+  private static final class WithoutTestClasses extends TypeExcludeFilter {
+    @Override
+    public boolean match(MetadataReader reader, MetadataReaderFactory factory) throws IOException {
+      return reader.getResource().getURL().getPath().contains("/test-classes/");
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof WithoutTestClasses;
+    }
+
+    @Override
+    public int hashCode() {
+      return 1;
+    }
+  }
+
   public static RunningGateway start(
       FakeAuthServer authServer, Clock clock, Path data, String... more) {
     List<String> arguments = new ArrayList<>();
@@ -66,6 +88,11 @@ public final class RunningGateway implements AutoCloseable {
       return new RunningGateway(
           new SpringApplicationBuilder(ChatGateway.class, Replacements.class)
               .web(WebApplicationType.REACTIVE)
+              .initializers(
+                  context ->
+                      context
+                          .getBeanFactory()
+                          .registerSingleton("withoutTestClasses", new WithoutTestClasses()))
               .run(arguments.toArray(String[]::new)),
           authServer);
     } finally {
