@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntitySet;
 import dev.sallyport.policy.explain.EvaluationException;
 import dev.sallyport.policy.explain.Reference;
@@ -39,6 +40,8 @@ class DifferentialTest {
       EntitySet entities = generator.entities();
       PolicyEngine cedar = PolicyEngine.plan(policies, schema, ErrorMode.CEDAR);
       PolicyEngine strict = PolicyEngine.plan(policies, schema, ErrorMode.FAIL_CLOSED);
+      PolicyEngine schemaless = PolicyEngine.plan(policies, ErrorMode.CEDAR);
+      Entities withActions = entities.orElse(schema.actions()::get);
       for (int i = 0; i < REQUESTS_PER_SET; i++) {
         Request request = generator.request();
         Expected expected = expected(policies, request, entities);
@@ -50,6 +53,11 @@ class DifferentialTest {
             strict.authorize(request, entities).verdict(),
             strict.decide(request, entities),
             () -> describe(policies, request));
+        assertEquals(
+            expected,
+            Expected.of(schemaless.authorize(request, withActions)),
+            () -> describe(policies, request));
+        assertEquals(decision.verdict(), schemaless.decide(request, withActions));
         permitted += decision.verdict().permitted() ? 1 : 0;
         failed += decision.failures().isEmpty() ? 0 : 1;
       }

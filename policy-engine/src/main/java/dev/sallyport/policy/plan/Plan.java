@@ -8,12 +8,10 @@ import dev.sallyport.policy.syntax.Scope;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -24,11 +22,22 @@ public final class Plan {
   private static final ThreadLocal<Frame> FRAMES = ThreadLocal.withInitial(Frame::new);
 
   private final Map<EntityUid, EntityView> actions;
+
+  /** The rules whose head names this action, or a group that the schema says it is in. */
   private final Map<EntityUid, Bucket> byAction;
-  private final Bucket otherActions;
+
+  /** The rules for every action. */
+  private final Bucket anyAction;
+
+  /**
+   * The rules for groups of actions, which only the host can answer for: where there is no schema.
+   */
+  private final Bucket undeclaredActions;
 
   /** The rules that can apply to one action. */
   private record Bucket(RuleIndex permits, RuleIndex forbids) {
+    static final Bucket EMPTY = of(List.of());
+
     static Bucket of(List<Rule> rules) {
       return new Bucket(
           new RuleIndex(rules.stream().filter(Rule::permit).toList()),
@@ -53,43 +62,30 @@ public final class Plan {
         rules.add(Rule.of(policy, rules.size(), planner));
       }
     }
-    Set<EntityUid> known = new LinkedHashSet<>(actions.keySet());
+    List<Rule> any = new ArrayList<>();
+    List<Rule> undeclared = new ArrayList<>();
+    Map<EntityUid, List<Rule>> named = new LinkedHashMap<>();
+    actions.keySet().forEach(uid -> named.put(uid, new ArrayList<>()));
     for (Rule rule : rules) {
       switch (rule.text().action()) {
-        case Scope.OfAction.Any() -> {}
-        case Scope.OfAction.Equal(EntityUid uid, At _) -> known.add(uid);
-        case Scope.OfAction.In(List<EntityUid> uids, _, _) -> known.addAll(uids);
+        case Scope.OfAction.Any() -> any.add(rule);
+        case Scope.OfAction.Equal(EntityUid uid, At _) ->
+            named.computeIfAbsent(uid, _ -> new ArrayList<>()).add(rule);
+        case Scope.OfAction.In(List<EntityUid> groups, _, _) -> {
+          actions.forEach(
+              (uid, view) -> {
+                if (groups.contains(uid) || groups.stream().anyMatch(view::isIn)) {
+                  named.computeIfAbsent(uid, _ -> new ArrayList<>()).add(rule);
+                }
+              });
+          undeclared.add(rule.askingAction(groups));
+        }
       }
     }
-    this.byAction = HashMap.newHashMap(known.size());
-    for (EntityUid action : known) {
-      boolean declared = actions.containsKey(action);
-      byAction.put(
-          action,
-          Bucket.of(
-              rules.stream()
-                  .filter(rule -> mayApply(rule, action))
-                  .map(rule -> declared ? rule : rule.askingAction())
-                  .toList()));
-    }
-    this.otherActions =
-        Bucket.of(
-            rules.stream()
-                .filter(rule -> !(rule.text().action() instanceof Scope.OfAction.Equal))
-                .map(Rule::askingAction)
-                .toList());
-  }
-
-  /** Whether the head can say yes to the action; certain if the schema declares the action. */
-  private boolean mayApply(Rule rule, EntityUid action) {
-    return switch (rule.text().action()) {
-      case Scope.OfAction.Any() -> true;
-      case Scope.OfAction.Equal(EntityUid uid, At _) -> uid.equals(action);
-      case Scope.OfAction.In(List<EntityUid> uids, _, _) -> {
-        EntityView declared = actions.get(action);
-        yield declared == null || uids.contains(action) || uids.stream().anyMatch(declared::isIn);
-      }
-    };
+    this.byAction = HashMap.newHashMap(named.size());
+    named.forEach((uid, list) -> byAction.put(uid, Bucket.of(list)));
+    this.anyAction = Bucket.of(any);
+    this.undeclaredActions = Bucket.of(undeclared);
   }
 
   /**
@@ -107,8 +103,18 @@ public final class Plan {
     Frame frame = frame();
     frame.enter(principal, action, resource, context, entities, actions);
     try {
-      Bucket bucket = byAction.getOrDefault(action, otherActions);
-      return bucket.permits.any(frame, false) && !bucket.forbids.any(frame, failClosed);
+      Bucket bucket = byAction.getOrDefault(action, Bucket.EMPTY);
+      if (actions.containsKey(action)) {
+        return (bucket.permits.any(frame, false) || anyAction.permits.any(frame, false))
+            && !bucket.forbids.any(frame, failClosed)
+            && !anyAction.forbids.any(frame, failClosed);
+      }
+      return (bucket.permits.any(frame, false)
+              || anyAction.permits.any(frame, false)
+              || undeclaredActions.permits.any(frame, false))
+          && !bucket.forbids.any(frame, failClosed)
+          && !anyAction.forbids.any(frame, failClosed)
+          && !undeclaredActions.forbids.any(frame, failClosed);
     } finally {
       frame.leave();
     }
@@ -123,16 +129,27 @@ public final class Plan {
       Entities entities) {
     Frame frame = new Frame();
     frame.enter(principal, action, resource, context, entities, actions);
-    Bucket bucket = byAction.getOrDefault(action, otherActions);
+    List<Bucket> buckets = new ArrayList<>();
+    buckets.add(byAction.getOrDefault(action, Bucket.EMPTY));
+    buckets.add(anyAction);
+    if (!actions.containsKey(action)) {
+      buckets.add(undeclaredActions);
+    }
+    List<Rule> permits = new ArrayList<>();
+    List<Rule> forbids = new ArrayList<>();
     List<Rule> failed = new ArrayList<>();
-    List<Rule> permits = satisfied(frame, bucket.permits, failed);
-    List<Rule> forbids = satisfied(frame, bucket.forbids, failed);
+    for (Bucket bucket : buckets) {
+      evaluate(frame, bucket.permits, permits, failed);
+      evaluate(frame, bucket.forbids, forbids, failed);
+    }
+    permits.sort(Rule.BY_ORDER);
+    forbids.sort(Rule.BY_ORDER);
     failed.sort(Rule.BY_ORDER);
     return new Outcome(permits, forbids, failed);
   }
 
-  private static List<Rule> satisfied(Frame frame, RuleIndex index, List<Rule> failed) {
-    List<Rule> satisfied = new ArrayList<>();
+  private static void evaluate(
+      Frame frame, RuleIndex index, List<Rule> satisfied, List<Rule> failed) {
     index.each(
         frame,
         rule -> {
@@ -145,8 +162,6 @@ public final class Plan {
             default -> {}
           }
         });
-    satisfied.sort(Rule.BY_ORDER);
-    return Collections.unmodifiableList(satisfied);
   }
 
   /** This thread's frame, or a new one where there is none to keep or it is in use. */

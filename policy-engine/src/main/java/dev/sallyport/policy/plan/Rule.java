@@ -1,6 +1,5 @@
 package dev.sallyport.policy.plan;
 
-import dev.sallyport.policy.syntax.At;
 import dev.sallyport.policy.syntax.PolicyText;
 import dev.sallyport.policy.syntax.Scope;
 import dev.sallyport.policy.value.EntityUid;
@@ -18,43 +17,48 @@ public final class Rule {
   private final Head principal;
   private final Head resource;
 
-  /** What the action must be in, where no index settles it; empty for any. */
-  private final List<EntityUid> actionGroups;
-
   private final Node[] conditions;
 
-  /** Whether the action must be asked at run time, because no schema declares it. */
-  private final boolean asksAction;
+  // What a test has yet to ask; null where the place in the index has answered it.
+  private final @Nullable Head askedPrincipal;
+  private final @Nullable Head askedResource;
+
+  /** The groups of which the action must be in one, where no schema says whether it is. */
+  private final @Nullable List<EntityUid> askedGroups;
 
   private Rule(
       PolicyText text,
       int order,
-      Head principal,
-      Head resource,
-      List<EntityUid> actionGroups,
       Node[] conditions,
-      boolean asksAction) {
+      @Nullable Head askedPrincipal,
+      @Nullable Head askedResource,
+      @Nullable List<EntityUid> askedGroups) {
     this.text = text;
     this.order = order;
-    this.principal = principal;
-    this.resource = resource;
-    this.actionGroups = actionGroups;
+    this.principal = Head.of(text.principal());
+    this.resource = Head.of(text.resource());
     this.conditions = conditions;
-    this.asksAction = asksAction;
+    this.askedPrincipal = askedPrincipal == null || askedPrincipal.isAny() ? null : askedPrincipal;
+    this.askedResource = askedResource == null || askedResource.isAny() ? null : askedResource;
+    this.askedGroups = askedGroups;
   }
 
   /** The same rule for actions whose groups only the host knows. */
-  Rule askingAction() {
-    return new Rule(text, order, principal, resource, actionGroups, conditions, true);
+  Rule askingAction(List<EntityUid> groups) {
+    return new Rule(text, order, conditions, askedPrincipal, askedResource, groups);
+  }
+
+  /** The same rule where the index has found the principal. */
+  Rule withPrincipalFound() {
+    return new Rule(text, order, conditions, null, askedResource, askedGroups);
+  }
+
+  /** The same rule where the index has found the resource. */
+  Rule withResourceFound() {
+    return new Rule(text, order, conditions, askedPrincipal, null, askedGroups);
   }
 
   static Rule of(PolicyText text, int order, Planner planner) {
-    List<EntityUid> groups =
-        switch (text.action()) {
-          case Scope.OfAction.Any() -> List.of();
-          case Scope.OfAction.Equal(EntityUid uid, At _) -> List.of(uid);
-          case Scope.OfAction.In(List<EntityUid> uids, boolean _, At _) -> uids;
-        };
     Node[] conditions =
         text.conditions().stream()
             .map(
@@ -64,13 +68,7 @@ public final class Rule {
                 })
             .toArray(Node[]::new);
     return new Rule(
-        text,
-        order,
-        Head.of(text.principal()),
-        Head.of(text.resource()),
-        groups,
-        conditions,
-        false);
+        text, order, conditions, Head.of(text.principal()), Head.of(text.resource()), null);
   }
 
   /** The policy as written. */
@@ -94,28 +92,11 @@ public final class Rule {
     return resource;
   }
 
-  /** Whether the head says yes to the action, asking the host for its groups. */
-  private boolean appliesTo(Frame frame, EntityUid action) {
-    return switch (text.action()) {
-      case Scope.OfAction.Any() -> true;
-      case Scope.OfAction.Equal(EntityUid uid, At _) -> uid.equals(action);
-      case Scope.OfAction.In(_, _, _) -> {
-        for (EntityUid group : actionGroups) {
-          if (EntityNodes.isIn(frame, action, group)) {
-            yield true;
-          }
-        }
-        yield false;
-      }
-    };
-  }
-
   /** Head and conditions; the action is known to fit. {@link Node#test} answers. */
   int test(Frame frame) {
-    if (asksAction && !appliesTo(frame, frame.action)) {
-      return Node.FALSE;
-    }
-    if (!principal.matchesPrincipal(frame) || !resource.matchesResource(frame)) {
+    if ((askedPrincipal != null && !askedPrincipal.matches(frame, frame.principal))
+        || (askedResource != null && !askedResource.matches(frame, frame.resource))
+        || (askedGroups != null && !isActionIn(frame, askedGroups))) {
       return Node.FALSE;
     }
     for (Node condition : conditions) {
@@ -125,6 +106,15 @@ public final class Rule {
       }
     }
     return Node.TRUE;
+  }
+
+  private static boolean isActionIn(Frame frame, List<EntityUid> groups) {
+    for (int i = 0; i < groups.size(); i++) {
+      if (EntityNodes.isIn(frame, frame.action, groups.get(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -145,15 +135,11 @@ public final class Rule {
           type == null ? null : type.intern());
     }
 
-    boolean matchesPrincipal(Frame frame) {
-      return matches(frame, frame.principal);
+    boolean isAny() {
+      return equal == null && in == null && type == null;
     }
 
-    boolean matchesResource(Frame frame) {
-      return matches(frame, frame.resource);
-    }
-
-    private boolean matches(Frame frame, EntityUid uid) {
+    boolean matches(Frame frame, EntityUid uid) {
       if (type != null && !uid.type().equals(type)) {
         return false;
       }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,21 +32,25 @@ final class RuleIndex {
 
   RuleIndex(List<Rule> rules) {
     List<Rule> rest = new ArrayList<>(rules);
-    byResource = take(rest, rule -> rule.resource().equal(), 0);
-    byPrincipal = take(rest, rule -> rule.principal().equal(), 0);
-    byResourceGroup = take(rest, rule -> rule.resource().in(), GROUPS_ASKED_MAX);
-    byPrincipalGroup = take(rest, rule -> rule.principal().in(), GROUPS_ASKED_MAX);
+    byResource = take(rest, rule -> rule.resource().equal(), Rule::withResourceFound, 0);
+    byPrincipal = take(rest, rule -> rule.principal().equal(), Rule::withPrincipalFound, 0);
+    // A type beside the group is still to be asked for.
+    byResourceGroup = take(rest, rule -> rule.resource().in(), rule -> rule, GROUPS_ASKED_MAX);
+    byPrincipalGroup = take(rest, rule -> rule.principal().in(), rule -> rule, GROUPS_ASKED_MAX);
     general = rest.toArray(Rule[]::new);
   }
 
   /** Moves the rules that have a key out of {@code rest}, if they have more keys than that. */
   private static Map<EntityUid, Rule[]> take(
-      List<Rule> rest, Function<Rule, @Nullable EntityUid> key, int keysLeft) {
+      List<Rule> rest,
+      Function<Rule, @Nullable EntityUid> key,
+      UnaryOperator<Rule> placed,
+      int keysLeft) {
     Map<EntityUid, List<Rule>> byKey = new LinkedHashMap<>();
     for (Rule rule : rest) {
       EntityUid uid = key.apply(rule);
       if (uid != null) {
-        byKey.computeIfAbsent(uid, _ -> new ArrayList<>()).add(rule);
+        byKey.computeIfAbsent(uid, _ -> new ArrayList<>()).add(placed.apply(rule));
       }
     }
     if (byKey.size() <= keysLeft) {
