@@ -1,13 +1,14 @@
 package dev.sallyport.auth.admin;
 
 import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.device.Device;
 import dev.sallyport.auth.session.SignInSession;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Accounts and sessions as the admin API shows them. */
+/** Accounts, sessions and devices as the admin API shows them. */
 final class AccountDocuments {
 
   private AccountDocuments() {}
@@ -36,6 +37,15 @@ final class AccountDocuments {
     document.put("user_agent", session.userAgent());
     document.put("address", session.address());
     document.put("expires_at", session.expiresAt());
+    return document;
+  }
+
+  static Map<String, Object> device(Device device) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("device_id", device.deviceId());
+    document.put("name", device.name());
+    document.put("created_at", device.createdAt());
+    document.put("credential_expires_at", device.credentialExpiresAt());
     return document;
   }
 }

@@ -71,8 +71,8 @@ class DeviceEndpoint implements ApiRules {
     return List.of(
         ApiRule.person(HttpMethod.GET, "/v1/devices", SCOPE),
         ApiRule.person(HttpMethod.POST, "/v1/devices", SCOPE),
-        ApiRule.person(HttpMethod.POST, "/v1/devices/{deviceId}/credential", SCOPE),
-        ApiRule.person(HttpMethod.DELETE, "/v1/devices/{deviceId}", SCOPE));
+        ApiRule.person(HttpMethod.POST, "/v1/devices/{device_id}/credential", SCOPE),
+        ApiRule.person(HttpMethod.DELETE, "/v1/devices/{device_id}", SCOPE));
   }
 
   @GetMapping("/v1/devices")
@@ -110,10 +110,10 @@ class DeviceEndpoint implements ApiRules {
         });
   }
 
-  @PostMapping("/v1/devices/{deviceId}/credential")
+  @PostMapping("/v1/devices/{device_id}/credential")
   ResponseEntity<?> renew(
       @AuthenticationPrincipal ApiCaller caller,
-      @PathVariable String deviceId,
+      @PathVariable("device_id") String deviceId,
       @RequestBody(required = false) byte @Nullable [] body) {
     @Nullable String proof = text(object(body), "proof");
     if (proof == null) {
@@ -132,9 +132,9 @@ class DeviceEndpoint implements ApiRules {
         });
   }
 
-  @DeleteMapping("/v1/devices/{deviceId}")
+  @DeleteMapping("/v1/devices/{device_id}")
   ResponseEntity<?> revoke(
-      @AuthenticationPrincipal ApiCaller caller, @PathVariable String deviceId) {
+      @AuthenticationPrincipal ApiCaller caller, @PathVariable("device_id") String deviceId) {
     return devices.revoke(caller.sub(), deviceId, Actor.user(caller.sub()))
         ? ResponseEntity.noContent().build()
         : answer(HttpStatus.OK, new Enrolment.Unknown());
