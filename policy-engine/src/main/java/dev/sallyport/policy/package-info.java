@@ -10,7 +10,9 @@
  *   <li>{@code schema}: the vocabulary, from its own text;
  *   <li>{@code check}: the policy against the vocabulary;
  *   <li>{@code plan}: the policy as small final nodes, the index over all policies, the evaluator;
- *   <li>{@code value}, {@code entity}, {@code diagnostic}: what all of them speak of.
+ *   <li>{@code explain}: the same meaning said plainly; why a decision came out as it did;
+ *   <li>{@code value}, {@code entity}, {@code diagnostic}, {@code json}: what all of them speak of;
+ *   <li>{@code cli}: the commands, the only place that reads files.
  * </ol>
  *
  * <p>Nothing here does I/O, keeps a clock, or changes after it was made: policy sets, schemas and

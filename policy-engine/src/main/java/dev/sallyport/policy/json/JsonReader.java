@@ -60,7 +60,8 @@ public final class JsonReader {
 
   private static String message(JacksonException failure) {
     String message = failure.getOriginalMessage();
-    int end = message == null ? -1 : message.indexOf('\n');
+    int place = message == null ? -1 : message.indexOf(" (start marker at");
+    int end = place >= 0 || message == null ? place : message.indexOf('\n');
     String line = message == null ? "malformed" : end < 0 ? message : message.substring(0, end);
     return "this is no JSON: " + Character.toLowerCase(line.charAt(0)) + line.substring(1);
   }
