@@ -9,6 +9,9 @@ import { signIn } from './oidc.mjs';
 const SCOPE = 'openid profile offline_access chat.read chat.write';
 const KEY_PACKAGES = 5;
 
+/** A socket's token is renewed after this part of its life, while there is time to try again. */
+const REFRESH_AFTER = 2 / 3;
+
 /** Entries kept for a room whose Welcome is still on its way: it travels by the inbox, they by the room. */
 const EARLY_ENTRIES_MAX = 1000;
 
@@ -23,6 +26,7 @@ export class ChatClient {
   #cursors = new Cursors();
   #early = new Map();
   #socket;
+  #refreshing;
   #inOrder = Promise.resolve();
 
   /**
@@ -104,13 +108,29 @@ export class ChatClient {
       dpop: this.#dpop,
       how,
       onFrame: (frame) => this.#enqueue(frame),
-      onClose: (code, reason) => this.on.closed?.({ code, reason }),
+      onClose: (code, reason) => {
+        clearTimeout(this.#refreshing);
+        this.on.closed?.({ code, reason });
+      },
     });
     this.#socket.subscribe(this.#cursors);
+    this.#keepFresh(this.#socket, this.#socket.ready);
     return this.#socket.ready;
   }
 
+  /** The socket outlives its token: a new one is put on it in band, before the gateway would close it. */
+  #keepFresh(socket, { tokenExpiresAtMs }) {
+    clearTimeout(this.#refreshing);
+    const refresh = async () => this.#keepFresh(socket, await socket.refresh(await this.gatewayToken()));
+    this.#refreshing = setTimeout(
+      () => refresh().catch((error) => this.on.failed?.(error)),
+      Math.max(0, (tokenExpiresAtMs - Date.now()) * REFRESH_AFTER),
+    );
+    this.#refreshing.unref();
+  }
+
   disconnect() {
+    clearTimeout(this.#refreshing);
     this.#socket.close();
   }
 

@@ -20,6 +20,7 @@ final class Sallyport implements AutoCloseable {
 
   static final Path LOGS = Path.of("target", "acceptance").toAbsolutePath();
   static final String CLIENT_ID = "sallyport-demo";
+  static final String OTHER_CLIENT_ID = "other-chat";
   static final String IDP = "acme";
   static final String IDP_CLIENT = "sallyport-acceptance";
   static final String IDP_SECRET = "a-secret-between-two-local-test-processes";
@@ -65,6 +66,12 @@ final class Sallyport implements AutoCloseable {
                 "--sallyport.data=" + data.resolve("auth"),
                 "--sallyport.gateway.audience=" + gatewayUrl(),
                 "--sallyport.gateway.jwks-file=" + gatewayData().resolve("client-jwks.json"),
+                // Short, so that a test may see one expire; clients renew it on open sockets.
+                "--sallyport.tokens.gateway=45s",
+                "--sallyport.clients[0].client-id=" + OTHER_CLIENT_ID,
+                "--sallyport.clients[0].profile=chat",
+                "--sallyport.clients[0].name=Another chat client",
+                "--sallyport.clients[0].redirect-uris=http://127.0.0.1/callback",
                 "--sallyport.idps[0].id=" + IDP,
                 "--sallyport.idps[0].name=Acme",
                 "--sallyport.idps[0].issuer=http://localhost:" + idpPort,

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,9 @@ class WayOfOneMessageTest {
   private static final String SCOPE = "openid profile offline_access chat.read chat.write";
   private static final Duration SOON = Duration.ofSeconds(20);
 
+  /** How far clocks may differ (decision 0002), and a little. */
+  private static final Duration SKEW = Duration.ofSeconds(62);
+
   /** Unlikely enough that finding it anywhere means that it leaked. */
   private static final String PLAINTEXT = "the heron lands at dusk, bring the blue lantern";
 
@@ -73,6 +77,9 @@ class WayOfOneMessageTest {
   private String bobUserId;
   private String room;
   private String bobTokenBeforeRevocation;
+  private String tokenThatExpires;
+  private Instant expiredFrom;
+  private ChatClient alicesTablet;
   private long firstPolicyVersion;
 
   @BeforeAll
@@ -108,7 +115,7 @@ class WayOfOneMessageTest {
   @AfterAll
   void stop() {
     for (AutoCloseable each :
-        new AutoCloseable[] {alice, admin, bobNode, browser, idp, sallyport}) {
+        new AutoCloseable[] {alice, alicesTablet, admin, bobNode, browser, idp, sallyport}) {
       if (each != null) {
         try {
           each.close();
@@ -240,6 +247,8 @@ class WayOfOneMessageTest {
     assertEquals("chat.read", exchanged.getStringClaim("scope"));
     assertEquals(alice.dpop().thumbprint(), confirmation(exchanged));
     step("2  token exchange (RFC 8693): a gateway token for %s", exchanged.getAudience());
+    tokenThatExpires = alice.gatewayToken(null);
+    expiredFrom = claims(tokenThatExpires).getExpirationTime().toInstant().plus(SKEW);
   }
 
   @Test
@@ -276,6 +285,23 @@ class WayOfOneMessageTest {
         List.of("invalid_grant", "invalid_dpop_proof", "invalid_request").contains(refused.code()),
         refused::getMessage);
     step("2  gap 2, another key than `cnf` names: %s", refused.getMessage());
+  }
+
+  @Test
+  @Order(24)
+  void exchange_ofAnotherClientsToken_isRefused() {
+    // The same person and the same key: only the client differs.
+    var other = OidcClient.discover(sallyport.issuer(), Sallyport.OTHER_CLIENT_ID, alice.dpop());
+    var token = alice.accessToken();
+    var refused =
+        assertThrows(
+            OAuthException.class,
+            () -> other.exchange(token, sallyport.gatewayUrl(), "chat.read", null));
+    assertTrue(
+        List.of("invalid_grant", "unauthorized_client", "access_denied", "invalid_request")
+            .contains(refused.code()),
+        refused::toString);
+    step("2  gap 2, another client's token: %s", refused.getMessage());
   }
 
   @Test
@@ -565,8 +591,20 @@ class WayOfOneMessageTest {
     var good = alice.gatewayToken(null);
     refusedInBothForms("for another audience", alice.accessToken(), 4412);
     refusedInBothForms("signed by another key", BadTokens.signedByAnotherKey(good), 4414);
-    refusedInBothForms("tampered", BadTokens.tampered(good), 4415);
-    refusedInBothForms("not a token", "not.a.token", 4410);
+    refusedInBothForms("that was tampered with", BadTokens.tampered(good), 4415);
+    refusedInBothForms("that is none", "not.a.token", 4410);
+  }
+
+  @Test
+  @Order(62)
+  void handshake_expiredToken_isRefusedInBothForms() {
+    Wait.until(
+        "the token of step 2 is expired",
+        Duration.ofMinutes(3),
+        () -> Instant.now().isAfter(expiredFrom));
+    refusedInBothForms("that expired", tokenThatExpires, 4411);
+    assertTrue(alice.say(room, "my token was renewed on the open socket").getSeq() > 0);
+    step("6  Alice's socket is older than that and open: its token is renewed in band");
   }
 
   private void refusedInBothForms(String what, String token, int closeCode) {
@@ -666,23 +704,23 @@ class WayOfOneMessageTest {
       var good = Files.readString(trusted);
       for (var bad :
           List.of(
-              new BadBundle("lower version", older),
-              new BadBundle("another typ", alice.gatewayToken(null)),
-              new BadBundle("another key", BadTokens.signedByAnotherKey(good)),
-              new BadBundle("tampered", BadTokens.tampered(good)))) {
+              new BadBundle("of a lower version", older),
+              new BadBundle("of another typ", alice.gatewayToken(null)),
+              new BadBundle("by another key", BadTokens.signedByAnotherKey(good)),
+              new BadBundle("that was tampered with", BadTokens.tampered(good)))) {
         var reportedBefore = lastRefusedAt();
         between.serve(bad.jws());
         nextVersion(activeVersion());
         var reported =
             Wait.forValue(
-                "the bundle of " + bad.what() + " is reported",
+                "the bundle " + bad.what() + " is reported",
                 SOON,
                 () ->
                     lastRefusedAt().equals(reportedBefore)
                         ? Optional.<String>empty()
                         : Optional.of(bundleHealth("last_refused_because")));
         assertEquals(good, Files.readString(trusted), "the last good one stays");
-        step("8  a bundle of %s is refused and reported: %s", bad.what(), reported.value());
+        step("8  a bundle %s is refused and reported: %s", bad.what(), reported.value());
         between.serveHonestly();
         nextVersion(activeVersion());
         awaitGatewayHolds(activeVersion());
@@ -718,6 +756,16 @@ class WayOfOneMessageTest {
   @Test
   @Order(81)
   void gatewayRestarted_authServerAway_admitsUntilSixtySecondsAfterItLastHeard() throws Exception {
+    alicesTablet.registerDevice("Alice's tablet");
+    var revokedToken = alicesTablet.gatewayToken(null);
+    try (var before = open(revokedToken, alicesTablet)) {
+      var path = "/v1/admin/accounts/" + alice.userId() + "/sessions/";
+      admin
+          .authApi()
+          .call("DELETE", path + claims(revokedToken).getStringClaim("sid"), null)
+          .orThrow();
+      before.closed().orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join();
+    }
     var aliceToken = alice.gatewayToken(null);
     sallyport.stopGateway();
     sallyport.killAuthServer();
@@ -727,31 +775,21 @@ class WayOfOneMessageTest {
         "the gateway listens",
         Duration.ofSeconds(45),
         () -> ServerProcess.status(sallyport.gatewayUrl() + "/actuator/health") != 0);
-    try (var admitted = open(aliceToken)) {
+    try (var admitted = open(aliceToken, alice)) {
       assertEquals(alice.userId(), admitted.ready().getUserId());
       step("8  restarted alone, it admits Alice's unexpired token");
     }
     var revoked =
-        assertThrows(
-            NodeProcess.Failed.class,
-            () ->
-                bobNode.call(
-                    "tryOpen",
-                    Map.of(
-                        "url",
-                        sallyport.gatewayUrl(),
-                        "accessToken",
-                        bobTokenBeforeRevocation,
-                        "how",
-                        "headers")));
-    assertEquals(401, revoked.number("status"), revoked::getMessage);
-    step("8  and still refuses Bob's revoked one: %s", revoked.getMessage());
+        assertThrows(HandshakeRefused.class, () -> open(revokedToken, alicesTablet).close());
+    assertEquals(401, revoked.status(), revoked::toString);
+    assertTrue(revoked.challenge().contains("revoked"), revoked.challenge());
+    step("8  and still refuses the one whose session was revoked: %s", revoked.challenge());
     var refused =
         Wait.forValue(
             "new sockets are refused",
             Duration.ofSeconds(90),
             () -> {
-              try (var still = open(aliceToken)) {
+              try (var still = open(aliceToken, alice)) {
                 return Optional.empty();
               } catch (HandshakeRefused e) {
                 return Optional.of(e);
@@ -783,8 +821,8 @@ class WayOfOneMessageTest {
     throw new AssertionError("no number `" + member + "` in " + json);
   }
 
-  private GatewaySocket open(String token) {
-    return GatewaySocket.openByHeaders(sallyport.gatewayUrl(), token, alice.dpop(), frame -> {});
+  private GatewaySocket open(String token, ChatClient by) {
+    return GatewaySocket.openByHeaders(sallyport.gatewayUrl(), token, by.dpop(), frame -> {});
   }
 
   private static com.nimbusds.jwt.JWTClaimsSet claims(String token) throws ParseException {

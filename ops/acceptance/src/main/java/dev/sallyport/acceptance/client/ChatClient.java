@@ -8,6 +8,7 @@ import dev.sallyport.gateway.protocol.Accepted;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;
 import dev.sallyport.gateway.protocol.EntryKind;
+import dev.sallyport.gateway.protocol.Ready;
 import dev.sallyport.gateway.protocol.RoomEntry;
 import dev.sallyport.gateway.protocol.ServerFrame;
 import dev.sallyport.gateway.protocol.WelcomeDelivery;
@@ -26,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,9 @@ public final class ChatClient implements AutoCloseable {
   private final ReentrantLock groupLock = new ReentrantLock();
   // Frames are taken in one after the other, and never by the thread that reads the socket: who
   // holds the lock may be waiting for that thread.
+  private final ScheduledExecutorService refreshing =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("refresh").factory());
   private final ExecutorService inOrder =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("frames").factory());
   private OidcClient.@Nullable Tokens tokens;
@@ -157,6 +162,21 @@ public final class ChatClient implements AutoCloseable {
             gatewayUrl, gatewayToken(null), dpop, frame -> inOrder.execute(() -> take(frame)));
     socket = opened;
     opened.subscribe(cursors, 0);
+    keepFresh(opened, opened.ready());
+  }
+
+  /** The socket outlives its token: a new one is put on it in band, in time. */
+  private void keepFresh(GatewaySocket open, Ready ready) {
+    var life = Duration.between(Instant.now(), Instant.ofEpochMilli(ready.getTokenExpiresAtMs()));
+    refreshing.schedule(
+        () -> {
+          // What fails here shows as a socket that the gateway closes.
+          if (!open.closed().isDone()) {
+            keepFresh(open, open.refresh(gatewayToken(null)));
+          }
+        },
+        Math.max(0, life.toMillis() * 2 / 3),
+        TimeUnit.MILLISECONDS);
   }
 
   public GatewaySocket socket() {
@@ -289,6 +309,7 @@ public final class ChatClient implements AutoCloseable {
     if (socket != null) {
       socket.close();
     }
+    refreshing.shutdownNow();
     inOrder.shutdownNow();
   }
 }
