@@ -1,23 +1,29 @@
 package dev.sallyport.auth.client;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.stereotype.Component;
 
-/** Registers on first start: the gateways' client; with profile {@code demo} the demo's. */
+/**
+ * Registers on first start: the gateways' client; with profile {@code demo} the demo's; what the
+ * configuration names.
+ */
 @Component
 final class BuiltInClients implements SmartInitializingSingleton {
 
   /** The public client of {@code ops/demo} and of the demo page. */
   static final String DEMO_CLIENT_ID = "sallyport-demo";
 
-  private final Clients clients;
+  private final StoredClients clients;
+  private final ConfiguredClients configured;
   private final Environment environment;
 
-  BuiltInClients(Clients clients, Environment environment) {
+  BuiltInClients(StoredClients clients, ConfiguredClients configured, Environment environment) {
     this.clients = clients;
+    this.configured = configured;
     this.environment = environment;
   }
 
@@ -51,18 +57,24 @@ final class BuiltInClients implements SmartInitializingSingleton {
               "ES256",
               true));
     }
+    for (ConfiguredClients.Entry entry : configured.clients()) {
+      registerOnce(entry.toClient(), entry.secret());
+    }
   }
 
   private void registerOnce(Client client) {
+    registerOnce(client, null);
+  }
+
+  private void registerOnce(Client client, @Nullable String secret) {
     if (clients.find(client.clientId()).isPresent()) {
       return;
     }
-    Registration registration = clients.register(client);
+    Registration registration = clients.register(client, secret);
     // Another node may have been first.
     if (registration instanceof Registration.Rejected(var problems)
         && clients.find(client.clientId()).isEmpty()) {
-      throw new IllegalStateException(
-          "built-in client `" + client.clientId() + "` is refused: " + problems);
+      throw new IllegalStateException("client `" + client.clientId() + "` is refused: " + problems);
     }
   }
 }

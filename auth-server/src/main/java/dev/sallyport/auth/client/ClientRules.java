@@ -68,6 +68,13 @@ final class ClientRules {
     };
   }
 
+  /** What people may grant to a client of this profile. */
+  static Set<String> scopesOfPersons(SecurityProfile profile) {
+    Set<String> scopes = new HashSet<>(of(profile).scopes());
+    scopes.retainAll(Scopes.OF_PERSONS);
+    return scopes;
+  }
+
   /**
    * @return what is wrong with it, empty when it may be registered
    */

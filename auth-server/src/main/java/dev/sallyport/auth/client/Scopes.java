@@ -23,8 +23,11 @@ public final class Scopes {
   public static final Set<String> OF_PERSONS =
       Set.of(OPENID, PROFILE, EMAIL, OFFLINE_ACCESS, CHAT_READ, CHAT_WRITE, ADMIN);
 
-  /** What means something at the gateway, and so what a gateway token may hold. */
-  public static final Set<String> OF_GATEWAY_TOKENS = Set.of(CHAT_READ, CHAT_WRITE);
+  /**
+   * What means something at the gateway, and so what a gateway token may hold; {@code admin} opens
+   * its decisions to who may look them up.
+   */
+  public static final Set<String> OF_GATEWAY_TOKENS = Set.of(CHAT_READ, CHAT_WRITE, ADMIN);
 
   private Scopes() {}
 }

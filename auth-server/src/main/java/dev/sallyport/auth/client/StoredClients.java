@@ -33,6 +33,7 @@ final class StoredClients implements Clients {
   private static final Logger log = LoggerFactory.getLogger(StoredClients.class);
 
   private static final int SECRET_BYTES = 32;
+  private static final int SECRET_CHARS_MIN = 32;
   private static final int JWKS_FILE_BYTES_MAX = 65_536;
 
   /** Compared against where there is no such client, so that it takes as long. */
@@ -68,12 +69,21 @@ final class StoredClients implements Clients {
 
   @Override
   public Registration register(Client client) {
+    return register(client, client.authentication().secret() ? newSecret() : null);
+  }
+
+  /** As {@link #register(Client)}, with a secret that is already known to the client. */
+  Registration register(Client client, @Nullable String secret) {
+    if (client.authentication().secret()
+        && (secret == null || secret.length() < SECRET_CHARS_MIN)) {
+      return new Registration.Rejected(
+          List.of(new Registration.Problem("client_secret", "must have 32 characters or more")));
+    }
     String source = gatewayKeys.sourceOf(client.clientId());
     List<Registration.Problem> problems = ClientRules.check(client, source);
     if (!problems.isEmpty()) {
       return new Registration.Rejected(problems);
     }
-    String secret = client.authentication().secret() ? newSecret() : null;
     try {
       jdbc.sql(
               """
@@ -87,7 +97,7 @@ final class StoredClients implements Clients {
                   client.name(),
                   client.profile().name(),
                   client.authentication().value(),
-                  secret == null ? null : hash(secret),
+                  client.authentication().secret() && secret != null ? hash(secret) : null,
                   client.jwks(),
                   joined(client.redirectUris()),
                   joined(

@@ -13,7 +13,7 @@ public sealed interface DpopCheck {
    */
   record Refused(String error, String description) implements DpopCheck {
 
-    static Refused invalid(String description) {
+    public static Refused invalid(String description) {
       return new Refused("invalid_dpop_proof", description);
     }
   }

@@ -1,6 +1,14 @@
-package dev.sallyport.auth.token;
+package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.token.ApiCaller;
+import dev.sallyport.auth.token.ApiRule;
 import dev.sallyport.auth.token.ApiRule.Access;
+import dev.sallyport.auth.token.ApiRules;
+import dev.sallyport.auth.token.DpopCheck;
+import dev.sallyport.auth.token.DpopProofs;
+import dev.sallyport.auth.token.Hashes;
+import dev.sallyport.auth.token.IssuerSettings;
+import dev.sallyport.auth.token.ServerNonces;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,5 +1,7 @@
-package dev.sallyport.auth.token;
+package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.token.ApiCaller;
+import dev.sallyport.auth.token.DpopCheck;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,28 @@
+package dev.sallyport.auth.grant;
+
+import dev.sallyport.auth.client.Client;
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a verified access token of ours says.
+ *
+ * @param client as it is registered now
+ * @param sub the account's id; for client credentials the client's
+ * @param subject absent for client credentials
+ * @param authorizationId the family it came from, absent for client credentials
+ * @param jkt the DPoP key it is bound to, absent for bearer tokens
+ */
+record AccessToken(
+    String jti,
+    String issuer,
+    String audience,
+    Instant issuedAt,
+    Instant expiresAt,
+    Client client,
+    Set<String> scopes,
+    String sub,
+    @Nullable Subject subject,
+    @Nullable String authorizationId,
+    @Nullable String jkt) {}

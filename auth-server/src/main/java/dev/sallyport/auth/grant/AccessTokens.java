@@ -1,0 +1,213 @@
+package dev.sallyport.auth.grant;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.Clients;
+import dev.sallyport.auth.grant.AccessTokenCheck.Invalid;
+import dev.sallyport.auth.grant.AccessTokenCheck.Valid;
+import dev.sallyport.auth.token.ApiCaller;
+import dev.sallyport.auth.token.Hashes;
+import dev.sallyport.auth.token.IssuerSettings;
+import dev.sallyport.auth.token.KeyPurpose;
+import dev.sallyport.auth.token.StoredSigningKeys;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * Verifies our own access tokens (RFC 9068 §4) where they come back to us, and that what they came
+ * from still holds: client, family, session, account.
+ */
+@Component
+final class AccessTokens {
+
+  /** Well above our longest: claims that admins manage have their own bound. */
+  private static final int LENGTH_MAX = 64 * 1024;
+
+  private static final JOSEObjectType TYP = new JOSEObjectType(TokenIssuer.ACCESS_TOKEN_TYP);
+
+  private final StoredSigningKeys keys;
+  private final IssuerSettings issuer;
+  private final Clients clients;
+  private final Authorizations authorizations;
+  private final SignIns signIns;
+  private final JdbcClient jdbc;
+  private final Clock clock;
+
+  AccessTokens(
+      StoredSigningKeys keys,
+      IssuerSettings issuer,
+      Clients clients,
+      Authorizations authorizations,
+      SignIns signIns,
+      JdbcClient jdbc,
+      Clock clock) {
+    this.keys = keys;
+    this.issuer = issuer;
+    this.clients = clients;
+    this.authorizations = authorizations;
+    this.signIns = signIns;
+    this.jdbc = jdbc;
+    this.clock = clock;
+  }
+
+  /** Checks a token that is presented to this server itself. */
+  AccessTokenCheck check(String token) {
+    return check(token, issuer.issuer());
+  }
+
+  /** Checks a token for this audience. */
+  AccessTokenCheck check(String token, String audience) {
+    if (token.length() > LENGTH_MAX) {
+      return new Invalid("the token is too long");
+    }
+    AccessToken parsed;
+    try {
+      SignedJWT jwt = SignedJWT.parse(token);
+      if (!signedByUs(jwt)) {
+        return new Invalid("the token was not signed as an access token by this server");
+      }
+      parsed = read(jwt.getJWTClaimsSet());
+    } catch (ParseException | RuntimeException malformed) {
+      return new Invalid("the token is not one of this server");
+    }
+    if (parsed == null || !issuer.issuer().equals(parsed.issuer())) {
+      return new Invalid("the token is not one of this server");
+    }
+    if (!audience.equals(parsed.audience())) {
+      return new Invalid("the token is for another audience");
+    }
+    if (!parsed.expiresAt().isAfter(clock.instant())) {
+      return new Invalid("the token has expired");
+    }
+    return ended(parsed) ? new Invalid("the token was revoked") : new Valid(parsed);
+  }
+
+  /**
+   * Whom a token presented to this server speaks for; empty where it is refused. Possession of the
+   * key it is bound to is the caller's to check.
+   */
+  Optional<ApiCaller> verify(String token) {
+    return check(token) instanceof Valid(AccessToken valid)
+            && (valid.jkt() != null || !valid.client().profile().senderConstrained())
+        ? Optional.of(caller(token, valid))
+        : Optional.empty();
+  }
+
+  private static ApiCaller caller(String presented, AccessToken token) {
+    Subject subject = token.subject();
+    return new ApiCaller(
+        token.sub(),
+        token.client().clientId(),
+        token.client().profile(),
+        token.scopes(),
+        subject == null ? null : subject.sid(),
+        subject == null ? null : subject.acr(),
+        subject == null ? List.of() : subject.amr(),
+        subject == null ? null : subject.authTime(),
+        token.jkt(),
+        Hashes.sha256(presented));
+  }
+
+  /** Ends one token (RFC 7009). */
+  void revoke(AccessToken token) {
+    if (!revoked(token.jti())) {
+      jdbc.sql("INSERT INTO revoked_token (jti, expires_at_ms) VALUES (?, ?)")
+          .params(token.jti(), token.expiresAt().toEpochMilli())
+          .update();
+    }
+  }
+
+  private boolean ended(AccessToken token) {
+    String family = token.authorizationId();
+    Subject subject = token.subject();
+    return revoked(token.jti())
+        || (family != null && !authorizations.live(family))
+        || (subject != null && signIns.live(subject.accountId(), subject.sid()).isEmpty());
+  }
+
+  private boolean revoked(String jti) {
+    return jdbc.sql("SELECT 1 FROM revoked_token WHERE jti = ?")
+        .param(jti)
+        .query(Integer.class)
+        .optional()
+        .isPresent();
+  }
+
+  private boolean signedByUs(SignedJWT jwt) {
+    String kid = jwt.getHeader().getKeyID();
+    if (!TYP.equals(jwt.getHeader().getType())
+        || !JWSAlgorithm.ES256.equals(jwt.getHeader().getAlgorithm())
+        || jwt.getHeader().getCriticalParams() != null
+        || kid == null) {
+      return false;
+    }
+    Optional<JWK> key = keys.published(KeyPurpose.TOKEN, kid);
+    try {
+      return key.isPresent() && key.get() instanceof ECKey ec && jwt.verify(new ECDSAVerifier(ec));
+    } catch (JOSEException e) {
+      return false;
+    }
+  }
+
+  private @Nullable AccessToken read(JWTClaimsSet claims) throws ParseException {
+    String clientId = claims.getStringClaim("client_id");
+    String scope = claims.getStringClaim("scope");
+    String sub = claims.getSubject();
+    String jti = claims.getJWTID();
+    String sid = claims.getStringClaim("sid");
+    Client client = clientId == null ? null : clients.find(clientId).orElse(null);
+    if (client == null
+        || scope == null
+        || sub == null
+        || jti == null
+        || claims.getAudience().size() != 1) {
+      return null;
+    }
+    Subject subject = sid == null ? null : subject(claims, sub, sid);
+    int dot = jti.indexOf('.');
+    return new AccessToken(
+        jti,
+        claims.getIssuer(),
+        claims.getAudience().getFirst(),
+        claims.getIssueTime().toInstant(),
+        claims.getExpirationTime().toInstant(),
+        client,
+        scope.isEmpty() ? Set.of() : Set.of(scope.split(" ")),
+        sub,
+        subject,
+        dot < 0 ? null : jti.substring(0, dot),
+        thumbprint(claims));
+  }
+
+  private static Subject subject(JWTClaimsSet claims, String sub, String sid)
+      throws ParseException {
+    String acr = claims.getStringClaim("acr");
+    List<String> amr = claims.getStringListClaim("amr");
+    return new Subject(
+        sub,
+        sid,
+        Instant.ofEpochSecond(claims.getLongClaim("auth_time")),
+        acr == null ? "" : acr,
+        amr == null ? List.of() : amr);
+  }
+
+  private static @Nullable String thumbprint(JWTClaimsSet claims) throws ParseException {
+    Map<String, Object> cnf = claims.getJSONObjectClaim("cnf");
+    return cnf != null && cnf.get("jkt") instanceof String jkt ? jkt : null;
+  }
+}

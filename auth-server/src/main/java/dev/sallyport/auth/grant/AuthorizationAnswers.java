@@ -1,0 +1,157 @@
+package dev.sallyport.auth.grant;
+
+import dev.sallyport.auth.session.SignedIn;
+import dev.sallyport.auth.token.IssuerSettings;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationException;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationToken;
+import org.springframework.security.web.authentication.AuthenticationFailureHandler;
+import org.springframework.security.web.authentication.AuthenticationSuccessHandler;
+import org.springframework.security.web.savedrequest.RequestCache;
+
+/**
+ * What the authorization endpoint answers: to the client by redirect, with {@code iss} (RFC 9207);
+ * to the person on a page, where the redirect URI is not to be trusted; or the way to the sign-in.
+ */
+final class AuthorizationAnswers
+    implements AuthenticationSuccessHandler, AuthenticationFailureHandler {
+
+  /** Read by the error page. */
+  private static final String PAGE_ERROR = "sallyport.oauth.error";
+
+  private static final String PAGE_DESCRIPTION = "sallyport.oauth.error.description";
+
+  /** A URL that every server on the way still takes. */
+  private static final int LOCATION_LENGTH_MAX = 8 * 1024;
+
+  private final IssuerSettings issuer;
+  private final RequestCache requests;
+
+  AuthorizationAnswers(IssuerSettings issuer, RequestCache requests) {
+    this.issuer = issuer;
+    this.requests = requests;
+  }
+
+  @Override
+  public void onAuthenticationSuccess(
+      HttpServletRequest request, HttpServletResponse response, Authentication authentication)
+      throws IOException {
+    OAuth2AuthorizationCodeRequestAuthenticationToken answer =
+        (OAuth2AuthorizationCodeRequestAuthenticationToken) authentication;
+    String redirectUri = answer.getRedirectUri();
+    if (redirectUri == null || answer.getAuthorizationCode() == null) {
+      throw new IllegalStateException("an authorization response without code or redirect URI");
+    }
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("code", answer.getAuthorizationCode().getTokenValue());
+    redirect(response, redirectUri, parameters, answer.getState());
+  }
+
+  @Override
+  public void onAuthenticationFailure(
+      HttpServletRequest request, HttpServletResponse response, AuthenticationException exception)
+      throws IOException {
+    OAuth2Error error =
+        exception instanceof OAuth2AuthenticationException oauth
+            ? oauth.getError()
+            : new OAuth2Error("server_error");
+    OAuth2AuthorizationCodeRequestAuthenticationToken asked =
+        exception instanceof OAuth2AuthorizationCodeRequestAuthenticationException refused
+            ? refused.getAuthorizationCodeRequestAuthentication()
+            : null;
+    if (AuthorizationRules.NOT_SIGNED_IN.equals(error.getDescription()) && !signedIn()) {
+      toSignIn(request, response);
+      return;
+    }
+    String redirectUri = asked == null ? null : asked.getRedirectUri();
+    if (asked == null || redirectUri == null || redirectUri.isEmpty()) {
+      request.setAttribute(PAGE_ERROR, error.getErrorCode());
+      if (error.getDescription() != null) {
+        request.setAttribute(PAGE_DESCRIPTION, error.getDescription());
+      }
+      response.sendError(HttpServletResponse.SC_BAD_REQUEST);
+      return;
+    }
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("error", error.getErrorCode());
+    if (error.getDescription() != null) {
+      parameters.put("error_description", error.getDescription());
+    }
+    redirect(response, redirectUri, parameters, asked.getState());
+  }
+
+  private void redirect(
+      HttpServletResponse response,
+      String redirectUri,
+      Map<String, String> parameters,
+      @Nullable String state) {
+    if (state != null && !state.isEmpty()) {
+      parameters.put("state", state);
+    }
+    parameters.put("iss", issuer.issuer());
+    StringBuilder location = new StringBuilder(redirectUri);
+    char separator = redirectUri.contains("?") ? '&' : '?';
+    for (Map.Entry<String, String> parameter : parameters.entrySet()) {
+      location
+          .append(separator)
+          .append(parameter.getKey())
+          .append('=')
+          .append(URLEncoder.encode(parameter.getValue(), StandardCharsets.UTF_8));
+      separator = '&';
+    }
+    response.setStatus(HttpServletResponse.SC_FOUND);
+    response.setHeader("Cache-Control", "no-store");
+    response.setHeader("Location", location.toString());
+  }
+
+  private void toSignIn(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if ("POST".equals(request.getMethod())) {
+      // As a GET it can wait for the sign-in (OpenID Connect Core §3.1.2.1 wants both).
+      String location = asGet(request);
+      if (location.length() > LOCATION_LENGTH_MAX) {
+        request.setAttribute(PAGE_ERROR, "invalid_request");
+        response.sendError(HttpServletResponse.SC_BAD_REQUEST);
+        return;
+      }
+      response.setStatus(HttpServletResponse.SC_SEE_OTHER);
+      response.setHeader("Location", location);
+      return;
+    }
+    requests.saveRequest(request, response);
+    response.sendRedirect("/login");
+  }
+
+  private static String asGet(HttpServletRequest request) {
+    StringBuilder location = new StringBuilder(request.getRequestURI());
+    char separator = '?';
+    for (Map.Entry<String, String[]> parameter : request.getParameterMap().entrySet()) {
+      for (String value : parameter.getValue()) {
+        location
+            .append(separator)
+            .append(URLEncoder.encode(parameter.getKey(), StandardCharsets.UTF_8))
+            .append('=')
+            .append(URLEncoder.encode(value, StandardCharsets.UTF_8));
+        separator = '&';
+      }
+    }
+    return location.toString();
+  }
+
+  private static boolean signedIn() {
+    Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+    return authentication != null && authentication.getPrincipal() instanceof SignedIn;
+  }
+}

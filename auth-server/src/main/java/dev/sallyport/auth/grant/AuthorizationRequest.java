@@ -1,0 +1,94 @@
+package dev.sallyport.auth.grant;
+
+import com.nimbusds.jose.util.JSONObjectUtils;
+import java.text.ParseException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
+
+/**
+ * What a client asked for at the authorization endpoint, in the form in which it is stored.
+ *
+ * @param parameters further parameters; the value is text, or a list of texts where repeated
+ */
+record AuthorizationRequest(
+    String authorizationUri,
+    @Nullable String redirectUri,
+    @Nullable String state,
+    Set<String> scopes,
+    Map<String, Object> parameters) {
+
+  static AuthorizationRequest of(OAuth2AuthorizationRequest request) {
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    request
+        .getAdditionalParameters()
+        .forEach(
+            (name, value) ->
+                parameters.put(
+                    name, value instanceof String[] values ? List.of(values) : value.toString()));
+    return new AuthorizationRequest(
+        request.getAuthorizationUri(),
+        request.getRedirectUri(),
+        request.getState(),
+        request.getScopes(),
+        parameters);
+  }
+
+  OAuth2AuthorizationRequest toSpring(String clientId) {
+    Map<String, Object> additional = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, value) ->
+            additional.put(
+                name,
+                value instanceof List<?> values
+                    ? values.stream().map(Object::toString).toArray(String[]::new)
+                    : value));
+    return OAuth2AuthorizationRequest.authorizationCode()
+        .authorizationUri(authorizationUri)
+        .clientId(clientId)
+        .redirectUri(redirectUri)
+        .state(state)
+        .scopes(scopes)
+        .additionalParameters(additional)
+        .build();
+  }
+
+  /** A parameter that was sent once. */
+  @Nullable String parameter(String name) {
+    return parameters.get(name) instanceof String value ? value : null;
+  }
+
+  String toJson() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("authorization_uri", authorizationUri);
+    json.put("redirect_uri", redirectUri);
+    json.put("state", state);
+    json.put("scopes", List.copyOf(new TreeSet<>(scopes)));
+    json.put("parameters", parameters);
+    return JSONObjectUtils.toJSONString(json);
+  }
+
+  static AuthorizationRequest fromJson(String text) {
+    try {
+      Map<String, Object> json = JSONObjectUtils.parse(text);
+      Map<String, Object> parameters = JSONObjectUtils.getJSONObject(json, "parameters");
+      List<String> scopes = JSONObjectUtils.getStringList(json, "scopes");
+      String authorizationUri = JSONObjectUtils.getString(json, "authorization_uri");
+      if (parameters == null || scopes == null || authorizationUri == null) {
+        throw new IllegalStateException("a stored authorization request is incomplete");
+      }
+      return new AuthorizationRequest(
+          authorizationUri,
+          JSONObjectUtils.getString(json, "redirect_uri"),
+          JSONObjectUtils.getString(json, "state"),
+          Set.copyOf(scopes),
+          parameters);
+    } catch (ParseException e) {
+      throw new IllegalStateException("a stored authorization request is unreadable", e);
+    }
+  }
+}

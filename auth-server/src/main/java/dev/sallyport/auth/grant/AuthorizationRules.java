@@ -1,0 +1,93 @@
+package dev.sallyport.auth.grant;
+
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.RegisteredClients;
+import dev.sallyport.auth.client.SecurityProfile;
+import dev.sallyport.auth.session.SignedIn;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationContext;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationException;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationToken;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
+
+/**
+ * What the profiles ask of an authorization request beside what Spring checks: redirect URI, scope
+ * and that a challenge is there and S256. Runs after the check of the redirect URI, so that it may
+ * redirect its errors.
+ */
+final class AuthorizationRules
+    implements Consumer<OAuth2AuthorizationCodeRequestAuthenticationContext> {
+
+  /** The description by which {@link AuthorizationAnswers} knows that someone must sign in. */
+  static final String NOT_SIGNED_IN = "OAuth 2.0 Parameter: principal";
+
+  /** SHA-256, base64url: of S256 challenges and of RFC 7638 thumbprints. */
+  private static final Pattern SHA_256 = Pattern.compile("[A-Za-z0-9_-]{43}");
+
+  private static final int PARAMETER_LENGTH_MAX = 2048;
+
+  @Override
+  public void accept(OAuth2AuthorizationCodeRequestAuthenticationContext context) {
+    OAuth2AuthorizationCodeRequestAuthenticationToken request = context.getAuthentication();
+    Client client = RegisteredClients.of(context.getRegisteredClient());
+    Map<String, Object> parameters = request.getAdditionalParameters();
+    if (parameters.containsKey("request")) {
+      throw refuse(request, "request_not_supported", "request objects are not supported");
+    }
+    if (parameters.containsKey("response_mode")
+        && !"query".equals(parameters.get("response_mode"))) {
+      throw refuse(request, "invalid_request", "response_mode must be query");
+    }
+    if (client.profile() == SecurityProfile.FAPI2 && !pushed()) {
+      throw refuse(request, "invalid_request", "this client must push its requests (RFC 9126)");
+    }
+    for (String name : new String[] {"code_challenge", "dpop_jkt"}) {
+      if (parameters.containsKey(name)
+          && !(parameters.get(name) instanceof String value && SHA_256.matcher(value).matches())) {
+        throw refuse(request, "invalid_request", name + " is malformed");
+      }
+    }
+    for (Map.Entry<String, Object> parameter : parameters.entrySet()) {
+      if (parameter.getValue() instanceof String value && value.length() > PARAMETER_LENGTH_MAX) {
+        throw refuse(request, "invalid_request", "a parameter is too long");
+      }
+    }
+    String state = request.getState();
+    if (state != null && state.length() > PARAMETER_LENGTH_MAX) {
+      throw refuse(request, "invalid_request", "state is too long");
+    }
+    if (!signedInOrNobody((Authentication) request.getPrincipal())) {
+      throw refuse(request, "invalid_request", NOT_SIGNED_IN);
+    }
+  }
+
+  /** Whether the request came, or comes now, through the pushed authorization request endpoint. */
+  private static boolean pushed() {
+    HttpServletRequest request =
+        ((ServletRequestAttributes) RequestContextHolder.currentRequestAttributes()).getRequest();
+    return request.getRequestURI().equals("/oauth2/par")
+        || request.getParameter("request_uri") != null;
+  }
+
+  private static boolean signedInOrNobody(@Nullable Authentication principal) {
+    return principal == null
+        || principal instanceof AnonymousAuthenticationToken
+        || principal.getPrincipal() instanceof SignedIn
+        // at the PAR endpoint the client is the principal
+        || pushed();
+  }
+
+  private static OAuth2AuthorizationCodeRequestAuthenticationException refuse(
+      OAuth2AuthorizationCodeRequestAuthenticationToken request, String error, String description) {
+    return new OAuth2AuthorizationCodeRequestAuthenticationException(
+        new OAuth2Error(error, description, null), request);
+  }
+}

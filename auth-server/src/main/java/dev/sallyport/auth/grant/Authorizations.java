@@ -1,0 +1,160 @@
+package dev.sallyport.auth.grant;
+
+import dev.sallyport.auth.token.Hashes;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/** The families of tokens, by code and by id; every look-up is by an index. */
+@Component
+final class Authorizations {
+
+  /** For how long after its redemption a second use of a code is still recognized. */
+  private static final Duration REUSE_REMEMBERED = Duration.ofMinutes(10);
+
+  private static final String SELECT =
+      """
+      SELECT id, client_id, account_id, sid, auth_time_ms, acr, amr, request, scopes,
+             code_expires_at_ms, redeemed_at_ms, revoked_at_ms, jkt
+      FROM oauth_authorization
+      """;
+
+  private final JdbcClient jdbc;
+  private final Clock clock;
+
+  Authorizations(JdbcClient jdbc, Clock clock) {
+    this.jdbc = jdbc;
+    this.clock = clock;
+  }
+
+  Optional<Authorization> byCode(String code) {
+    return jdbc.sql(SELECT + "WHERE code_hash = ? AND account_id IS NOT NULL")
+        .param(Hashes.sha256(code))
+        .query(Authorizations::read)
+        .optional();
+  }
+
+  /** Locks the family until the end of the caller's transaction. */
+  Optional<Authorization> lock(String id) {
+    return jdbc.sql(SELECT + "WHERE id = ? AND code_hash IS NOT NULL FOR UPDATE")
+        .param(id)
+        .query(Authorizations::read)
+        .optional();
+  }
+
+  /**
+   * Redeems the code of an authorization. Of any number of attempts, on any number of nodes, one
+   * wins.
+   */
+  boolean redeem(String id, @Nullable String jkt) {
+    long now = clock.millis();
+    return jdbc.sql(
+                """
+                UPDATE oauth_authorization SET redeemed_at_ms = ?, jkt = ?, expires_at_ms = ?
+                WHERE id = ? AND redeemed_at_ms IS NULL AND revoked_at_ms IS NULL
+                  AND code_expires_at_ms > ?
+                """)
+            .params(Arrays.asList(now, jkt, now + REUSE_REMEMBERED.toMillis(), id, now))
+            .update()
+        == 1;
+  }
+
+  /** Keeps the family for at least as long. */
+  void keepUntil(String id, Instant until) {
+    jdbc.sql(
+            """
+            UPDATE oauth_authorization SET expires_at_ms = ? WHERE id = ? AND expires_at_ms < ?
+            """)
+        .params(until.toEpochMilli(), id, until.toEpochMilli())
+        .update();
+  }
+
+  /**
+   * Ends a family: nothing it gave is accepted any more.
+   *
+   * @return whether this call ended it
+   */
+  boolean revoke(String id) {
+    return jdbc.sql(
+                """
+                UPDATE oauth_authorization SET revoked_at_ms = ?
+                WHERE id = ? AND revoked_at_ms IS NULL
+                """)
+            .params(clock.millis(), id)
+            .update()
+        == 1;
+  }
+
+  /** The client that a family was given to; empty text when there is none. */
+  String clientOf(String id) {
+    return jdbc.sql("SELECT client_id FROM oauth_authorization WHERE id = ?")
+        .param(id)
+        .query(String.class)
+        .optional()
+        .orElse("");
+  }
+
+  /** Whether tokens of this family are to be accepted. */
+  boolean live(String id) {
+    return jdbc.sql("SELECT 1 FROM oauth_authorization WHERE id = ? AND revoked_at_ms IS NULL")
+        .param(id)
+        .query(Integer.class)
+        .optional()
+        .isPresent();
+  }
+
+  @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT1M")
+  void forget() {
+    long now = clock.millis();
+    jdbc.sql("DELETE FROM refresh_token WHERE expires_at_ms < ?").param(now).update();
+    jdbc.sql("DELETE FROM oauth_authorization WHERE expires_at_ms < ?").param(now).update();
+    jdbc.sql("DELETE FROM revoked_token WHERE expires_at_ms < ?").param(now).update();
+  }
+
+  private static Authorization read(ResultSet row, int n) throws SQLException {
+    return new Authorization(
+        row.getString("id"),
+        row.getString("client_id"),
+        new Subject(
+            row.getString("account_id"),
+            row.getString("sid"),
+            Instant.ofEpochMilli(row.getLong("auth_time_ms")),
+            row.getString("acr"),
+            List.of(row.getString("amr").split(" "))),
+        AuthorizationRequest.fromJson(row.getString("request")),
+        Spaced.split(row.getString("scopes")),
+        Instant.ofEpochMilli(row.getLong("code_expires_at_ms")),
+        instant(row, "redeemed_at_ms"),
+        instant(row, "revoked_at_ms"),
+        row.getString("jkt"));
+  }
+
+  private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+    long millis = row.getLong(column);
+    return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+  }
+
+  /** Lists as OAuth writes them: separated by single spaces. */
+  static final class Spaced {
+
+    private Spaced() {}
+
+    static Set<String> split(String text) {
+      return text.isEmpty() ? Set.of() : Set.of(text.split(" "));
+    }
+
+    static String join(Iterable<String> values) {
+      return String.join(" ", values);
+    }
+  }
+}

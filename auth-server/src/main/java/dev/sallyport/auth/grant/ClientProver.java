@@ -1,0 +1,123 @@
+package dev.sallyport.auth.grant;
+
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.ClientAuthentication;
+import dev.sallyport.auth.client.Clients;
+import dev.sallyport.auth.client.RegisteredClients;
+import dev.sallyport.auth.token.IssuerSettings;
+import dev.sallyport.auth.token.JwsVerification;
+import dev.sallyport.auth.token.SingleUse;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import org.springframework.security.authentication.AuthenticationProvider;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientAuthenticationToken;
+import org.springframework.stereotype.Component;
+
+/**
+ * Checks that a client is who it says, by the one way it is registered for. Assertions (RFC 7523
+ * §3, FAPI 2.0 §5.3.2.1) name this issuer alone as their audience, live for minutes and are used
+ * once.
+ */
+@Component
+final class ClientProver implements AuthenticationProvider {
+
+  private static final Duration ASSERTION_LIFE_MAX = Duration.ofMinutes(10);
+  private static final Duration SKEW = Duration.ofMinutes(1);
+  private static final int JTI_LENGTH_MAX = 256;
+
+  private final Clients clients;
+  private final IssuerSettings issuer;
+  private final SingleUse singleUse;
+  private final Clock clock;
+
+  ClientProver(Clients clients, IssuerSettings issuer, SingleUse singleUse, Clock clock) {
+    this.clients = clients;
+    this.issuer = issuer;
+    this.singleUse = singleUse;
+    this.clock = clock;
+  }
+
+  @Override
+  public boolean supports(Class<?> type) {
+    return OAuth2ClientAuthenticationToken.class.isAssignableFrom(type);
+  }
+
+  @Override
+  public Authentication authenticate(Authentication authentication) {
+    OAuth2ClientAuthenticationToken presented = (OAuth2ClientAuthenticationToken) authentication;
+    String clientId = presented.getPrincipal().toString();
+    Object credentials = presented.getCredentials();
+    String proof = credentials == null ? "" : credentials.toString();
+    Client client = clients.find(clientId).orElse(null);
+    if (client == null
+        || !client
+            .authentication()
+            .value()
+            .equals(presented.getClientAuthenticationMethod().getValue())
+        || !proven(client, proof)) {
+      throw OAuthErrors.refused("invalid_client", "client authentication failed");
+    }
+    return new OAuth2ClientAuthenticationToken(
+        RegisteredClients.toSpring(client), presented.getClientAuthenticationMethod(), null);
+  }
+
+  private boolean proven(Client client, String proof) {
+    return switch (client.authentication()) {
+      case ClientAuthentication.NONE -> true;
+      case ClientAuthentication.CLIENT_SECRET_BASIC, ClientAuthentication.CLIENT_SECRET_POST ->
+          clients.secretMatches(client.clientId(), proof);
+      case ClientAuthentication.PRIVATE_KEY_JWT -> asserted(client, proof);
+    };
+  }
+
+  private boolean asserted(Client client, String assertion) {
+    SignedJWT jwt;
+    JWTClaimsSet claims;
+    Object audience;
+    try {
+      jwt = SignedJWT.parse(assertion);
+      claims = jwt.getJWTClaimsSet();
+      audience = jwt.getPayload().toJSONObject().get("aud");
+    } catch (ParseException | RuntimeException malformed) {
+      return false;
+    }
+    Instant now = clock.instant();
+    Date expires = claims.getExpirationTime();
+    Date notBefore = claims.getNotBeforeTime();
+    String jti = claims.getJWTID();
+    if (!client.clientId().equals(claims.getIssuer())
+        || !client.clientId().equals(claims.getSubject())
+        // a string: of an array another server could be meant too
+        || !issuer.issuer().equals(audience)
+        || jwt.getHeader().getCriticalParams() != null
+        || jti == null
+        || jti.isEmpty()
+        || jti.length() > JTI_LENGTH_MAX
+        || expires == null
+        || expires.toInstant().isBefore(now.minus(SKEW))
+        || expires.toInstant().isAfter(now.plus(ASSERTION_LIFE_MAX))
+        || (notBefore != null && notBefore.toInstant().isAfter(now.plus(SKEW)))) {
+      return false;
+    }
+    return signed(client, jwt)
+        && singleUse.first(
+            "assertion:" + client.clientId(), jti, expires.toInstant().plus(SKEW).plus(SKEW));
+  }
+
+  private boolean signed(Client client, SignedJWT jwt) {
+    String kid = jwt.getHeader().getKeyID();
+    List<JWK> candidates =
+        clients.keysOf(client).getKeys().stream()
+            .filter(key -> kid == null || kid.equals(key.getKeyID()))
+            .toList();
+    return candidates.stream().anyMatch(key -> JwsVerification.signedBy(jwt, key));
+  }
+}

@@ -1,0 +1,109 @@
+package dev.sallyport.auth.grant;
+
+import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.sallyport.auth.client.ClientAuthentication;
+import dev.sallyport.auth.client.GrantType;
+import dev.sallyport.auth.client.Scopes;
+import dev.sallyport.auth.session.Assurance;
+import dev.sallyport.auth.token.ApiRule;
+import dev.sallyport.auth.token.ApiRules;
+import dev.sallyport.auth.token.IssuerSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** What this server is and can (OpenID Connect Discovery, RFC 8414): what is true, nothing else. */
+@RestController
+class Discovery implements ApiRules {
+
+  private static final String OPENID = "/.well-known/openid-configuration";
+  private static final String OAUTH = "/.well-known/oauth-authorization-server";
+  private static final List<String> CLIENT_ALGS = List.of("ES256", "PS256", "EdDSA");
+
+  private final String document;
+
+  Discovery(IssuerSettings issuer) {
+    this.document = JSONObjectUtils.toJSONString(describe(issuer));
+  }
+
+  @Override
+  public List<ApiRule> rules() {
+    return List.of(ApiRule.open(HttpMethod.GET, OPENID), ApiRule.open(HttpMethod.GET, OAUTH));
+  }
+
+  @GetMapping({OPENID, OAUTH})
+  ResponseEntity<String> describe() {
+    return ResponseEntity.ok()
+        .cacheControl(CacheControl.maxAge(Duration.ofMinutes(5)).cachePublic())
+        .contentType(MediaType.APPLICATION_JSON)
+        .body(document);
+  }
+
+  private static Map<String, Object> describe(IssuerSettings issuer) {
+    List<String> authentication =
+        Arrays.stream(ClientAuthentication.values()).map(ClientAuthentication::value).toList();
+    List<String> confidential = new ArrayList<>(authentication);
+    confidential.remove(ClientAuthentication.NONE.value());
+    Map<String, Object> it = new LinkedHashMap<>();
+    it.put("issuer", issuer.issuer());
+    it.put("authorization_endpoint", issuer.url("/oauth2/authorize"));
+    it.put("token_endpoint", issuer.url("/oauth2/token"));
+    it.put("pushed_authorization_request_endpoint", issuer.url("/oauth2/par"));
+    it.put("introspection_endpoint", issuer.url("/oauth2/introspect"));
+    it.put("revocation_endpoint", issuer.url("/oauth2/revoke"));
+    it.put("userinfo_endpoint", issuer.url("/userinfo"));
+    it.put("jwks_uri", issuer.url("/oauth2/jwks"));
+    it.put("response_types_supported", List.of("code"));
+    it.put("response_modes_supported", List.of("query"));
+    it.put(
+        "grant_types_supported", Arrays.stream(GrantType.values()).map(GrantType::value).toList());
+    List<String> scopes = new ArrayList<>(new TreeSet<>(Scopes.OF_PERSONS));
+    scopes.add(Scopes.GATEWAY);
+    it.put("scopes_supported", scopes);
+    it.put(
+        "claims_supported",
+        List.of(
+            "sub",
+            "iss",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "acr",
+            "amr",
+            "azp",
+            "sid",
+            "name",
+            "preferred_username",
+            "email"));
+    it.put("claim_types_supported", List.of("normal"));
+    it.put("acr_values_supported", List.of(Assurance.ONE_FACTOR, Assurance.TWO_FACTORS));
+    it.put("subject_types_supported", List.of("public"));
+    it.put("id_token_signing_alg_values_supported", List.of("ES256", "RS256"));
+    it.put("code_challenge_methods_supported", List.of("S256"));
+    it.put("token_endpoint_auth_methods_supported", authentication);
+    it.put("token_endpoint_auth_signing_alg_values_supported", CLIENT_ALGS);
+    it.put("revocation_endpoint_auth_methods_supported", authentication);
+    it.put("revocation_endpoint_auth_signing_alg_values_supported", CLIENT_ALGS);
+    it.put("introspection_endpoint_auth_methods_supported", confidential);
+    it.put("introspection_endpoint_auth_signing_alg_values_supported", CLIENT_ALGS);
+    it.put("dpop_signing_alg_values_supported", CLIENT_ALGS);
+    it.put("authorization_response_iss_parameter_supported", true);
+    it.put("request_parameter_supported", false);
+    it.put("request_uri_parameter_supported", false);
+    it.put("claims_parameter_supported", false);
+    it.put("require_pushed_authorization_requests", false);
+    return it;
+  }
+}

@@ -1,0 +1,211 @@
+package dev.sallyport.auth.grant;
+
+import dev.sallyport.auth.client.RegisteredClients;
+import dev.sallyport.auth.token.DpopProofs;
+import dev.sallyport.auth.token.IssuerSettings;
+import dev.sallyport.auth.token.ServerNonces;
+import dev.sallyport.auth.vault.RandomIds;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.security.authentication.AuthenticationProvider;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.oauth2.server.authorization.OAuth2AuthorizationServerConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationCode;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationProvider;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationValidator;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationConsentAuthenticationProvider;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2PushedAuthorizationRequestAuthenticationProvider;
+import org.springframework.security.oauth2.server.authorization.settings.AuthorizationServerSettings;
+import org.springframework.security.oauth2.server.authorization.token.OAuth2TokenGenerator;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.preauth.AbstractPreAuthenticatedProcessingFilter;
+import org.springframework.security.web.context.SecurityContextRepository;
+import org.springframework.security.web.savedrequest.RequestCache;
+import org.springframework.web.cors.CorsConfigurationSource;
+
+/**
+ * The OAuth endpoints: Spring's filters, with our rules, grants and answers in them. Spring's
+ * OpenID Connect part is not switched on: its providers assume tokens stored in the clear; the ID
+ * token, UserInfo and discovery are ours.
+ */
+@Configuration(proxyBeanMethods = false)
+class OAuthSecurity {
+
+  private static final int CODE_BYTES = 32;
+
+  @Bean
+  @Order(1)
+  SecurityFilterChain oauthEndpoints(
+      HttpSecurity http,
+      TokenEndpoint tokenEndpoint,
+      ClientProver clientProver,
+      TokenRevocation revocation,
+      TokenIntrospection introspection,
+      DpopProofs proofs,
+      ServerNonces nonces,
+      IssuerSettings issuer,
+      AuthorizationAnswers answers,
+      OAuth2TokenGenerator<OAuth2AuthorizationCode> codes,
+      SecurityContextRepository contexts,
+      RequestCache requests,
+      CorsConfigurationSource apiCors) {
+    OAuth2AuthorizationServerConfigurer server = new OAuth2AuthorizationServerConfigurer();
+    http.securityMatcher(
+            "/oauth2/authorize",
+            "/oauth2/token",
+            "/oauth2/par",
+            "/oauth2/introspect",
+            "/oauth2/revoke")
+        .with(
+            server,
+            configurer ->
+                configure(
+                    configurer,
+                    tokenEndpoint,
+                    clientProver,
+                    answers,
+                    codes,
+                    revocation,
+                    introspection))
+        .authorizeHttpRequests(
+            authorize ->
+                authorize
+                    // Spring's endpoint asks for a sign-in itself, and so may answer `prompt=none`.
+                    .requestMatchers("/oauth2/authorize")
+                    .permitAll()
+                    .anyRequest()
+                    .authenticated())
+        .addFilterBefore(
+            new ProofFilter(proofs, nonces, issuer), AbstractPreAuthenticatedProcessingFilter.class)
+        .securityContext(context -> context.securityContextRepository(contexts))
+        .requestCache(cache -> cache.requestCache(requests))
+        .cors(cors -> cors.configurationSource(apiCors))
+        .csrf(csrf -> csrf.disable())
+        .sessionManagement(
+            session -> session.sessionCreationPolicy(SessionCreationPolicy.IF_REQUIRED));
+    return http.build();
+  }
+
+  private static void configure(
+      OAuth2AuthorizationServerConfigurer server,
+      TokenEndpoint tokenEndpoint,
+      ClientProver clientProver,
+      AuthorizationAnswers answers,
+      OAuth2TokenGenerator<OAuth2AuthorizationCode> codes,
+      TokenRevocation revocation,
+      TokenIntrospection introspection) {
+    server
+        .clientAuthentication(
+            client ->
+                client
+                    .authenticationConverters(
+                        converters -> {
+                          converters.clear();
+                          converters.add(new ClientOnRequest());
+                        })
+                    .authenticationProviders(providers -> only(providers, clientProver))
+                    .errorResponseHandler(OAuthSecurity::answerError))
+        .authorizationEndpoint(
+            authorization ->
+                authorization
+                    .consentPage("/consent")
+                    .authenticationProviders(providers -> rule(providers, codes))
+                    .authorizationResponseHandler(answers)
+                    .errorResponseHandler(answers))
+        .pushedAuthorizationRequestEndpoint(
+            par ->
+                par.pushedAuthorizationRequestConverters(
+                        converters -> {
+                          converters.clear();
+                          converters.add(new PushedRequests());
+                        })
+                    .authenticationProviders(providers -> rule(providers, codes))
+                    .errorResponseHandler(OAuthSecurity::answerError))
+        .tokenEndpoint(
+            token ->
+                token
+                    .accessTokenRequestConverters(
+                        converters -> {
+                          converters.clear();
+                          converters.add(tokenEndpoint);
+                        })
+                    .authenticationProviders(providers -> only(providers, tokenEndpoint))
+                    .accessTokenResponseHandler(tokenEndpoint)
+                    .errorResponseHandler(OAuthSecurity::answerError))
+        .tokenRevocationEndpoint(
+            endpoint ->
+                endpoint
+                    .authenticationProviders(providers -> only(providers, revocation))
+                    .errorResponseHandler(OAuthSecurity::answerError))
+        .tokenIntrospectionEndpoint(
+            endpoint ->
+                endpoint
+                    .authenticationProviders(providers -> only(providers, introspection))
+                    .errorResponseHandler(OAuthSecurity::answerError));
+  }
+
+  private static void only(List<AuthenticationProvider> providers, AuthenticationProvider ours) {
+    providers.clear();
+    providers.add(ours);
+  }
+
+  private static void rule(
+      List<AuthenticationProvider> providers, OAuth2TokenGenerator<OAuth2AuthorizationCode> codes) {
+    for (AuthenticationProvider provider : providers) {
+      switch (provider) {
+        case OAuth2AuthorizationCodeRequestAuthenticationProvider request -> {
+          request.setAuthenticationValidator(
+              new OAuth2AuthorizationCodeRequestAuthenticationValidator()
+                  .andThen(new AuthorizationRules()));
+          request.setAuthorizationCodeGenerator(codes);
+        }
+        case OAuth2AuthorizationConsentAuthenticationProvider consent ->
+            consent.setAuthorizationCodeGenerator(codes);
+        case OAuth2PushedAuthorizationRequestAuthenticationProvider par ->
+            par.setAuthenticationValidator(
+                new OAuth2AuthorizationCodeRequestAuthenticationValidator()
+                    .andThen(new AuthorizationRules()));
+        default -> throw new IllegalStateException("an unexpected part of Spring's endpoint");
+      }
+    }
+  }
+
+  private static void answerError(
+      HttpServletRequest request, HttpServletResponse response, AuthenticationException refusal)
+      throws IOException {
+    OAuthErrors.write(
+        response,
+        refusal instanceof OAuth2AuthenticationException oauth
+            ? oauth
+            : new OAuth2AuthenticationException("server_error"));
+  }
+
+  @Bean
+  AuthorizationAnswers authorizationAnswers(IssuerSettings issuer, RequestCache requests) {
+    return new AuthorizationAnswers(issuer, requests);
+  }
+
+  @Bean
+  OAuth2TokenGenerator<OAuth2AuthorizationCode> authorizationCodes(RandomIds ids, Clock clock) {
+    return context -> {
+      Instant now = clock.instant();
+      return new OAuth2AuthorizationCode(
+          ids.base64url(CODE_BYTES), now, now.plus(RegisteredClients.CODE_TTL));
+    };
+  }
+
+  @Bean
+  AuthorizationServerSettings authorizationServerSettings(IssuerSettings issuer) {
+    return AuthorizationServerSettings.builder().issuer(issuer.issuer()).build();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.sallyport.auth.grant;
+
+import dev.sallyport.auth.token.DpopCheck;
+import dev.sallyport.auth.token.DpopProofs;
+import dev.sallyport.auth.token.IssuerSettings;
+import dev.sallyport.auth.token.ServerNonces;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * The first door of the endpoints that clients POST to: bounds the body, and checks a DPoP proof
+ * before the client authenticates, so that asking for a nonce does not cost an assertion that may
+ * be used once only.
+ */
+final class ProofFilter extends OncePerRequestFilter {
+
+  /** A pushed request with all its parameters; two large tokens at an exchange. */
+  private static final int BODY_BYTES_MAX = 64 * 1024;
+
+  private static final Set<String> PROVEN = Set.of("/oauth2/token", "/oauth2/par");
+  private static final String JKT = ProofFilter.class.getName() + ".jkt";
+
+  private final DpopProofs proofs;
+  private final ServerNonces nonces;
+  private final IssuerSettings issuer;
+
+  ProofFilter(DpopProofs proofs, ServerNonces nonces, IssuerSettings issuer) {
+    this.proofs = proofs;
+    this.nonces = nonces;
+    this.issuer = issuer;
+  }
+
+  /** The key whose possession this request has shown. */
+  static @Nullable String jkt(HttpServletRequest request) {
+    return (String) request.getAttribute(JKT);
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    if (!"POST".equals(request.getMethod())) {
+      chain.doFilter(request, response);
+      return;
+    }
+    long length = request.getContentLengthLong();
+    if (length < 0 || length > BODY_BYTES_MAX) {
+      // Without a length we would have to read to know.
+      response.setStatus(
+          length < 0
+              ? HttpServletResponse.SC_LENGTH_REQUIRED
+              : HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE);
+      OAuthErrors.json(response, Map.of("error", "invalid_request"));
+      return;
+    }
+    if (!PROVEN.contains(request.getRequestURI())) {
+      chain.doFilter(request, response);
+      return;
+    }
+    response.setHeader(OAuthErrors.DPOP_NONCE, nonces.fresh());
+    List<String> headers = Collections.list(request.getHeaders("DPoP"));
+    if (headers.size() > 1) {
+      OAuthErrors.write(response, "invalid_dpop_proof", "more than one proof", Map.of());
+      return;
+    }
+    if (headers.size() == 1) {
+      switch (proofs.check(headers.getFirst(), "POST", issuer.url(request.getRequestURI()), null)) {
+        case DpopCheck.Refused refused -> {
+          OAuthErrors.write(response, refused.error(), refused.description(), Map.of());
+          return;
+        }
+        case DpopCheck.Proven proven -> request.setAttribute(JKT, proven.jkt());
+      }
+    }
+    chain.doFilter(request, response);
+  }
+}

@@ -1,0 +1,155 @@
+package dev.sallyport.auth.grant;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.token.IssuerSettings;
+import dev.sallyport.auth.token.KeyPurpose;
+import dev.sallyport.auth.token.StoredSigningKeys;
+import dev.sallyport.auth.vault.RandomIds;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Writes tokens as {@code ops/decisions/0002} has them. Decides nothing. */
+@Component
+final class TokenIssuer {
+
+  /** RFC 9068 §2.1. */
+  static final String ACCESS_TOKEN_TYP = "at+jwt";
+
+  private static final Duration ID_TOKEN_TTL = Duration.ofMinutes(5);
+  private static final int JTI_BYTES = 16;
+
+  private final StoredSigningKeys keys;
+  private final IssuerSettings issuer;
+  private final TokenLives lives;
+  private final RandomIds ids;
+  private final Clock clock;
+
+  TokenIssuer(
+      StoredSigningKeys keys, IssuerSettings issuer, TokenLives lives, RandomIds ids, Clock clock) {
+    this.keys = keys;
+    this.issuer = issuer;
+    this.lives = lives;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /**
+   * A token and its life in seconds.
+   *
+   * @param bound whether it is bound to a DPoP key
+   */
+  record Issued(String token, long expiresInSeconds, boolean bound) {
+    @Override
+    public String toString() {
+      return "Issued[expiresInSeconds=" + expiresInSeconds + "]";
+    }
+  }
+
+  /**
+   * An access token for a person (RFC 9068). Its {@code jti} begins with the id of the family it
+   * belongs to, so that it ends with the family without being stored.
+   */
+  Issued accessToken(
+      Client client,
+      Subject subject,
+      Set<String> scopes,
+      String authorizationId,
+      @Nullable String jkt) {
+    JWTClaimsSet.Builder claims =
+        base(lives.access())
+            .audience(issuer.issuer())
+            .jwtID(authorizationId + '.' + ids.base64url(JTI_BYTES));
+    person(claims, subject);
+    return sign(claims, client, scopes, jkt, lives.access());
+  }
+
+  /** An access token for a client on its own. */
+  Issued clientToken(Client client, Set<String> scopes, @Nullable String jkt) {
+    JWTClaimsSet.Builder claims =
+        base(lives.access())
+            .audience(issuer.issuer())
+            .subject(client.clientId())
+            .jwtID(ids.base64url(JTI_BYTES));
+    return sign(claims, client, scopes, jkt, lives.access());
+  }
+
+  /** A gateway token, with what admins say about the account at this moment. */
+  Issued gatewayToken(
+      Client client,
+      Subject subject,
+      Account account,
+      Set<String> scopes,
+      @Nullable String deviceId,
+      String jkt) {
+    JWTClaimsSet.Builder claims =
+        base(lives.gateway())
+            .audience(issuer.gateway().audience())
+            .jwtID(ids.base64url(JTI_BYTES))
+            .claim("roles", new ArrayList<>(new TreeSet<>(account.roles())))
+            .claim("groups", new ArrayList<>(new TreeSet<>(account.groups())))
+            .claim("attributes", account.attributes());
+    person(claims, subject);
+    if (deviceId != null) {
+      claims.claim("device_id", deviceId);
+    }
+    return sign(claims, client, scopes, jkt, lives.gateway());
+  }
+
+  /** An ID token (OpenID Connect Core §2), signed as the client is registered for. */
+  String idToken(Client client, Subject subject, @Nullable String nonce) {
+    JWTClaimsSet.Builder claims =
+        base(ID_TOKEN_TTL).audience(client.clientId()).claim("azp", client.clientId());
+    person(claims, subject);
+    if (nonce != null) {
+      claims.claim("nonce", nonce);
+    }
+    return keys.sign(
+        KeyPurpose.TOKEN, JWSAlgorithm.parse(client.idTokenAlg()), "JWT", claims.build());
+  }
+
+  private JWTClaimsSet.Builder base(Duration life) {
+    Instant now = clock.instant();
+    return new JWTClaimsSet.Builder()
+        .issuer(issuer.issuer())
+        .issueTime(Date.from(now))
+        .expirationTime(Date.from(now.plus(life)));
+  }
+
+  private static void person(JWTClaimsSet.Builder claims, Subject subject) {
+    claims
+        .subject(subject.accountId())
+        .claim("sid", subject.sid())
+        .claim("acr", subject.acr())
+        .claim("amr", subject.amr())
+        .claim("auth_time", subject.authTime().getEpochSecond());
+  }
+
+  private Issued sign(
+      JWTClaimsSet.Builder claims,
+      Client client,
+      Set<String> scopes,
+      @Nullable String jkt,
+      Duration life) {
+    claims
+        .claim("client_id", client.clientId())
+        .claim("scope", String.join(" ", new TreeSet<>(scopes)));
+    if (jkt != null) {
+      claims.claim("cnf", Map.of("jkt", jkt));
+    }
+    return new Issued(
+        keys.sign(KeyPurpose.TOKEN, ACCESS_TOKEN_TYP, claims.build()),
+        life.toSeconds(),
+        jkt != null);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.sallyport.auth.grant;
+
+import dev.sallyport.auth.client.Client;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to the token endpoint whose client is authenticated and whose DPoP proof is checked.
+ *
+ * @param jkt the key that the proof shows possession of; absent without a proof
+ * @param ip where it came from
+ */
+record TokenRequest(Client client, Form form, @Nullable String jkt, String ip) {
+
+  /** The scopes asked for; empty when none were. */
+  Set<String> scopes() {
+    return form.one("scope").map(scope -> Set.copyOf(List.of(scope.split(" +")))).orElse(Set.of());
+  }
+}

@@ -1,0 +1,57 @@
+package dev.sallyport.auth.grant;
+
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.client.Scopes;
+import dev.sallyport.auth.token.ApiCaller;
+import dev.sallyport.auth.token.ApiRule;
+import dev.sallyport.auth.token.ApiRules;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestMethod;
+import org.springframework.web.bind.annotation.RestController;
+
+/** UserInfo (OpenID Connect Core §5.3): of the one whose token it is, what its scopes open. */
+@RestController
+class UserInfo implements ApiRules {
+
+  private static final String PATH = "/userinfo";
+
+  private final Accounts accounts;
+
+  UserInfo(Accounts accounts) {
+    this.accounts = accounts;
+  }
+
+  @Override
+  public List<ApiRule> rules() {
+    return List.of(
+        ApiRule.person(HttpMethod.GET, PATH, Scopes.OPENID),
+        ApiRule.person(HttpMethod.POST, PATH, Scopes.OPENID));
+  }
+
+  @RequestMapping(
+      path = PATH,
+      method = {RequestMethod.GET, RequestMethod.POST},
+      produces = MediaType.APPLICATION_JSON_VALUE)
+  ResponseEntity<Map<String, Object>> userInfo(@AuthenticationPrincipal ApiCaller caller) {
+    Map<String, Object> claims = new LinkedHashMap<>();
+    claims.put("sub", caller.sub());
+    Account account = accounts.byId(caller.sub()).orElseThrow();
+    if (caller.scopes().contains(Scopes.PROFILE)) {
+      claims.put("name", account.displayName());
+      claims.put("preferred_username", account.username());
+    }
+    if (caller.scopes().contains(Scopes.EMAIL) && account.email() != null) {
+      claims.put("email", account.email());
+    }
+    return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(claims);
+  }
+}
