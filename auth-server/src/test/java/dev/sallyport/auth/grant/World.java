@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
@@ -15,12 +17,21 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.auth.Browser;
 import dev.sallyport.auth.RunningServer;
 import dev.sallyport.auth.SettableClock;
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.account.Creation;
+import dev.sallyport.auth.account.NewAccount;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.GrantType;
+import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.client.Registration;
 import dev.sallyport.auth.client.SecurityProfile;
+import dev.sallyport.auth.session.Sessions;
+import dev.sallyport.auth.session.SignInSession;
+import dev.sallyport.auth.session.SignedIn;
+import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.Hashes;
 import dev.sallyport.auth.token.ServerNonces;
 import java.io.IOException;
@@ -32,10 +43,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Principal;
 import java.text.ParseException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Date;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +55,12 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
+import org.springframework.security.oauth2.server.authorization.OAuth2Authorization;
+import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationCode;
+import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
 import org.springframework.util.FileSystemUtils;
 
 /**
@@ -174,6 +192,66 @@ final class World {
   }
 
   // ---- requests
+
+  /** Someone signed in, of a test's own, whose session and account it may end. */
+  record Person(String accountId, String sid) {}
+
+  Person person() {
+    String name = "p" + UUID.randomUUID().toString().substring(0, 12);
+    Account account =
+        ((Creation.Created)
+                server
+                    .bean(Accounts.class)
+                    .create(NewAccount.named(name, "Someone", Set.of("user")), Actor.system()))
+            .account();
+    SignInSession session =
+        server
+            .bean(Sessions.class)
+            .begin(account.id(), List.of("pwd", "otp", "mfa"), "test", "127.0.0.1");
+    return new Person(account.id(), session.sid());
+  }
+
+  /** Tokens of a person without a browser: the code is made as the authorization endpoint would. */
+  Answer tokens(Person person, DpopKey key, String clientId, String scope) {
+    SignInSession session = server.bean(Sessions.class).live(person.sid()).orElseThrow();
+    SignedIn signedIn =
+        new SignedIn(
+            session.accountId(), session.sid(), session.authTime(), session.acr(), session.amr());
+    RegisteredClient client = server.bean(RegisteredClients.class).findByClientId(clientId);
+    if (client == null) {
+      throw new AssertionError(clientId);
+    }
+    Set<String> scopes = Set.of(scope.split(" "));
+    String code = UUID.randomUUID().toString();
+    server
+        .bean(PendingAuthorizations.class)
+        .save(
+            OAuth2Authorization.withRegisteredClient(client)
+                .principalName(person.accountId())
+                .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
+                .authorizedScopes(scopes)
+                .attribute(
+                    Principal.class.getName(),
+                    UsernamePasswordAuthenticationToken.authenticated(signedIn, null, List.of()))
+                .attribute(
+                    OAuth2AuthorizationRequest.class.getName(),
+                    OAuth2AuthorizationRequest.authorizationCode()
+                        .authorizationUri(ISSUER + "/oauth2/authorize")
+                        .clientId(clientId)
+                        .redirectUri(REDIRECT)
+                        .scopes(scopes)
+                        .additionalParameters(Map.of("code_challenge", Hashes.sha256(VERIFIER)))
+                        .build())
+                .token(
+                    new OAuth2AuthorizationCode(
+                        code, clock.instant(), clock.instant().plusSeconds(60)))
+                .build());
+    Answer answer = token(key, redeeming(clientId, code));
+    if (answer.status() != 200) {
+      throw new AssertionError(answer.http().body());
+    }
+    return answer;
+  }
 
   /** The parameters of a good authorization request of the demo client. */
   Map<String, String> asking(String clientId, String scope) {
@@ -314,26 +392,31 @@ final class World {
 
   // ---- what clients make
 
+  String webBasic() {
+    return "Basic " + Base64.getEncoder().encodeToString((WEB + ":" + webSecret).getBytes(UTF_8));
+  }
+
   /** A client assertion (RFC 7523), with an audience as the test wants it. */
   String assertion(ECKey key, String clientId, Object audience, String jti) {
-    JWTClaimsSet claims =
-        new JWTClaimsSet.Builder()
-            .issuer(clientId)
-            .subject(clientId)
-            .claim("aud", audience)
-            .jwtID(jti)
-            .expirationTime(Date.from(clock.instant().plusSeconds(60)))
-            .issueTime(Date.from(clock.instant()))
-            .build();
-    SignedJWT jwt =
-        new SignedJWT(
-            new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(key.getKeyID()).build(), claims);
+    // Not a JWTClaimsSet, which would write an array of one audience as a string.
+    Map<String, Object> claims =
+        Map.of(
+            "iss", clientId,
+            "sub", clientId,
+            "aud", audience,
+            "jti", jti,
+            "iat", clock.instant().getEpochSecond(),
+            "exp", clock.instant().getEpochSecond() + 60);
+    JWSObject jws =
+        new JWSObject(
+            new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(key.getKeyID()).build(),
+            new Payload(claims));
     try {
-      jwt.sign(new ECDSASigner(key));
+      jws.sign(new ECDSASigner(key));
     } catch (JOSEException e) {
       throw new AssertionError(e);
     }
-    return jwt.serialize();
+    return jws.serialize();
   }
 
   Map<String, String> asserting(ECKey key, String clientId, Map<String, String> form) {

@@ -1,0 +1,118 @@
+package dev.sallyport.auth.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** RFC 7523 §2.2 under FAPI 2.0: how gateways and high-stakes clients authenticate. */
+class PrivateKeyJwtTest {
+
+  private final World world = World.get();
+  private final DpopKey key = world.key();
+
+  private Map<String, String> credentials(String assertion) {
+    Map<String, String> form = new HashMap<>();
+    form.put("grant_type", "client_credentials");
+    form.put("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    form.put("client_assertion", assertion);
+    return form;
+  }
+
+  private String assertion(ECKey signer, Object audience, String jti) {
+    return world.assertion(signer, "chat-gateway", audience, jti);
+  }
+
+  @Test
+  void gateway_goodAssertion_getsTokenForItsOwnRoutesOnly() throws Exception {
+    String jti = UUID.randomUUID().toString();
+    Answer answer = world.token(key, credentials(assertion(world.gatewayKey, World.ISSUER, jti)));
+    assertThat(answer.status()).as(answer.http().body()).isEqualTo(200);
+    JWTClaimsSet claims = World.claims(answer.text("access_token"));
+    assertThat(claims.getSubject()).isEqualTo("chat-gateway");
+    assertThat(claims.getStringClaim("scope")).isEqualTo("gateway");
+    assertThat(claims.getClaim("sid")).isNull();
+    assertThat(claims.getJSONObjectClaim("cnf")).containsEntry("jkt", key.jkt());
+    String token = answer.text("access_token");
+    assertThat(world.api(key, "GET", "/v1/policy/bundle", token, null).status()).isEqualTo(200);
+    assertThat(world.api(key, "GET", "/v1/devices", token, null).refusal())
+        .isEqualTo("403 insufficient_scope");
+    assertThat(world.api(key, "GET", "/v1/admin/accounts", token, null).refusal())
+        .isEqualTo("403 insufficient_scope");
+    assertThat(world.api(key, "GET", "/userinfo", token, null).status()).isEqualTo(403);
+  }
+
+  @Test
+  void assertion_usedTwice_isRefused() {
+    Map<String, String> form =
+        credentials(assertion(world.gatewayKey, World.ISSUER, UUID.randomUUID().toString()));
+    assertThat(world.token(key, form).status()).isEqualTo(200);
+    assertThat(world.token(key, form).refusal()).isEqualTo("401 invalid_client");
+  }
+
+  @Test
+  void assertion_askingForANonce_isNotSpent() {
+    Map<String, String> form =
+        credentials(assertion(world.gatewayKey, World.ISSUER, UUID.randomUUID().toString()));
+    Answer first =
+        world.post(
+            "/oauth2/token",
+            form,
+            "DPoP",
+            key.proof("POST", World.ISSUER + "/oauth2/token", null, null));
+    assertThat(first.refusal()).isEqualTo("400 use_dpop_nonce");
+    assertThat(world.token(key, form).status()).isEqualTo(200);
+  }
+
+  @Test
+  void assertion_otherAudience_isRefused() {
+    for (Object audience :
+        List.of(
+            World.ISSUER + "/oauth2/token",
+            List.of(World.ISSUER),
+            List.of(World.ISSUER, "https://other.example"),
+            "https://other.example")) {
+      String assertion = assertion(world.gatewayKey, audience, UUID.randomUUID().toString());
+      assertThat(world.token(key, credentials(assertion)).refusal())
+          .as(audience.toString())
+          .isEqualTo("401 invalid_client");
+    }
+  }
+
+  @Test
+  void assertion_otherKey_isRefused() throws Exception {
+    ECKey other = new ECKeyGenerator(Curve.P_256).keyID("gateway").generate();
+    String assertion = assertion(other, World.ISSUER, UUID.randomUUID().toString());
+    assertThat(world.token(key, credentials(assertion)).refusal()).isEqualTo("401 invalid_client");
+  }
+
+  @Test
+  void gateway_withoutProofOrOtherScope_isRefused() {
+    Map<String, String> form =
+        credentials(assertion(world.gatewayKey, World.ISSUER, UUID.randomUUID().toString()));
+    assertThat(world.post("/oauth2/token", form).refusal()).isEqualTo("400 invalid_dpop_proof");
+    form = credentials(assertion(world.gatewayKey, World.ISSUER, UUID.randomUUID().toString()));
+    form.put("scope", "admin");
+    assertThat(world.token(key, form).refusal()).isEqualTo("400 invalid_scope");
+  }
+
+  @Test
+  void client_byAnotherWayThanRegistered_isRefused() {
+    Map<String, String> form = new HashMap<>();
+    form.put("grant_type", "client_credentials");
+    form.put("client_id", "chat-gateway");
+    assertThat(world.token(key, form).refusal()).isEqualTo("401 invalid_client");
+    form.put("client_secret", "x".repeat(43));
+    assertThat(world.token(key, form).refusal()).isEqualTo("401 invalid_client");
+    form.putAll(
+        credentials(assertion(world.gatewayKey, World.ISSUER, UUID.randomUUID().toString())));
+    assertThat(world.token(key, form).refusal()).isEqualTo("400 invalid_request");
+  }
+}
