@@ -19,6 +19,8 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A test leaves the machine alone: pages of others may ask for fonts.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
 ];
 
 const people = new Map();
@@ -39,6 +41,10 @@ async function launch(name) {
   context.setDefaultTimeout(PAGE_MILLIS_MAX);
   const page = context.pages()[0] ?? (await context.newPage());
   page.on('console', (message) => process.stderr.write(`${name}: ${message.type()}: ${message.text()}\n`));
+  page.on('requestfailed', (request) => {
+    const { origin, pathname } = new URL(request.url());
+    process.stderr.write(`${name}: failed: ${request.method()} ${origin}${pathname}: ${request.failure()?.errorText}\n`);
+  });
   return { context, page, profile };
 }
 

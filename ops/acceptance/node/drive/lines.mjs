@@ -2,6 +2,9 @@
 // `{id, error}` out, and `{event, …}` unasked. Bytes travel as base64 text.
 import { createInterface } from 'node:readline';
 
+// Libraries that talk do so on stderr: stdout is the protocol's.
+console.log = console.info = console.warn = console.error;
+
 export function emit(event) {
   process.stdout.write(JSON.stringify(event) + '\n');
 }
