@@ -66,10 +66,21 @@ class SignalLog {
           ? new Reading.Page(bounds.forgotten(), List.of(), bounds.last() > bounds.forgotten())
           : page;
     }
-    if (after < bounds.forgotten() || after > bounds.last()) {
+    if (after < bounds.forgotten() || (after > bounds.last() && !kept(after))) {
       return new Reading.Unknown(bounds.forgotten());
     }
     return page;
+  }
+
+  /**
+   * Whether a signal of that position is there. H2 has been seen to show a committed signal to one
+   * statement, and to a later one the stream's row as it was before that commit.
+   */
+  private boolean kept(long position) {
+    return Objects.requireNonNull(
+            jdbc.queryForObject(
+                "select count(*) from signal where position = ?", Long.class, position))
+        > 0;
   }
 
   private Reading.Page page(@Nullable Long after, int limit) {
