@@ -141,7 +141,10 @@ class DoorPartsTest {
       boolean beforeDot = bytes[at + 1] == '.' || bytes[at] == '.';
       byte before = bytes[at];
       bytes[at] = (byte) (32 + random.nextInt(95));
-      if (beforeDot || bytes[at] == before) {
+      // The decoder takes both alphabets of base64, so these say the same.
+      boolean sameDigit =
+          (before == '-' && bytes[at] == '+') || (before == '_' && bytes[at] == '/');
+      if (beforeDot || sameDigit || bytes[at] == before) {
         continue;
       }
       Optional<TokenRefusal> refusal =

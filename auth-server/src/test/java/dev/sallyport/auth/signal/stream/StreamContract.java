@@ -8,9 +8,9 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.database.TestDatabase;
 import dev.sallyport.auth.installation.Installation;
 import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.RealSecurityEvents;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
-import dev.sallyport.auth.signal.SecurityEventsForTests;
 import dev.sallyport.auth.signal.stream.SignalLog.Reading;
 import dev.sallyport.auth.token.KeyPurpose;
 import dev.sallyport.auth.token.SigningKeys;
@@ -76,7 +76,7 @@ abstract class StreamContract {
     jdbc = new JdbcTemplate(database.dataSource());
     transactions = new JdbcTransactionManager(database.dataSource());
     transaction = new TransactionTemplate(transactions);
-    events = SecurityEventsForTests.on(jdbc, clock);
+    events = RealSecurityEvents.on(jdbc, clock);
     sequencer = sequencer();
     log = new SignalLog(jdbc, transactions);
   }
