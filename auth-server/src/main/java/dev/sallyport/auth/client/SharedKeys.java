@@ -26,7 +26,7 @@ public final class SharedKeys {
   private final SecureRandom random;
   private final ConcurrentMap<String, SecretKey> known = new ConcurrentHashMap<>();
 
-  SharedKeys(JdbcClient jdbc, Vault vault, SecureRandom random) {
+  public SharedKeys(JdbcClient jdbc, Vault vault, SecureRandom random) {
     this.jdbc = jdbc;
     this.vault = vault;
     this.random = random;

@@ -60,6 +60,9 @@ final class DeviceProofs {
     if (proof.length() > LENGTH_MAX) {
       return new Check.Refused("the proof is too long");
     }
+    if (!JwsVerification.compact(proof)) {
+      return new Check.Refused("the proof is not a signed JWT");
+    }
     try {
       SignedJWT jwt = SignedJWT.parse(proof);
       return check(jwt, jwt.getJWTClaimsSet(), tokenHash);

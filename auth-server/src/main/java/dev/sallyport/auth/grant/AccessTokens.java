@@ -15,6 +15,7 @@ import dev.sallyport.auth.grant.AccessTokenCheck.Valid;
 import dev.sallyport.auth.token.ApiCaller;
 import dev.sallyport.auth.token.Hashes;
 import dev.sallyport.auth.token.IssuerSettings;
+import dev.sallyport.auth.token.JwsVerification;
 import dev.sallyport.auth.token.KeyPurpose;
 import dev.sallyport.auth.token.StoredSigningKeys;
 import java.text.ParseException;
@@ -74,6 +75,9 @@ final class AccessTokens {
   AccessTokenCheck check(String token, String audience) {
     if (token.length() > LENGTH_MAX) {
       return new Invalid("the token is too long");
+    }
+    if (!JwsVerification.compact(token)) {
+      return new Invalid("the token is not one of this server");
     }
     AccessToken parsed;
     try {

@@ -2,6 +2,7 @@ package dev.sallyport.auth.grant;
 
 import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.auth.client.ClientAuthentication;
+import dev.sallyport.auth.token.JwsVerification;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -58,7 +59,8 @@ final class ClientOnRequest implements AuthenticationConverter {
 
   private static Authentication assertion(Form form, @Nullable String clientId, String assertion) {
     if (!ASSERTION_TYPE.equals(form.one("client_assertion_type").orElse(""))
-        || assertion.length() > ASSERTION_LENGTH_MAX) {
+        || assertion.length() > ASSERTION_LENGTH_MAX
+        || !JwsVerification.compact(assertion)) {
       throw OAuthErrors.refused("invalid_client", "client_assertion is not acceptable");
     }
     // RFC 7523 §3: client_id may be left out; the assertion's sub, verified later, then names it.

@@ -51,6 +51,9 @@ public final class DpopProofs {
     if (proof.length() > LENGTH_MAX) {
       return DpopCheck.Refused.invalid("the proof is too long");
     }
+    if (!JwsVerification.compact(proof)) {
+      return DpopCheck.Refused.invalid("the proof is not a signed JWT");
+    }
     SignedJWT jwt;
     JWTClaimsSet claims;
     String nonce;

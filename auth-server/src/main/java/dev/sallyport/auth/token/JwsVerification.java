@@ -13,6 +13,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Verifies a signature by a key that came from outside, within an allow-list of algorithms. */
 public final class JwsVerification {
@@ -26,7 +27,16 @@ public final class JwsVerification {
   /** A longer modulus would only cost us time. */
   private static final int RSA_BITS_MAX = 4096;
 
+  /** RFC 7515 §7.1. The parser skips what is no base64url; a token has one form only. */
+  private static final Pattern COMPACT =
+      Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
+
   private JwsVerification() {}
+
+  /** Whether this is three parts of base64url, and nothing else; ask before parsing. */
+  public static boolean compact(String jws) {
+    return COMPACT.matcher(jws).matches();
+  }
 
   /** Whether the signature is this key's, with an algorithm that fits the key and is allowed. */
   public static boolean signedBy(JWSObject jws, JWK key) {

@@ -17,7 +17,7 @@ public final class SingleUse {
   private final JdbcClient jdbc;
   private final Clock clock;
 
-  SingleUse(JdbcClient jdbc, Clock clock) {
+  public SingleUse(JdbcClient jdbc, Clock clock) {
     this.jdbc = jdbc;
     this.clock = clock;
   }

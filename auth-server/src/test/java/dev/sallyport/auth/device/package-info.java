@@ -1,0 +1,5 @@
+/** Device proofs. */
+@NullMarked
+package dev.sallyport.auth.device;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,205 @@
+package dev.sallyport.auth.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.auth.SettableClock;
+import dev.sallyport.auth.client.SharedKeys;
+import dev.sallyport.auth.database.TestDatabase;
+import dev.sallyport.auth.vault.TestVault;
+import dev.sallyport.auth.vault.Vault;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** What the key store promises, on whichever database. */
+abstract class SigningKeysContract {
+
+  private static final Duration CREDENTIAL_TTL = Duration.ofDays(30);
+  private static final JWTClaimsSet CLAIMS = new JWTClaimsSet.Builder().subject("x").build();
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-23T10:00:00Z"));
+  private final Vault vault = TestVault.create();
+  private final TestDatabase database = open();
+
+  abstract TestDatabase open();
+
+  @AfterEach
+  void closeDatabase() {
+    database.close();
+  }
+
+  private StoredSigningKeys node() {
+    return node(vault);
+  }
+
+  private StoredSigningKeys node(Vault itsVault) {
+    return new StoredSigningKeys(
+        JdbcClient.create(database.dataSource()),
+        itsVault,
+        clock,
+        new SecureRandom(),
+        new KeySettings(Duration.ofDays(90)),
+        new CredentialSettings(CREDENTIAL_TTL, 20));
+  }
+
+  private static String kid(String jws) throws Exception {
+    return JWSObject.parse(jws).getHeader().getKeyID();
+  }
+
+  private static Set<String> kids(SigningKeys keys, KeyPurpose purpose) {
+    Set<String> kids = new HashSet<>();
+    keys.published(purpose).getKeys().forEach(key -> kids.add(key.getKeyID()));
+    return kids;
+  }
+
+  @Test
+  void firstStart_ofSixNodesAtOnce_makesOneKeyOfEachKind() throws Exception {
+    CyclicBarrier together = new CyclicBarrier(6);
+    List<Set<String>> seen = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Set<String>>> nodes = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        nodes.add(
+            threads.submit(
+                () -> {
+                  StoredSigningKeys node = node();
+                  together.await(30, TimeUnit.SECONDS);
+                  Set<String> all = new HashSet<>();
+                  for (KeyPurpose purpose : KeyPurpose.values()) {
+                    all.addAll(kids(node, purpose));
+                    all.add(kid(node.sign(purpose, "t", CLAIMS)));
+                  }
+                  return all;
+                }));
+      }
+      for (Future<Set<String>> node : nodes) {
+        seen.add(node.get(60, TimeUnit.SECONDS));
+      }
+    }
+    // four ES256 keys, and RS256 for tokens
+    assertThat(seen).allMatch(kids -> kids.size() == 5).containsOnly(seen.getFirst());
+  }
+
+  @Test
+  void sign_verifiesWithThePublishedKeyOfItsPurposeOnly() throws Exception {
+    StoredSigningKeys keys = node();
+    JWSObject jws = JWSObject.parse(keys.sign(KeyPurpose.SIGNAL, "secevent+jwt", CLAIMS));
+    assertThat(jws.getHeader().getType().getType()).isEqualTo("secevent+jwt");
+    JWK key = keys.published(KeyPurpose.SIGNAL, jws.getHeader().getKeyID()).orElseThrow();
+    assertThat(jws.verify(new ECDSAVerifier(key.toECKey()))).isTrue();
+    assertThat(keys.published(KeyPurpose.TOKEN, jws.getHeader().getKeyID())).isEmpty();
+    assertThat(keys.published(KeyPurpose.TOKEN).getKeys()).noneMatch(JWK::isPrivate);
+    JWSObject text = JWSObject.parse(keys.sign(KeyPurpose.BUNDLE, "b", "{\"é\":1}"));
+    assertThat(text.getPayload().toString()).isEqualTo("{\"é\":1}");
+  }
+
+  @Test
+  void rotate_publishesFirst_signsLater_keepsTheOldOne() throws Exception {
+    StoredSigningKeys one = node();
+    StoredSigningKeys two = node();
+    String before = kid(one.sign(KeyPurpose.TOKEN, "t", CLAIMS));
+    one.rotate(KeyPurpose.TOKEN);
+    two.rotate(KeyPurpose.TOKEN);
+    assertThat(one.published(KeyPurpose.TOKEN).getKeys()).hasSize(4);
+    assertThat(kid(one.sign(KeyPurpose.TOKEN, "t", CLAIMS))).isEqualTo(before);
+
+    clock.pass(Duration.ofMinutes(10));
+    String after = kid(one.sign(KeyPurpose.TOKEN, "t", CLAIMS));
+    assertThat(after).isNotEqualTo(before);
+    assertThat(kid(two.sign(KeyPurpose.TOKEN, "t", CLAIMS))).isEqualTo(after);
+    assertThat(kids(two, KeyPurpose.TOKEN)).contains(before, after);
+
+    clock.pass(Duration.ofDays(1).plusSeconds(1));
+    assertThat(kids(one, KeyPurpose.TOKEN)).contains(after).doesNotContain(before);
+  }
+
+  @Test
+  void rotate_deviceKey_staysPublishedAsLongAsItsCredentials() throws Exception {
+    StoredSigningKeys keys = node();
+    String before = kid(keys.sign(KeyPurpose.DEVICE, "t", CLAIMS));
+    keys.rotate(KeyPurpose.DEVICE);
+    clock.pass(Duration.ofMinutes(10).plus(CREDENTIAL_TTL));
+    keys.tend();
+    assertThat(kids(node(), KeyPurpose.DEVICE)).contains(before);
+    clock.pass(Duration.ofDays(1).plusSeconds(1));
+    keys.tend();
+    assertThat(kids(node(), KeyPurpose.DEVICE)).hasSize(1).doesNotContain(before);
+  }
+
+  @Test
+  void tend_afterNinetyDays_rotates() throws Exception {
+    StoredSigningKeys keys = node();
+    String before = kid(keys.sign(KeyPurpose.SIGNAL, "t", CLAIMS));
+    keys.tend();
+    clock.pass(Duration.ofDays(90).plusSeconds(1));
+    keys.tend();
+    clock.pass(Duration.ofMinutes(10));
+    assertThat(kid(keys.sign(KeyPurpose.SIGNAL, "t", CLAIMS))).isNotEqualTo(before);
+  }
+
+  @Test
+  void anotherMasterKey_opensNothing_andNothingLiesOpen() {
+    node().sign(KeyPurpose.TOKEN, "t", CLAIMS);
+    assertThatThrownBy(() -> node(TestVault.create()).sign(KeyPurpose.TOKEN, "t", CLAIMS))
+        .isInstanceOf(Vault.SealBroken.class);
+    assertThat(
+            JdbcClient.create(database.dataSource())
+                .sql("select sealed_jwk from signing_key")
+                .query(String.class)
+                .list()
+                .toString())
+        .doesNotContain("\"d\"");
+  }
+
+  @Test
+  void sharedKeys_ofTwoNodes_areTheSame() {
+    JdbcClient jdbc = JdbcClient.create(database.dataSource());
+    SharedKeys one = new SharedKeys(jdbc, vault, new SecureRandom());
+    SharedKeys two = new SharedKeys(jdbc, vault, new SecureRandom());
+    assertThat(one.hmac("a")).isEqualTo(two.hmac("a")).isNotEqualTo(one.hmac("b"));
+    assertThat(new ServerNonces(two, clock).valid(new ServerNonces(one, clock).fresh())).isTrue();
+  }
+
+  @Test
+  void singleUse_manyAtOnce_oneIsFirst() throws Exception {
+    SingleUse singleUse = new SingleUse(JdbcClient.create(database.dataSource()), clock);
+    CyclicBarrier together = new CyclicBarrier(12);
+    int first = 0;
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Boolean>> uses = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        uses.add(
+            threads.submit(
+                () -> {
+                  together.await(30, TimeUnit.SECONDS);
+                  return singleUse.first("c", "v", clock.instant().plusSeconds(60));
+                }));
+      }
+      for (Future<Boolean> use : uses) {
+        first += use.get(60, TimeUnit.SECONDS) ? 1 : 0;
+      }
+    }
+    assertThat(first).isEqualTo(1);
+    assertThat(singleUse.first("other", "v", clock.instant().plusSeconds(60))).isTrue();
+    clock.pass(Duration.ofSeconds(61));
+    singleUse.forget();
+    assertThat(singleUse.first("c", "v", clock.instant().plusSeconds(60))).isTrue();
+  }
+}
