@@ -671,7 +671,7 @@ class WayOfOneMessageTest {
     assertEquals(alice.userId(), viaIdp.userId());
     step(
         "7  Alice signed in through a third-party IdP (npm oidc-provider) and is the same account");
-    viaIdp.close();
+    alicesTablet = viaIdp;
   }
 
   /** The pages of npm oidc-provider: whatever name is typed is who you are; then a consent. */
