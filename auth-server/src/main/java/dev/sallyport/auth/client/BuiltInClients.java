@@ -1,5 +1,6 @@
 package dev.sallyport.auth.client;
 
+import dev.sallyport.auth.installation.SettingRefused;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -74,7 +75,7 @@ final class BuiltInClients implements SmartInitializingSingleton {
     // Another node may have been first.
     if (registration instanceof Registration.Rejected(var problems)
         && clients.find(client.clientId()).isEmpty()) {
-      throw new IllegalStateException("client `" + client.clientId() + "` is refused: " + problems);
+      throw new SettingRefused("client `" + client.clientId() + "` is refused: " + problems);
     }
   }
 }

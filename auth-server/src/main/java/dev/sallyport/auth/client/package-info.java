@@ -1,8 +1,9 @@
 /**
- * OAuth clients: their {@link dev.sallyport.auth.client.SecurityProfile security profile}, their
- * registration, how they prove who they are.
+ * OAuth clients: their {@link dev.sallyport.auth.client.SecurityProfile security profile}, what it
+ * lets them be, and their registration. Start at {@link dev.sallyport.auth.client.Clients}; the
+ * table of the profiles is in {@code auth-server/README.md}.
  *
- * <p>Never holds a client secret in the clear.
+ * <p>May use {@code vault} and {@code installation}. Never holds a client secret in the clear.
  */
 @NullMarked
 package dev.sallyport.auth.client;

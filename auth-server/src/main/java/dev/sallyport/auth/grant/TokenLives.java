@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.installation.SettingRefused;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -18,7 +19,7 @@ record TokenLives(@DefaultValue("5m") Duration access, @DefaultValue("5m") Durat
 
   TokenLives {
     if (!allowed(access) || !allowed(gateway)) {
-      throw new IllegalArgumentException(
+      throw new SettingRefused(
           "`sallyport.tokens.access` and `.gateway` must be from 1 s to 5 min");
     }
   }

@@ -1,9 +1,11 @@
 /**
- * Tokens: signing keys, issuing, exchange, refresh, and the door of the resource API ({@code
- * /v1/**}).
+ * What tokens are made and checked with: signing keys and their publication, DPoP proofs and
+ * nonces, what may be used once; and the words in which features say who may call them.
  *
- * <p>Start at {@link dev.sallyport.auth.token.SigningKeys} and {@link
- * dev.sallyport.auth.token.ApiCaller}. Never stores or logs a token in the clear.
+ * <p>Start at {@link dev.sallyport.auth.token.SigningKeys}, {@link
+ * dev.sallyport.auth.token.DpopProofs} and {@link dev.sallyport.auth.token.ApiCaller}. May use
+ * {@code client} and {@code vault} and nothing above: sessions, signals and policies stand on it.
+ * Never stores or logs a token in the clear.
  */
 @NullMarked
 package dev.sallyport.auth.token;

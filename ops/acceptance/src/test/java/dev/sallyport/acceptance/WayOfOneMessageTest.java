@@ -80,6 +80,7 @@ class WayOfOneMessageTest {
   private String tokenThatExpires;
   private Instant expiredFrom;
   private ChatClient alicesTablet;
+  private BundleSwap between;
   private long firstPolicyVersion;
 
   @BeforeAll
@@ -115,7 +116,9 @@ class WayOfOneMessageTest {
   @AfterAll
   void stop() {
     for (AutoCloseable each :
-        new AutoCloseable[] {alice, alicesTablet, admin, bobNode, browser, idp, sallyport}) {
+        new AutoCloseable[] {
+          alice, alicesTablet, admin, bobNode, browser, idp, sallyport, between
+        }) {
       if (each != null) {
         try {
           each.close();
@@ -694,38 +697,37 @@ class WayOfOneMessageTest {
     var trusted = sallyport.gatewayData().resolve("trust").resolve("bundle.jws");
     var older = Files.readString(trusted);
     sallyport.stopGateway();
-    try (var between = new BundleSwap(sallyport.issuer())) {
-      sallyport.startGateway("--sallyport.auth-server-url=" + between.url());
-      sallyport.awaitHealthy();
-      long version = activeVersion();
-      // A newer version first, so that what was just read is an older one.
-      version = nextVersion(version);
-      awaitGatewayHolds(version);
-      var good = Files.readString(trusted);
-      for (var bad :
-          List.of(
-              new BadBundle("of a lower version", older),
-              new BadBundle("of another typ", alice.gatewayToken(null)),
-              new BadBundle("by another key", BadTokens.signedByAnotherKey(good)),
-              new BadBundle("that was tampered with", BadTokens.tampered(good)))) {
-        var reportedBefore = lastRefusedAt();
-        between.serve(bad.jws());
-        nextVersion(activeVersion());
-        var reported =
-            Wait.forValue(
-                "the bundle " + bad.what() + " is reported",
-                SOON,
-                () ->
-                    lastRefusedAt().equals(reportedBefore)
-                        ? Optional.<String>empty()
-                        : Optional.of(bundleHealth("last_refused_because")));
-        assertEquals(good, Files.readString(trusted), "the last good one stays");
-        step("8  a bundle %s is refused and reported: %s", bad.what(), reported.value());
-        between.serveHonestly();
-        nextVersion(activeVersion());
-        awaitGatewayHolds(activeVersion());
-        good = Files.readString(trusted);
-      }
+    between = new BundleSwap(sallyport.issuer());
+    sallyport.startGateway("--sallyport.auth-server-url=" + between.url());
+    sallyport.awaitHealthy();
+    long version = activeVersion();
+    // A newer version first, so that what was just read is an older one.
+    version = nextVersion(version);
+    awaitGatewayHolds(version);
+    var good = Files.readString(trusted);
+    for (var bad :
+        List.of(
+            new BadBundle("of a lower version", older),
+            new BadBundle("of another typ", alice.gatewayToken(null)),
+            new BadBundle("by another key", BadTokens.signedByAnotherKey(good)),
+            new BadBundle("that was tampered with", BadTokens.tampered(good)))) {
+      var reportedBefore = lastRefusedAt();
+      between.serve(bad.jws());
+      nextVersion(activeVersion());
+      var reported =
+          Wait.forValue(
+              "the bundle " + bad.what() + " is reported",
+              SOON,
+              () ->
+                  lastRefusedAt().equals(reportedBefore)
+                      ? Optional.<String>empty()
+                      : Optional.of(bundleHealth("last_refused_because")));
+      assertEquals(good, Files.readString(trusted), "the last good one stays");
+      step("8  a bundle %s is refused and reported: %s", bad.what(), reported.value());
+      between.serveHonestly();
+      nextVersion(activeVersion());
+      awaitGatewayHolds(activeVersion());
+      good = Files.readString(trusted);
     }
   }
 
