@@ -26,13 +26,15 @@ import org.openjdk.jmh.annotations.Warmup;
 @SuppressWarnings("NullAway.Init") // JMH fills the fields
 public class AuthorizeBenchmark {
 
-  @Param({"GROWN", "IDIOMATIC"})
-  public String shape;
+  /** The shape and the number of policies; for instance {@code GROWN-1000}. */
+  @Param({"IDIOMATIC-20", "GROWN-10", "GROWN-100", "GROWN-1000", "GROWN-10000"})
+  public String set;
 
-  @Param({"10", "100", "1000", "10000"})
-  public int policies;
+  /** Rules of a kind beyond the ordinary ones; for instance {@code IP-100}. */
+  @Param("NONE-0")
+  public String extra;
 
-  @Param({"ALLOW", "DENY", "ERROR"})
+  @Param({"ALLOW", "DENY", "ERROR", "MIXED"})
   public String outcome;
 
   private Sallyport engine;
@@ -40,10 +42,12 @@ public class AuthorizeBenchmark {
 
   @Setup
   public void load() {
-    engine =
-        new Sallyport(
-            Scenario.of(
-                Scenario.Shape.valueOf(shape), policies, Scenario.Outcome.valueOf(outcome)));
+    Scenario scenario = Scenario.named(set, extra, outcome);
+    engine = new Sallyport(scenario);
+    Agreement.check(
+        scenario,
+        request -> engine.authorize(request) instanceof Decision.Permitted,
+        Scenario.ASKS);
   }
 
   @Benchmark

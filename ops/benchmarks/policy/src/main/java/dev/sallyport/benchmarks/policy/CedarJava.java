@@ -5,6 +5,7 @@ import com.cedarpolicy.model.AuthorizationRequest;
 import com.cedarpolicy.model.entity.Entity;
 import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.policy.PolicySet;
+import com.cedarpolicy.value.CedarList;
 import com.cedarpolicy.value.DateTime;
 import com.cedarpolicy.value.EntityUID;
 import com.cedarpolicy.value.IpAddress;
@@ -14,6 +15,8 @@ import com.cedarpolicy.value.PrimString;
 import com.cedarpolicy.value.Value;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,7 +38,7 @@ final class CedarJava implements Decider {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
-    EntityUID send = uid("Chat::Action", "message.send");
+    Set<Entity> actions = actions();
     int count = scenario.asks().size();
     requests = new AuthorizationRequest[count];
     entities = new Set[count];
@@ -43,44 +46,71 @@ final class CedarJava implements Decider {
       Scenario.Ask ask = scenario.asks().get(i);
       Scenario.User user = scenario.users().get(ask.user());
       Scenario.Room room = scenario.rooms().get(ask.room());
-      Map<String, Value> context = new HashMap<>();
-      context.put("size", new PrimLong(ask.size()));
-      context.put("mfa", new PrimBool(ask.mfa()));
-      context.put("ip", new IpAddress(ask.ip()));
-      context.put("now", new DateTime(Scenario.NOW.toString()));
+      Map<String, Value> context =
+          Map.of(
+              "size", new PrimLong(ask.size()),
+              "mfa", new PrimBool(ask.mfa()),
+              "ip", new IpAddress(ask.ip()),
+              "now", new DateTime(ask.now().toString()));
       EntityUID principal = uid("Chat::User", user.id());
       EntityUID resource = uid("Chat::Room", room.id());
       requests[i] =
           new AuthorizationRequest(
-              principal, send, resource, Optional.of(context), Optional.empty(), false);
-      entities[i] = Set.of(entity(principal, user), entity(resource, room));
+              principal,
+              uid("Chat::Action", ask.action().id),
+              resource,
+              Optional.of(context),
+              Optional.empty(),
+              false);
+      entities[i] = new HashSet<>(actions);
+      entities[i].add(entity(principal, user, scenario.rolesOf(user)));
+      entities[i].add(entity(resource, room));
     }
   }
 
-  private static Entity entity(EntityUID uid, Scenario.User user) {
-    Set<EntityUID> teams = new HashSet<>();
-    for (int i = 0; i < user.rooms().size(); i++) {
-      teams.add(uid("Chat::RoomRole", CedarText.team(user.rooms().get(i), user.teams().get(i))));
+  /** Those that are in a group: without a schema nothing else says so. */
+  private static Set<Entity> actions() {
+    Set<EntityUID> any = Set.of(uid("Chat::Action", "message.any"));
+    Set<Entity> actions = new HashSet<>();
+    for (Scenario.Action action : Scenario.Action.values()) {
+      if (action.id.startsWith("message.")) {
+        actions.add(new Entity(uid("Chat::Action", action.id), Map.of(), any));
+      }
     }
+    return actions;
+  }
+
+  private static Entity entity(EntityUID uid, Scenario.User user, List<String> roomRoles) {
+    Set<EntityUID> ancestors = new HashSet<>();
+    ancestors.add(uid("Chat::Role", user.admin() ? "admin" : "user"));
+    user.groups().forEach(group -> ancestors.add(uid("Chat::Group", group)));
+    roomRoles.forEach(role -> ancestors.add(uid("Chat::RoomRole", role)));
     return new Entity(
         uid,
         Map.of(
             "suspended", new PrimBool(user.suspended()),
-            "department", new PrimString(user.department())),
-        teams);
+            "department", new PrimString(user.department()),
+            "clearance", new PrimLong(user.clearance()),
+            "joined", new DateTime(user.joined().toString())),
+        ancestors);
   }
 
   private static Entity entity(EntityUID uid, Scenario.Room room) {
     Map<String, Value> attributes = new HashMap<>();
-    EntityUID members = uid("Chat::RoomRole", CedarText.team(room.number(), 0));
     attributes.put("name", new PrimString(room.name()));
     attributes.put("archived", new PrimBool(room.archived()));
     attributes.put("classified", new PrimBool(room.classified()));
-    attributes.put("members", members);
-    attributes.put("moderators", members);
-    attributes.put("owners", members);
-    if (room.labelled()) {
-      attributes.put("label", new PrimString("internal"));
+    attributes.put("announcements", new PrimBool(room.announcements()));
+    if (room.label() != null) {
+      attributes.put("label", new PrimString(room.label()));
+    }
+    attributes.put("joinRule", new PrimString(room.joinRule()));
+    attributes.put("clearance", new PrimLong(room.clearance()));
+    attributes.put(
+        "tags", new CedarList(room.tags().stream().<Value>map(PrimString::new).toList()));
+    for (Scenario.Rank rank : Scenario.Rank.values()) {
+      attributes.put(
+          rank.name().toLowerCase(Locale.ROOT) + "s", uid("Chat::RoomRole", room.role(rank)));
     }
     return new Entity(uid, attributes, Set.of());
   }

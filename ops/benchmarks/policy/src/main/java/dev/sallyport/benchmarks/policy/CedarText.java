@@ -1,119 +1,71 @@
 package dev.sallyport.benchmarks.policy;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
 /** The rules of a scenario in Cedar, read alike by our engine and by the reference. */
 final class CedarText {
-
-  /** Seven rules that refuse and one that permits; each kind of test that policies are made of. */
-  private static final String GLOBAL =
-      """
-      @id("archived")
-      forbid (principal, action == Chat::Action::"message.send", resource)
-      when { resource.archived };
-
-      @id("classified")
-      forbid (principal, action, resource)
-      when { resource.classified }
-      unless { context.mfa && context.ip.isInRange(ip("%1$s")) };
-
-      @id("size")
-      forbid (principal, action == Chat::Action::"message.send", resource)
-      when { context.size > %2$d };
-
-      @id("suspended")
-      forbid (principal, action, resource)
-      when { principal.suspended };
-
-      @id("window")
-      forbid (principal, action, resource)
-      unless { context.now >= datetime("%3$s") && context.now < datetime("%4$s") };
-
-      @id("legal")
-      forbid (principal, action, resource)
-      when { resource.name like "legal-*" }
-      unless { ["legal", "audit"].contains(principal.department) };
-
-      @id("label")
-      forbid (principal, action == Chat::Action::"message.send", resource)
-      when { resource.label == "export-controlled" };
-
-      @id("admin")
-      permit (principal in Chat::Role::"admin", action, resource);
-      """;
-
-  /** What a thoughtful admin writes: rules over the room's own roles, no rule for one room. */
-  private static final String IDIOMATIC =
-      """
-      @id("members")
-      permit (
-        principal,
-        action in [Chat::Action::"message.send", Chat::Action::"message.read"],
-        resource is Chat::Room
-      )
-      when { principal in resource.members };
-
-      @id("moderators")
-      permit (principal, action == Chat::Action::"room.kick", resource is Chat::Room)
-      when { principal in resource.moderators };
-
-      @id("owners")
-      permit (principal, action == Chat::Action::"room.archive", resource is Chat::Room)
-      when { principal in resource.owners };
-
-      @id("bots")
-      forbid (principal, action == Chat::Action::"message.send", resource)
-      when { principal.department == "bots" && context.size > 1024 };
-
-      @id("nights")
-      forbid (principal, action == Chat::Action::"room.archive", resource)
-      when { context.now.toTime() > duration("20h") };
-      """;
-
   private CedarText() {}
 
+  static String schema() {
+    return resource("chat.cedarschema");
+  }
+
   static String of(Scenario scenario) {
-    StringBuilder text =
-        new StringBuilder(
-            GLOBAL.formatted(Scenario.OFFICE, Scenario.SIZE_MAX, Scenario.OPENS, Scenario.CLOSES));
+    StringBuilder text = new StringBuilder(resource("global.cedar"));
     switch (scenario.shape()) {
-      case IDIOMATIC -> idiomatic(scenario, text);
-      case GROWN -> grants(scenario, text);
+      case IDIOMATIC -> text.append('\n').append(resource("idiomatic.cedar"));
+      case GROWN -> {
+        for (int i = 0; i < scenario.grants(); i++) {
+          boolean unscoped =
+              scenario.extra() == Scenario.Extra.UNSCOPED_GRANT && i < scenario.extras();
+          text.append(unscoped ? unscopedGrant(i) : grant(i));
+        }
+      }
+    }
+    for (int i = 0; i < scenario.extras(); i++) {
+      text.append(Extras.cedar(scenario.extra(), i));
     }
     return text.toString();
   }
 
-  private static void idiomatic(Scenario scenario, StringBuilder text) {
-    text.append('\n').append(IDIOMATIC);
-    // departments with limits of their own fill the set up to its size
-    for (int i = Scenario.GLOBAL_RULES + 5; i < scenario.policies(); i++) {
-      text.append(
-          """
+  private static String grant(int i) {
+    return """
 
-          @id("department-%1$d")
-          forbid (principal, action == Chat::Action::"message.send", resource)
-          when { principal.department == "department-%1$d" && context.size > %1$d };
-          """
-              .formatted(i));
-    }
+    @id("grant-%1$d")
+    permit (
+      principal in Chat::RoomRole::"%2$s",
+      action in [Chat::Action::"message.send", Chat::Action::"message.read"],
+      resource == Chat::Room::"room-%3$d"
+    );
+    """
+        .formatted(i, Scenario.teamOf(i), Scenario.roomOf(i));
   }
 
-  private static void grants(Scenario scenario, StringBuilder text) {
-    for (int i = 0; i < scenario.grants(); i++) {
-      text.append(
-          """
+  private static String unscopedGrant(int i) {
+    return """
 
-          @id("grant-%1$d")
-          permit (
-            principal in Chat::RoomRole::"%2$s",
-            action in [Chat::Action::"message.send", Chat::Action::"message.read"],
-            resource == Chat::Room::"room-%3$d"
-          );
-          """
-              .formatted(i, team(i % Scenario.ROOMS, i / Scenario.ROOMS), i % Scenario.ROOMS));
-    }
+    @id("grant-%1$d")
+    permit (principal, action, resource)
+    when {
+      [Chat::Action::"message.send", Chat::Action::"message.read"].contains(action) &&
+      resource == Chat::Room::"room-%3$d" &&
+      principal in Chat::RoomRole::"%2$s"
+    };
+    """
+        .formatted(i, Scenario.teamOf(i), Scenario.roomOf(i));
   }
 
-  /** The id of a team of a room, and in the idiomatic shape of its members. */
-  static String team(int room, int team) {
-    return "room-" + room + "/team-" + team;
+  private static String resource(String name) {
+    try (InputStream in = CedarText.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("no resource " + name);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

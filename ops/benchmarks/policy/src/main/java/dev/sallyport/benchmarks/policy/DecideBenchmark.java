@@ -36,18 +36,28 @@ public class DecideBenchmark {
         case CEDAR_JAVA -> new CedarJava(scenario);
       };
     }
+
+    /** How many requests to compare: a slow engine is asked fewer. */
+    int checked() {
+      return switch (this) {
+        case FLOOR, SALLYPORT -> Scenario.ASKS;
+        case CEDAR_JAVA -> 64;
+      };
+    }
   }
 
   @Param({"FLOOR", "SALLYPORT", "CEDAR_JAVA"})
   public Engine engine;
 
-  @Param({"GROWN", "IDIOMATIC"})
-  public String shape;
+  /** The shape and the number of policies; for instance {@code GROWN-1000}. */
+  @Param({"IDIOMATIC-20", "GROWN-10", "GROWN-100", "GROWN-1000", "GROWN-10000"})
+  public String set;
 
-  @Param({"10", "100", "1000", "10000"})
-  public int policies;
+  /** Rules of a kind beyond the ordinary ones; for instance {@code IP-100}. */
+  @Param("NONE-0")
+  public String extra;
 
-  @Param({"ALLOW", "DENY", "ERROR"})
+  @Param({"ALLOW", "DENY", "ERROR", "MIXED"})
   public String outcome;
 
   private Decider decider;
@@ -56,22 +66,9 @@ public class DecideBenchmark {
   /** Loads the engine, and refuses one that does not answer as the floor does. */
   @Setup
   public void load() {
-    Scenario scenario =
-        Scenario.of(Scenario.Shape.valueOf(shape), policies, Scenario.Outcome.valueOf(outcome));
+    Scenario scenario = Scenario.named(set, extra, outcome);
     decider = engine.load(scenario);
-    Decider floor = new HandWritten(scenario);
-    int checked = engine == Engine.CEDAR_JAVA ? 64 : Scenario.ASKS;
-    int permitted = 0;
-    for (int i = 0; i < checked; i++) {
-      boolean permits = decider.permits(i);
-      if (permits != floor.permits(i)) {
-        throw new IllegalStateException(engine + " differs from the floor at request " + i);
-      }
-      permitted += permits ? 1 : 0;
-    }
-    if ((permitted != 0) == outcome.equals("DENY")) {
-      throw new IllegalStateException(permitted + " permitted in the scenario " + outcome);
-    }
+    Agreement.check(scenario, decider, engine.checked());
   }
 
   @Benchmark

@@ -1,133 +1,373 @@
 package dev.sallyport.benchmarks.policy;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The chat workload: people, rooms, policies and requests, the same for every engine.
  *
- * <p>Two shapes of policy set. {@code IDIOMATIC}: some twenty global rules over room attributes and
- * room roles; grants are data. {@code GROWN}: seven global rules and as many grants, one policy
- * each, as the size asks for.
- *
- * @param policies how many policies the set has
+ * @param shape how the policy set was written
+ * @param policies how many policies it has
+ * @param extra the kind of rule that it has beyond the ordinary ones
+ * @param extras how many of these
  * @param rooms by number
  * @param users by number
  * @param asks the requests, in an order without pattern
  */
-record Scenario(Shape shape, int policies, List<Room> rooms, List<User> users, List<Ask> asks) {
+record Scenario(
+    Shape shape,
+    int policies,
+    Extra extra,
+    int extras,
+    List<Room> rooms,
+    List<User> users,
+    List<Ask> asks) {
 
+  /** The two ways in which policy sets are written. */
   enum Shape {
+    /** Twenty global rules over room attributes and room roles; who may what is data. */
     IDIOMATIC,
+    /** Eight global rules, and one policy for each grant of a team in a room. */
     GROWN
   }
 
+  /** What becomes of the requests. */
   enum Outcome {
     /** A member sends; permitted. */
     ALLOW,
-    /** A stranger sends; nothing permits. */
+    /** A stranger sends; nothing forbids, nothing permits. */
     DENY,
+    /** A member does what one of the global rules forbids. */
+    FORBID,
     /** A member sends, permitted, while one forbid fails for want of an attribute. */
-    ERROR
+    ERROR,
+    /** Of twenty: thirteen ALLOW, three DENY, three FORBID, one ERROR; all actions. */
+    MIXED
+  }
+
+  /** Kinds of rules that other engines slow down at. */
+  enum Extra {
+    NONE,
+    /** Forbidden address ranges. */
+    IP,
+    /** Maintenance windows. */
+    DATE,
+    /** Forbidden name patterns. */
+    LIKE,
+    /** Forbidden tags. */
+    SET,
+    /** Limits for departments, in policies whose head names nobody and nothing. */
+    UNSCOPED,
+    /** Grants whose head names nobody and nothing: team and room stand in the condition. */
+    UNSCOPED_GRANT
+  }
+
+  /** Room roles; each contains those before it. */
+  enum Rank {
+    GUEST,
+    MEMBER,
+    MODERATOR,
+    OWNER
+  }
+
+  enum Action {
+    SEND("message.send"),
+    REACT("message.react"),
+    READ("message.read"),
+    INVITE("room.invite"),
+    KICK("room.kick"),
+    ARCHIVE("room.archive");
+
+    final String id;
+
+    Action(String id) {
+      this.id = id;
+    }
   }
 
   static final int ROOMS = 1_000;
   static final int USERS = 10_000;
+  static final int ROOMS_PER_USER_MAX = 10;
 
   /** A power of two, so that the next request costs one mask. */
   static final int ASKS = 1 << 12;
 
   static final int GLOBAL_RULES = 8;
-  static final int SIZE_MAX = 65_536;
-  static final Instant NOW = Instant.parse("2026-06-01T12:00:00Z");
-  static final Instant OPENS = Instant.parse("2026-01-01T00:00:00Z");
-  static final Instant CLOSES = Instant.parse("2027-01-01T00:00:00Z");
-  static final String OFFICE = "10.0.0.0/8";
+  static final int IDIOMATIC_POLICIES = 20;
 
-  /** Teams of a room: the grants of a grown set name one each. */
-  record Room(int number, String name, boolean archived, boolean classified, boolean labelled) {
+  private static final Instant SUMMER = Instant.parse("2026-06-01T08:00:00Z");
+  private static final int TRIES_MAX = 1_000_000;
+
+  /**
+   * @param label null where it was never set, which the schema does not allow: rules that read it
+   *     fail
+   */
+  record Room(
+      int number,
+      String name,
+      boolean archived,
+      boolean classified,
+      boolean announcements,
+      @Nullable String label,
+      String joinRule,
+      int clearance,
+      Set<String> tags) {
     String id() {
       return "room-" + number;
     }
+
+    /** The role of the room of which its people of that rank are members. */
+    String role(Rank rank) {
+      return id() + "/" + rank.name().toLowerCase(Locale.ROOT);
+    }
   }
 
-  /**
-   * @param rooms the rooms of which this user is a member
-   * @param teams for each of these, the user's team in it
-   */
   record User(
-      int number, boolean suspended, String department, List<Integer> rooms, List<Integer> teams) {
+      int number,
+      boolean suspended,
+      String department,
+      int clearance,
+      Instant joined,
+      boolean admin,
+      Set<String> groups,
+      List<Membership> memberships) {
     String id() {
       return "user-" + number;
     }
   }
 
-  record Ask(int user, int room, int size, boolean mfa, String ip) {}
+  record Membership(int room, int team, Rank rank) {}
 
-  /** Teams in each room: every grant of a grown set has one of its own. */
-  int teamsPerRoom() {
-    return Math.max(1, (grants() + ROOMS - 1) / ROOMS);
+  record Ask(int user, Action action, int room, int size, boolean mfa, String ip, Instant now) {}
+
+  /**
+   * The scenario of names as benchmarks have them.
+   *
+   * @param set shape and number of policies, {@code GROWN-1000}
+   * @param extra kind and number of extra rules, {@code NONE-0}; an idiomatic set has these on top
+   */
+  static Scenario named(String set, String extra, String outcome) {
+    int dash = set.indexOf('-');
+    int extraDash = extra.indexOf('-');
+    return of(
+        Shape.valueOf(set.substring(0, dash)),
+        Integer.parseInt(set.substring(dash + 1)),
+        Outcome.valueOf(outcome),
+        Extra.valueOf(extra.substring(0, extraDash)),
+        Integer.parseInt(extra.substring(extraDash + 1)));
   }
 
-  /** The grants of a grown set. */
-  int grants() {
-    return shape == Shape.GROWN ? policies - GLOBAL_RULES : ROOMS;
-  }
-
-  /** Rooms for which any grant exists. */
-  private static int grantedRooms(Shape shape, int policies) {
-    return shape == Shape.GROWN ? Math.min(ROOMS, policies - GLOBAL_RULES) : ROOMS;
-  }
-
-  static Scenario of(Shape shape, int policies, Outcome outcome) {
+  static Scenario of(Shape shape, int policies, Outcome outcome, Extra extra, int extras) {
+    if (shape == Shape.IDIOMATIC && policies != IDIOMATIC_POLICIES) {
+      throw new IllegalArgumentException(
+          "an idiomatic set has " + IDIOMATIC_POLICIES + " policies");
+    }
     SplittableRandom random = new SplittableRandom(2026);
-    int granted = grantedRooms(shape, policies);
-    int teams = shape == Shape.GROWN ? Math.max(1, (policies - GLOBAL_RULES) / ROOMS) : 1;
     List<Room> rooms = new ArrayList<>();
     for (int r = 0; r < ROOMS; r++) {
-      boolean quiet = r < granted;
-      rooms.add(
-          new Room(
-              r,
-              (r % 50 == 7 ? "legal-" : "team-") + r,
-              !quiet && r % 20 == 0,
-              r % 10 == 3,
-              outcome != Outcome.ERROR || r % 2 == 0));
+      rooms.add(room(r));
     }
-    List<User> users = new ArrayList<>();
+    Scenario world =
+        new Scenario(shape, policies, extra, extras, rooms, new ArrayList<>(), new ArrayList<>());
+    if (shape == Shape.GROWN && world.grants() < 2) {
+      throw new IllegalArgumentException("too few policies for any grant: " + policies);
+    }
     for (int u = 0; u < USERS; u++) {
-      List<Integer> memberOf = new ArrayList<>();
-      List<Integer> teamOf = new ArrayList<>();
-      for (int i = 0; i < 10; i++) {
-        int room = random.nextInt(granted);
-        if (!memberOf.contains(room)) {
-          memberOf.add(room);
-          teamOf.add(random.nextInt(teams));
+      world.users.add(user(u, world, random));
+    }
+    new Asking(world, random).ask(outcome);
+    return world;
+  }
+
+  /** How many policies of a grown set are grants. */
+  int grants() {
+    return policies - GLOBAL_RULES - (extra == Extra.UNSCOPED_GRANT ? 0 : extras);
+  }
+
+  /** Rooms in which anybody may do anything. */
+  int grantedRooms() {
+    return shape == Shape.GROWN ? Math.min(ROOMS, grants()) : ROOMS;
+  }
+
+  /** The room of a grant of a grown set. */
+  static int roomOf(int grant) {
+    return grant % ROOMS;
+  }
+
+  /** The role that a grant of a grown set names. */
+  static String teamOf(int grant) {
+    return team(roomOf(grant), grant / ROOMS);
+  }
+
+  static String team(int room, int team) {
+    return "room-" + room + "/team-" + team;
+  }
+
+  /** All room roles of a user, those contained in others too. */
+  List<String> rolesOf(User user) {
+    List<String> roles = new ArrayList<>();
+    for (Membership membership : user.memberships()) {
+      switch (shape) {
+        case GROWN -> roles.add(team(membership.room(), membership.team()));
+        case IDIOMATIC -> {
+          for (Rank rank : Rank.values()) {
+            if (rank.compareTo(membership.rank()) <= 0) {
+              roles.add(rooms.get(membership.room()).role(rank));
+            }
+          }
         }
       }
-      users.add(new User(u, false, u % 3 == 0 ? "legal" : "engineering", memberOf, teamOf));
     }
-    List<Ask> asks = new ArrayList<>();
-    while (asks.size() < ASKS) {
-      User user = users.get(random.nextInt(USERS));
-      int room =
-          outcome == Outcome.DENY
-              ? random.nextInt(ROOMS)
-              : user.rooms().get(random.nextInt(user.rooms().size()));
-      Room asked = rooms.get(room);
-      boolean wanted =
-          outcome == Outcome.DENY
-              ? !user.rooms().contains(room)
-              : !asked.name().startsWith("legal-") || user.department().equals("legal");
-      if (wanted && (outcome != Outcome.ERROR || !asked.labelled())) {
-        asks.add(new Ask(user.number(), room, random.nextInt(2_000), true, "10.1.2.3"));
-      }
-      if (outcome == Outcome.ERROR && granted < 2) {
-        throw new IllegalArgumentException("too few policies for the erroring scenario");
+    return roles;
+  }
+
+  private static Room room(int r) {
+    String name = (r % 50 == 7 ? "legal-" : "team-") + r;
+    Set<String> tags =
+        switch (r % 40) {
+          case 5 -> Set.of("team", "embargo");
+          case 15 -> Set.of("team", "board");
+          case 25 -> Set.of("team", "recall-" + r / 40);
+          default -> Set.of("team", "quarter-" + r % 4);
+        };
+    return new Room(
+        r,
+        r % 40 == 11 ? name + "-wargame-" + r / 40 + "-x" : name,
+        r % 20 == 19,
+        r % 10 == 3,
+        r % 20 == 9,
+        r % 25 == 1 ? null : "internal",
+        r % 30 == 2 ? "open" : "invite",
+        r % 5,
+        tags);
+  }
+
+  private static User user(int u, Scenario world, SplittableRandom random) {
+    List<Membership> memberships = new ArrayList<>();
+    int granted = world.grantedRooms();
+    for (int i = 0; i < ROOMS_PER_USER_MAX; i++) {
+      int room = random.nextInt(granted);
+      int teams = world.shape == Shape.GROWN ? (world.grants() - room - 1) / ROOMS + 1 : 1;
+      int team = random.nextInt(teams);
+      int luck = random.nextInt(20);
+      Rank rank =
+          luck == 0
+              ? Rank.OWNER
+              : luck <= 2 ? Rank.MODERATOR : luck == 3 ? Rank.GUEST : Rank.MEMBER;
+      if (memberships.stream().noneMatch(other -> other.room() == room)) {
+        memberships.add(new Membership(room, team, rank));
       }
     }
-    return new Scenario(shape, policies, rooms, users, asks);
+    String department =
+        u % 3 == 0
+            ? "legal"
+            : u % 20 == 1 ? "bots" : u % 25 == 2 ? "unit-" + u / 25 : "engineering";
+    return new User(
+        u,
+        u % 50 == 49,
+        department,
+        3 + u % 3,
+        u % 40 == 10 ? SUMMER.minus(Duration.ofDays(1)) : SUMMER.minus(Duration.ofDays(90)),
+        u % 1_000 == 999,
+        u % 12 == 5 ? Set.of("contractors") : u % 12 == 6 ? Set.of("press") : Set.of("staff"),
+        List.copyOf(memberships));
+  }
+
+  /** Makes requests up and keeps those that come out as wanted, by the floor's word. */
+  private static final class Asking {
+    private final Scenario world;
+    private final SplittableRandom random;
+    private final HandWritten floor;
+
+    Asking(Scenario world, SplittableRandom random) {
+      this.world = world;
+      this.random = random;
+      this.floor = new HandWritten(world);
+    }
+
+    void ask(Outcome outcome) {
+      while (world.asks.size() < ASKS) {
+        world.asks.add(
+            switch (outcome) {
+              case ALLOW, DENY, FORBID, ERROR -> one(outcome, Action.SEND);
+              case MIXED -> {
+                int luck = random.nextInt(20);
+                yield one(
+                    luck < 13
+                        ? Outcome.ALLOW
+                        : luck < 16 ? Outcome.DENY : luck < 19 ? Outcome.FORBID : Outcome.ERROR,
+                    luck == 19 ? Action.SEND : action());
+              }
+            });
+      }
+    }
+
+    private Action action() {
+      if (world.shape == Shape.GROWN) {
+        return random.nextInt(4) == 0 ? Action.READ : Action.SEND;
+      }
+      int luck = random.nextInt(16);
+      return luck < 8 ? Action.SEND : luck < 11 ? Action.READ : Action.values()[luck - 10];
+    }
+
+    private Ask one(Outcome outcome, Action action) {
+      for (int i = 0; i < TRIES_MAX; i++) {
+        User user = world.users.get(random.nextInt(USERS));
+        boolean stranger = outcome == Outcome.DENY;
+        int room =
+            stranger
+                ? random.nextInt(ROOMS)
+                : user.memberships().get(random.nextInt(user.memberships().size())).room();
+        if (stranger && user.memberships().stream().anyMatch(mine -> mine.room() == room)) {
+          continue;
+        }
+        Ask good =
+            new Ask(
+                user.number(),
+                action,
+                room,
+                random.nextInt(2_000),
+                true,
+                "10." + random.nextInt(256) + "." + random.nextInt(256) + ".7",
+                SUMMER.plusSeconds(random.nextInt(8 * 60 * 60)));
+        boolean unlabelled = world.rooms.get(room).label() == null;
+        Ask ask = outcome == Outcome.FORBID ? spoilt(good) : good;
+        boolean fits =
+            switch (outcome) {
+              case ALLOW -> !unlabelled && floor.permits(ask);
+              case DENY -> !unlabelled && !floor.permits(ask) && !floor.isForbidden(ask);
+              case FORBID -> !unlabelled && floor.isForbidden(ask);
+              case ERROR -> unlabelled && floor.permits(ask);
+              case MIXED -> throw new IllegalArgumentException("not one outcome");
+            };
+        if (fits) {
+          return ask;
+        }
+      }
+      throw new IllegalStateException("no request comes out as " + outcome);
+    }
+
+    /** One thing is wrong, or nothing: then room or user must be. */
+    private Ask spoilt(Ask ask) {
+      int size = ask.size();
+      boolean mfa = ask.mfa();
+      String ip = ask.ip();
+      Instant now = ask.now();
+      switch (random.nextInt(6)) {
+        case 0 -> size = 70_000;
+        case 1 -> mfa = false;
+        case 2 -> ip = "172.16." + random.nextInt(100) + ".9";
+        case 3 -> now = Instant.parse("2027-02-01T00:00:00Z");
+        case 4 -> now = Extras.window(random.nextInt(100)).plusSeconds(60);
+        default -> {}
+      }
+      return new Ask(ask.user(), ask.action(), ask.room(), size, mfa, ip, now);
+    }
   }
 }
