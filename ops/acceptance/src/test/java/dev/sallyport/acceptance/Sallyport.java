@@ -66,8 +66,9 @@ final class Sallyport implements AutoCloseable {
                 "--sallyport.data=" + data.resolve("auth"),
                 "--sallyport.gateway.audience=" + gatewayUrl(),
                 "--sallyport.gateway.jwks-file=" + gatewayData().resolve("client-jwks.json"),
-                // Short, so that a test may see one expire; clients renew it on open sockets.
-                "--sallyport.tokens.gateway=45s",
+                // Short, so that a test may see one expire while clients renew it on open sockets;
+                // long enough to outlive the minute that a gateway admits them alone.
+                "--sallyport.tokens.gateway=2m",
                 "--sallyport.clients[0].client-id=" + OTHER_CLIENT_ID,
                 "--sallyport.clients[0].profile=chat",
                 "--sallyport.clients[0].name=Another chat client",
