@@ -82,7 +82,7 @@ class BoundariesTest {
     "password,     account vault signal installation",
     "totp,         account vault signal installation",
     "federation,   account vault signal installation",
-    "web,          account password totp federation session installation vault signal",
+    "web,          account password totp federation session device installation vault signal",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.device.Devices;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import java.net.http.HttpResponse;
@@ -178,10 +179,47 @@ class SignInTest {
     other.signInAsDemoPerson("dora", data, server.clock());
     Account bob = server.bean(Accounts.class).byUsername("bob").orElseThrow();
     String sid = server.bean(Sessions.class).ofAccount(bob.id()).getFirst().sid();
-    HttpResponse<String> account = other.get("/account");
-    String token = account.body().replaceFirst("(?s).*name=\"_csrf\" value=\"([^\"]*)\".*", "$1");
-    other.post("/account/sessions/end", Map.of("_csrf", token, "sid", sid));
+    other.post("/account/sessions/end", Map.of("_csrf", formToken(other), "sid", sid));
     assertThat(server.bean(Sessions.class).live(sid)).isPresent();
+  }
+
+  @Test
+  void device_isShownToItsOwner_whoAloneCanRemoveIt() throws Exception {
+    browser.signInAsDemoPerson("bob", data, server.clock());
+    Browser other = new Browser(server.port());
+    other.signInAsDemoPerson("dora", data, server.clock());
+    String bob = server.bean(Accounts.class).byUsername("bob").orElseThrow().id();
+    String device = "0199a000-0000-7000-8000-000000000001";
+    long now = server.clock().millis();
+    server
+        .jdbc()
+        .update(
+            "INSERT INTO device VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+            device,
+            bob,
+            "Bob's <phone>",
+            "x".repeat(43),
+            "j".repeat(43),
+            now,
+            now);
+    assertThat(other.get("/account").body()).doesNotContain(device);
+    removeDevice(other, device);
+    assertThat(browser.get("/account").body())
+        .contains("Bob&#39;s &lt;phone&gt;", "data-device-id=\"" + device + "\"");
+    removeDevice(browser, device);
+    assertThat(browser.get("/account").body()).doesNotContain(device);
+    assertThat(server.bean(Devices.class).ofAccount(bob)).isEmpty();
+  }
+
+  private static void removeDevice(Browser browser, String device) {
+    browser.post("/account/devices/end", Map.of("_csrf", formToken(browser), "id", device));
+  }
+
+  private static String formToken(Browser browser) {
+    return browser
+        .get("/account")
+        .body()
+        .replaceFirst("(?s).*name=\"_csrf\" value=\"([^\"]*)\".*", "$1");
   }
 
   @Test

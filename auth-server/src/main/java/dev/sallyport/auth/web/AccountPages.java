@@ -2,6 +2,8 @@ package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.device.Device;
+import dev.sallyport.auth.device.Devices;
 import dev.sallyport.auth.federation.Federation;
 import dev.sallyport.auth.federation.LinkedIdentity;
 import dev.sallyport.auth.federation.Linking;
@@ -10,6 +12,7 @@ import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.session.SignInSession;
 import dev.sallyport.auth.session.SignedIn;
+import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.totp.CodeCheck;
 import dev.sallyport.auth.totp.SecondFactor;
 import jakarta.servlet.http.HttpServletRequest;
@@ -36,12 +39,16 @@ class AccountPages {
   /** A linked identity as its owner reads it. */
   record LinkRow(String id, String provider, String label, String since) {}
 
+  /** A device as its owner reads it. */
+  record DeviceRow(String id, String name, String since, String until) {}
+
   private static final String ACCOUNT = "redirect:/account";
 
   private static final Map<String, String> NOTICES =
       Map.of(
           "ended", "The session was ended.",
           "others-ended", "All other sessions were ended.",
+          "removed", "The device was removed. Its connections are closed.",
           "linked", "The identity is linked. You can sign in with it from now on.",
           "unlinked", "The identity is no longer linked.");
 
@@ -55,6 +62,7 @@ class AccountPages {
 
   private final Accounts accounts;
   private final Sessions sessions;
+  private final Devices devices;
   private final SecondFactor secondFactor;
   private final Federation federation;
   private final Linkings linkings;
@@ -62,11 +70,13 @@ class AccountPages {
   AccountPages(
       Accounts accounts,
       Sessions sessions,
+      Devices devices,
       SecondFactor secondFactor,
       Federation federation,
       Linkings linkings) {
     this.accounts = accounts;
     this.sessions = sessions;
+    this.devices = devices;
     this.secondFactor = secondFactor;
     this.federation = federation;
     this.linkings = linkings;
@@ -98,6 +108,8 @@ class AccountPages {
             .map(session -> row(session, owner))
             .toList());
     model.addAttribute(
+        "devices", devices.ofAccount(owner.accountId()).stream().map(AccountPages::row).toList());
+    model.addAttribute(
         "enrolledAt", secondFactor.enrolledAt(owner.accountId()).map(Words::time).orElse(""));
     model.addAttribute("codesLeft", secondFactor.recoveryCodesLeft(owner.accountId()));
     List<LinkedIdentity> linked = federation.ofAccount(owner.accountId());
@@ -123,6 +135,14 @@ class AccountPages {
         session.sid().equals(owner.sid()));
   }
 
+  private static DeviceRow row(Device device) {
+    return new DeviceRow(
+        device.deviceId(),
+        device.name(),
+        Words.time(device.createdAt()),
+        Words.time(device.credentialExpiresAt()));
+  }
+
   private LinkRow row(LinkedIdentity link) {
     String provider =
         federation.provider(link.idp()).map(found -> found.displayName()).orElse(link.idp());
@@ -146,6 +166,13 @@ class AccountPages {
         .filter(session -> !session.sid().equals(owner.sid()))
         .forEach(session -> sessions.revoke(session.sid(), Initiator.USER));
     return ACCOUNT + "?others-ended";
+  }
+
+  /** Removes a device of the owner; of anyone else's, nothing happens. */
+  @PostMapping("/account/devices/end")
+  String removeDevice(@AuthenticationPrincipal SignedIn owner, @RequestParam String id) {
+    devices.revoke(owner.accountId(), id, Actor.user(owner.accountId()));
+    return ACCOUNT + "?removed";
   }
 
   /**

@@ -6,8 +6,8 @@
  * <p>A browser that is half way through a sign-in has <em>no</em> authentication: its progress is
  * an attribute of the HTTP session that nothing outside this package reads. So no other filter
  * chain can mistake it for someone signed in. May use every way to know who someone is ({@code
- * account password totp federation session}), never {@code client}, {@code token}, {@code device},
- * {@code policy} or {@code admin}.
+ * account password totp federation session}) and what they own ({@code device}), never {@code
+ * client}, {@code token}, {@code policy} or {@code admin}.
  *
  * <h2>What tests and scripts may rely on</h2>
  *
@@ -23,7 +23,8 @@
  * <tr><th>{@code /consent}</th><td>buttons {@code allow deny}; form to {@code /oauth2/authorize} with {@code client_id
  *     state scope}</td></tr>
  * <tr><th>{@code /account}</th><td>{@code account-name}, {@code session} (class, with {@code data-sid}), buttons {@code
- *     end-session} (class) {@code end-others} {@code link-<id>} {@code unlink} (class) {@code renew-recovery-codes}
+ *     end-session} (class) {@code end-others} {@code link-<id>} {@code unlink} (class) {@code
+ *     remove-device} (class, in {@code device} with {@code data-device-id}) {@code renew-recovery-codes}
  *     {@code sign-out}</td></tr>
  * <tr><th>{@code /account/link}</th><td>button {@code confirm-link}</td></tr>
  * </table>
