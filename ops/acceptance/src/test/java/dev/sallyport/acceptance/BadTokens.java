@@ -17,9 +17,22 @@ final class BadTokens {
    * The same header and claims, signed by a key of the forger's, whose id the issuer never gave.
    */
   static String signedByAnotherKey(String good) {
+    return signed(good, "forged");
+  }
+
+  /** The same, under the id of the key that signed the good one. */
+  static String signedByAnotherKeyOfTheSameId(String good) {
+    try {
+      return signed(good, SignedJWT.parse(good).getHeader().getKeyID());
+    } catch (ParseException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String signed(String good, String keyId) {
     try {
       var jws = SignedJWT.parse(good);
-      var key = new ECKeyGenerator(Curve.P_256).keyID("forged").generate();
+      var key = new ECKeyGenerator(Curve.P_256).keyID(keyId).generate();
       var header = new JWSHeader.Builder(jws.getHeader()).keyID(key.getKeyID()).build();
       var forged = new SignedJWT(header, jws.getJWTClaimsSet());
       forged.sign(new ECDSASigner(key));

@@ -370,14 +370,22 @@ class WayOfOneMessageTest {
 
   @Test
   @Order(32)
-  void gateway_holdsNoPlaintext() {
+  void gateway_holdsNeitherPlaintextNorTokens() {
+    var inHeader = alice.gatewayToken(null);
+    open(inHeader, alice).close();
+    var inFrame = alice.gatewayToken(null);
+    GatewaySocket.openByFirstFrame(sallyport.gatewayUrl(), inFrame, alice.dpop(), frame -> {})
+        .close();
     var kept = List.of(sallyport.gatewayData(), Sallyport.LOGS.resolve("chat-gateway.log"));
     var canary = BytesIn.files(kept, CANARY);
     assertFalse(canary.isEmpty(), "the search must find the room's name, which is not secret");
     assertEquals(List.of(), BytesIn.files(kept, PLAINTEXT), "plaintext in the gateway's files");
-    assertEquals(List.of(), BytesIn.files(kept, alice.accessToken()), "a token in the files");
+    for (var token : List.of(inHeader, inFrame)) {
+      var signature = token.substring(token.lastIndexOf('.') + 1);
+      assertEquals(List.of(), BytesIn.files(kept, signature), "a token in the files");
+    }
     step(
-        "3  the plaintext is nowhere in the gateway's %d files (a canary was found in %s)",
+        "3  neither plaintext nor tokens are in the gateway's %d files (a canary was found in %s)",
         BytesIn.count(kept), canary.stream().map(Path::getFileName).toList());
   }
 
@@ -591,6 +599,8 @@ class WayOfOneMessageTest {
     var good = alice.gatewayToken(null);
     refusedInBothForms("for another audience", alice.accessToken(), 4412);
     refusedInBothForms("signed by another key", BadTokens.signedByAnotherKey(good), 4414);
+    refusedInBothForms(
+        "by another key of the same id", BadTokens.signedByAnotherKeyOfTheSameId(good), 4415);
     refusedInBothForms("that was tampered with", BadTokens.tampered(good), 4415);
     refusedInBothForms("that is none", "not.a.token", 4410);
   }
@@ -707,6 +717,8 @@ class WayOfOneMessageTest {
             new BadBundle("of a lower version", older),
             new BadBundle("of another typ", alice.gatewayToken(null)),
             new BadBundle("by another key", BadTokens.signedByAnotherKey(good)),
+            new BadBundle(
+                "by another key of the same id", BadTokens.signedByAnotherKeyOfTheSameId(good)),
             new BadBundle("that was tampered with", BadTokens.tampered(good)))) {
       var reportedBefore = lastRefusedAt();
       between.serve(bad.jws());
