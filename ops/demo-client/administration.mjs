@@ -1,5 +1,6 @@
 // What the demo's admin does through the admin API: claims of accounts, policies, decisions.
-const MARK = '\n// Added by ops/demo, which takes it back.\n';
+const BEGIN = '\n// Added by ops/demo, which takes it back: from here\n';
+const END = '// to here.\n';
 
 export class Administration {
   #auth;
@@ -62,11 +63,12 @@ function ifMatch(version) {
 }
 
 export function withRule(policies, rule) {
-  return withoutRule(policies) + MARK + rule + '\n';
+  return `${withoutRule(policies)}${BEGIN}${rule}\n${END}`;
 }
 
-/** The text without what an interrupted demo may have left. */
+/** The text without what an interrupted demo may have left, and with all else that is in it. */
 export function withoutRule(policies) {
-  const at = policies.indexOf(MARK);
-  return at < 0 ? policies : policies.slice(0, at);
+  const from = policies.indexOf(BEGIN);
+  const to = policies.indexOf(END, from);
+  return from < 0 || to < 0 ? policies : policies.slice(0, from) + policies.slice(to + END.length);
 }

@@ -112,7 +112,12 @@ async function mustBeUp(name, url) {
   try {
     answer = await fetch(`${url}/actuator/health`, { signal: AbortSignal.timeout(HEALTH_MILLIS_MAX) });
   } catch (error) {
-    throw new Error(`nothing answers at ${url} (${error.cause?.code ?? error.message}). Is ops/run running, with the same ports?`);
+    const code = error.cause?.code ?? error.message;
+    throw new Error(
+      /CERT|SELF_SIGNED|VERIFY/.test(code)
+        ? `the certificate of ${url} is not believed (${code}). Name it, or who signed it, with --trust PEM`
+        : `nothing answers at ${url} (${code}). Is ops/run running, with the same ports?`,
+    );
   }
   if (!answer.ok) throw new Error(`the ${name} at ${url} is not healthy (${answer.status}); see the logs in ${data}/logs`);
 }

@@ -43,4 +43,18 @@ base_url_of() {
   printf '%s' "$url"
 }
 
-is_listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+# Browsers try both addresses of localhost.
+is_listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || (exec 3<>"/dev/tcp/::1/$1") 2>/dev/null; }
+
+# An IPv4 or IPv6 address, or a network: what the servers take as well.
+is_network() {
+  local address=${1%%/*} bits='' octet
+  [[ $1 != */* ]] || bits=${1#*/}
+  [[ $1 != */* || $bits =~ ^[0-9]{1,3}$ ]] || return 1
+  if [[ $address =~ ^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})$ ]]; then
+    for octet in "${BASH_REMATCH[@]:1}"; do ((10#$octet <= 255)) || return 1; done
+    ((10#${bits:-32} <= 32))
+  else
+    [[ $address =~ ^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$ ]] && ((10#${bits:-128} <= 128))
+  fi
+}
