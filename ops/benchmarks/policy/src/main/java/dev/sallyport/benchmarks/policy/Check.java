@@ -1,6 +1,7 @@
 package dev.sallyport.benchmarks.policy;
 
 import dev.sallyport.benchmarks.policy.DecideBenchmark.Engine;
+import java.util.Arrays;
 import java.util.List;
 
 /** Asks every engine what it will be measured at, and measures nothing. */
@@ -13,22 +14,31 @@ public final class Check {
 
   /** Ends with a stack trace at the first answer that differs from the floor's. */
   public static void main(String[] arguments) {
+    List<Engine> engines =
+        arguments.length == 0
+            ? List.of(Engine.values())
+            : Arrays.stream(arguments).map(Engine::valueOf).toList();
     for (String set : SETS) {
       for (Scenario.Outcome outcome : Scenario.Outcome.values()) {
-        check(set, "NONE-0", outcome);
+        check(engines, set, "NONE-0", outcome);
       }
     }
     for (String extra : EXTRAS) {
-      check("IDIOMATIC-20", extra, Scenario.Outcome.MIXED);
-      check("GROWN-1000", extra, Scenario.Outcome.MIXED);
-      check("GROWN-1000", extra, Scenario.Outcome.FORBID);
+      check(engines, "IDIOMATIC-20", extra, Scenario.Outcome.MIXED);
+      check(engines, "GROWN-1000", extra, Scenario.Outcome.MIXED);
+      check(engines, "GROWN-1000", extra, Scenario.Outcome.FORBID);
     }
   }
 
-  private static void check(String set, String extra, Scenario.Outcome outcome) {
+  private static void check(
+      List<Engine> engines, String set, String extra, Scenario.Outcome outcome) {
     Scenario scenario = Scenario.named(set, extra, outcome.name());
-    for (Engine engine : Engine.values()) {
-      Agreement.check(scenario, engine.load(scenario), engine.checked());
+    for (Engine engine : engines) {
+      try {
+        Agreement.check(scenario, engine.load(scenario), engine.checked());
+      } catch (IllegalStateException e) {
+        throw new IllegalStateException(engine + " on " + set + " " + extra + " " + outcome, e);
+      }
     }
     System.out.printf("%-12s %-17s %-6s agreed%n", set, extra, outcome);
   }

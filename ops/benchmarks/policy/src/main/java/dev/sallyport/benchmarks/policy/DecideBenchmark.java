@@ -27,13 +27,23 @@ public class DecideBenchmark {
   public enum Engine {
     FLOOR,
     SALLYPORT,
-    CEDAR_JAVA;
+    CEDAR_JAVA,
+    JCASBIN,
+    AUTHZFORCE,
+    /** With the index that it calls canonical. */
+    SAPL_INDEXED,
+    /** With the list that it starts with. */
+    SAPL;
 
     Decider load(Scenario scenario) {
       return switch (this) {
         case FLOOR -> new HandWritten(scenario);
         case SALLYPORT -> new Sallyport(scenario);
         case CEDAR_JAVA -> new CedarJava(scenario);
+        case AUTHZFORCE -> new AuthzForce(scenario);
+        case JCASBIN -> new JCasbin(scenario);
+        case SAPL_INDEXED -> new Sapl(scenario, true);
+        case SAPL -> new Sapl(scenario, false);
       };
     }
 
@@ -41,7 +51,7 @@ public class DecideBenchmark {
     int checked() {
       return switch (this) {
         case FLOOR, SALLYPORT -> Scenario.ASKS;
-        case CEDAR_JAVA -> 64;
+        case CEDAR_JAVA, JCASBIN, AUTHZFORCE, SAPL_INDEXED, SAPL -> 64;
       };
     }
   }
