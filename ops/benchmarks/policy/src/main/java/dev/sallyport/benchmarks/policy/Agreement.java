@@ -10,7 +10,10 @@ final class Agreement {
    * @throws IllegalStateException at the first that they answer differently
    */
   static void check(Scenario scenario, Decider decider, int requests) {
-    Decider floor = new HandWritten(scenario);
+    check(scenario, decider, new HandWritten(scenario), requests);
+  }
+
+  static void check(Scenario scenario, Decider decider, Decider floor, int requests) {
     for (int i = 0; i < requests; i++) {
       boolean permits = decider.permits(i);
       if (permits != floor.permits(i)) {

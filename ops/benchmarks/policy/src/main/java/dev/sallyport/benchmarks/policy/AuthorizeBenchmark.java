@@ -9,22 +9,19 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The whole decision, with all determining policies and failures: what a refusal is explained by.
  */
-@State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 @SuppressWarnings("NullAway.Init") // JMH fills the fields
-public class AuthorizeBenchmark {
+public class AuthorizeBenchmark extends CpuTime.Measured {
 
   /** The shape and the number of policies; for instance {@code GROWN-1000}. */
   @Param({"IDIOMATIC-20", "GROWN-10", "GROWN-100", "GROWN-1000", "GROWN-10000"})

@@ -33,7 +33,11 @@ final class Sallyport implements Decider {
   private final Request[] requests;
 
   Sallyport(Scenario scenario) {
-    engine = load(CedarText.of(scenario));
+    this(scenario, load(CedarText.of(scenario)));
+  }
+
+  Sallyport(Scenario scenario, PolicyEngine engine) {
+    this.engine = engine;
     for (Scenario.Room room : scenario.rooms()) {
       LiveRoom view = new LiveRoom(room);
       live.put(view.uid(), view);
