@@ -126,14 +126,21 @@ final class Sallyport implements Decider {
         case "name" -> name;
         case "archived" -> archived;
         case "classified" -> classified;
-        case "announcements" -> announcements;
         case "label" -> label;
+        case "members" -> members;
+        default -> rarer(attribute);
+      };
+    }
+
+    /** Apart, so that the method above stays small enough for the JIT compiler to inline it. */
+    private @Nullable Value rarer(String attribute) {
+      return switch (attribute) {
+        case "announcements" -> announcements;
         case "joinRule" -> joinRule;
         case "clearance" -> clearance;
         case "tags" -> tags;
         case "owners" -> owners;
         case "moderators" -> moderators;
-        case "members" -> members;
         case "guests" -> guests;
         default -> null;
       };
