@@ -33,7 +33,21 @@ public final class RunningServer implements AutoCloseable {
     return start(data, new SettableClock(Instant.parse("2026-11-23T10:00:00Z")), settings);
   }
 
+  /** With what this test adds to the server. */
+  public static RunningServer start(Path data, Class<?> addition, String... settings) {
+    return start(
+        data,
+        new SettableClock(Instant.parse("2026-11-23T10:00:00Z")),
+        List.of(addition),
+        settings);
+  }
+
   public static RunningServer start(Path data, SettableClock clock, String... settings) {
+    return start(data, clock, List.of(), settings);
+  }
+
+  private static RunningServer start(
+      Path data, SettableClock clock, List<Class<?>> additions, String... settings) {
     List<String> arguments = new ArrayList<>();
     if (Arrays.stream(settings).noneMatch(setting -> setting.startsWith("--server.port="))) {
       arguments.add("--server.port=0");
@@ -48,6 +62,7 @@ public final class RunningServer implements AutoCloseable {
     try {
       ConfigurableApplicationContext context =
           new SpringApplicationBuilder(AuthServer.class, TestTime.class)
+              .sources(additions.toArray(Class<?>[]::new))
               .run(arguments.toArray(String[]::new));
       return new RunningServer(context, clock);
     } finally {

@@ -8,11 +8,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -21,9 +21,9 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * First of all filters: what proxies say of a request ({@code X-Forwarded-For}, {@code
- * X-Forwarded-Proto}, and {@code Client-Cert} of RFC 9440) is taken over from the trusted ones.
- * Nobody behind this filter sees such a header, from whomever it came, so that none can be believed
- * by mistake.
+ * X-Forwarded-Proto}, and {@code Client-Cert} of RFC 9440) is taken over from the trusted ones, and
+ * what cannot be read of it is a bad request. Nobody behind this filter sees such a header, from
+ * whomever it came, so that none can be believed by mistake.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -31,9 +31,6 @@ class ProxyHeaders extends OncePerRequestFilter {
 
   /** Where the servlet specification puts the certificates of a TLS client. */
   static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
-
-  /** No path to us has more proxies than that. */
-  private static final int HOPS_MAX = 16;
 
   private final TrustedProxies proxies;
 
@@ -47,6 +44,11 @@ class ProxyHeaders extends OncePerRequestFilter {
       throws ServletException, IOException {
     if (!proxies.contains(request.getRemoteAddr())) {
       chain.doFilter(new Cleaned(request, null, null), response);
+      return;
+    }
+    Optional<String> client = client(request);
+    if (client.isEmpty()) {
+      response.sendError(HttpServletResponse.SC_BAD_REQUEST);
       return;
     }
     try {
@@ -63,28 +65,40 @@ class ProxyHeaders extends OncePerRequestFilter {
       response.sendError(HttpServletResponse.SC_BAD_REQUEST);
       return;
     }
-    chain.doFilter(new Cleaned(request, client(request), scheme(request)), response);
+    chain.doFilter(new Cleaned(request, client.get(), scheme(request)), response);
   }
 
   /**
    * The nearest address that is not one of ours: each proxy appends whom it heard from, and further
-   * left anyone may lie.
+   * left anyone may lie. Where all are ours, the farthest of them is who asked; without a header
+   * the proxy asks for itself.
+   *
+   * <p>Read from the right, so that nothing a client puts in front changes what is believed; the
+   * server's bound of a request's headers bounds the work.
+   *
+   * @return empty: a hop that must be believed is no address. Whose request it is cannot be known
+   *     then, and the proxy must not be taken for the client: it may be let in where the client is
+   *     not.
    */
-  private @Nullable String client(HttpServletRequest request) {
-    List<String> hops = new ArrayList<>();
-    for (String header : Collections.list(request.getHeaders("X-Forwarded-For"))) {
-      hops.addAll(List.of(header.split(",", HOPS_MAX + 1)));
-    }
-    for (int i = hops.size() - 1; i >= 0 && hops.size() - i <= HOPS_MAX; i--) {
-      String hop = hops.get(i).strip();
-      if (!TrustedProxies.isAddress(hop)) {
-        return null;
+  private Optional<String> client(HttpServletRequest request) {
+    String nearest = request.getRemoteAddr();
+    List<String> headers = Collections.list(request.getHeaders("X-Forwarded-For"));
+    for (String header : headers.reversed()) {
+      int end = header.length();
+      while (end >= 0) {
+        int comma = header.lastIndexOf(',', end - 1);
+        Optional<String> hop = TrustedProxies.canonical(header.substring(comma + 1, end).strip());
+        if (hop.isEmpty()) {
+          return Optional.empty();
+        }
+        nearest = hop.get();
+        if (!proxies.contains(nearest)) {
+          return Optional.of(nearest);
+        }
+        end = comma;
       }
-      if (!proxies.contains(hop)) {
-        return hop;
-      }
     }
-    return null;
+    return Optional.of(nearest);
   }
 
   private static @Nullable String scheme(HttpServletRequest request) {

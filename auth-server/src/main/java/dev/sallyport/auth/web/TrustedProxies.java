@@ -3,7 +3,9 @@ package dev.sallyport.auth.web;
 import dev.sallyport.auth.installation.Installation;
 import dev.sallyport.auth.installation.SettingRefused;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -32,6 +34,9 @@ final class TrustedProxies {
     }
   }
 
+  /** An IPv6 address that ends in an IPv4 one. */
+  private static final int LITERAL_LENGTH_MAX = 45;
+
   private final List<Range> ranges;
 
   TrustedProxies(Installation installation) {
@@ -44,9 +49,19 @@ final class TrustedProxies {
     return bytes != null && ranges.stream().anyMatch(range -> range.contains(bytes));
   }
 
-  /** Whether this is a literal IPv4 or IPv6 address. */
-  static boolean isAddress(String text) {
-    return bytes(text) != null;
+  /**
+   * One spelling for each address, an IPv4 one also where it was mapped into IPv6; empty for what
+   * is no literal address.
+   */
+  static Optional<String> canonical(String text) {
+    byte[] bytes = bytes(text);
+    try {
+      return bytes == null
+          ? Optional.empty()
+          : Optional.of(InetAddress.getByAddress(bytes).getHostAddress());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of neither 4 nor 16 bytes", e);
+    }
   }
 
   private static Range range(String text) {
@@ -67,7 +82,11 @@ final class TrustedProxies {
   }
 
   private static byte @Nullable [] bytes(@Nullable String text) {
-    if (text == null || text.length() > 45) {
+    if (text == null || text.length() > LITERAL_LENGTH_MAX) {
+      return null;
+    }
+    // the JDK also takes `10.1` for 10.0.0.1
+    if (text.indexOf(':') < 0 && text.chars().filter(character -> character == '.').count() != 3) {
       return null;
     }
     try {

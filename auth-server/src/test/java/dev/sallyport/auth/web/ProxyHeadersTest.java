@@ -24,7 +24,7 @@ import org.springframework.mock.web.MockHttpServletResponse;
 class ProxyHeadersTest {
 
   /** Self-signed, CN=device-1, ES256, made with openssl. */
-  private static final String CERTIFICATE =
+  static final String CERTIFICATE =
       ":MIIBfjCCASOgAwIBAgIURuv92hEH5r9uCZLQTMGKcOyZY18wCgYIKoZIzj0EAwIwEzERMA8GA1UE"
           + "AwwIZGV2aWNlLTEwIBcNMjYxMTIzMTEzMTQyWhgPMjEyNjEwMzAxMTMxNDJaMBMxETAPBgNVBAMM"
           + "CGRldmljZS0xMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEt0EMat8EF9pu/KxtbRF0aUFh+sKP"
