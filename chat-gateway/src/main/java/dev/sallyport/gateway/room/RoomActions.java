@@ -117,29 +117,23 @@ final class RoomActions {
       Caller caller, String roomId, String userId, RoomRole role) {
     return inTurn(
         roomId,
-        () ->
-            change(
-                roomId,
-                caller,
-                room ->
-                    admitted(
-                        door.refusal(
-                            caller,
-                            "room.invite",
-                            room,
-                            RecordValue.of(
-                                "subject",
-                                Chat.user(userId),
-                                "role",
-                                StringValue.of(role.wireName()))),
-                        () -> inviting(room, userId, role))));
+        caller,
+        room ->
+            admitted(
+                door.refusal(
+                    caller,
+                    "room.invite",
+                    room,
+                    RecordValue.of(
+                        "subject", Chat.user(userId), "role", StringValue.of(role.wireName()))),
+                () -> inviting(room, userId, role)));
   }
 
   private static Step inviting(Room room, String userId, RoomRole role) {
     var member = room.member(userId).orElse(null);
     if (member == null) {
       return room.members().size() >= MEMBERS_MAX
-          ? conflict("room_full", "a room holds at most " + MEMBERS_MAX + " members")
+          ? ROOM_FULL
           : event(RoomEvent.Type.INVITED, userId, role.wireName());
     }
     return switch (member.state()) {
@@ -156,27 +150,24 @@ final class RoomActions {
     var userId = caller.userId();
     return inTurn(
         roomId,
-        () ->
-            change(
-                roomId,
-                caller,
-                room -> {
-                  var member = room.member(userId).orElse(null);
-                  if (member != null && member.state() == State.BANNED) {
-                    return new Step.Refused(Refusal.NOT_FOUND);
-                  }
-                  // Repeated, it is a question about a room that one is in already.
-                  var action = room.joined(userId) ? "room.read" : "room.join";
-                  return admitted(
-                      door.refusal(caller, action, room, RoomDoor.invited(caller, room)),
-                      () -> joining(room, userId, member));
-                }));
+        caller,
+        room -> {
+          var member = room.member(userId).orElse(null);
+          if (member != null && member.state() == State.BANNED) {
+            return new Step.Refused(Refusal.NOT_FOUND);
+          }
+          // Repeated, it is a question about a room that one is in already.
+          var action = room.joined(userId) ? "room.read" : "room.join";
+          return admitted(
+              door.refusal(caller, action, room, RoomDoor.invited(caller, room)),
+              () -> joining(room, userId, member));
+        });
   }
 
   private static Step joining(Room room, String userId, Room.@Nullable Member member) {
     if (member == null) {
       return room.members().size() >= MEMBERS_MAX
-          ? conflict("room_full", "a room holds at most " + MEMBERS_MAX + " members")
+          ? ROOM_FULL
           : event(RoomEvent.Type.JOINED, userId, RoomRole.MEMBER.wireName());
     }
     if (member.joined()) {
@@ -191,28 +182,30 @@ final class RoomActions {
     var userId = caller.userId();
     return inTurn(
         roomId,
-        () ->
-            change(
-                roomId,
-                caller,
-                room -> {
-                  if (room.invited(userId)) {
-                    // To decline is not a right that a policy could take away.
-                    return event(RoomEvent.Type.LEFT, userId, "");
-                  }
-                  return admitted(
-                      door.refusal(caller, "room.leave", room, RoomDoor.invited(caller, room)),
-                      () -> leaving(room, userId));
-                }));
+        caller,
+        room -> {
+          if (room.invited(userId)) {
+            // To decline is not a right that a policy could take away.
+            return event(RoomEvent.Type.LEFT, userId, "");
+          }
+          return admitted(
+              door.refusal(caller, "room.leave", room, RoomDoor.invited(caller, room)),
+              () -> leaving(room, userId));
+        });
   }
 
   private static Step leaving(Room room, String userId) {
     if (!room.joined(userId)) {
-      return conflict("not_member", "the user has not joined");
+      return NOT_JOINED;
     }
+    return unlessLastOwner(room, RoomEvent.Type.LEFT, userId, "");
+  }
+
+  /** What takes someone's role from them; the last owner keeps theirs while others are there. */
+  private static Step unlessLastOwner(Room room, RoomEvent.Type type, String userId, String role) {
     return lastOwnerOfOthers(room, userId)
         ? conflict("last_owner", "make someone else an owner first")
-        : event(RoomEvent.Type.LEFT, userId, "");
+        : event(type, userId, role);
   }
 
   private static boolean lastOwnerOfOthers(Room room, String userId) {
@@ -228,105 +221,85 @@ final class RoomActions {
   CompletableFuture<RoomOutcome> kick(Caller caller, String roomId, String userId) {
     return inTurn(
         roomId,
-        () ->
-            change(
-                roomId,
-                caller,
-                room ->
-                    admitted(
-                        door.refusal(caller, "room.kick", room, about(room, userId)),
-                        () -> {
-                          if (!room.belongs(userId)) {
-                            return conflict("not_member", "the user has not joined");
-                          }
-                          return lastOwnerOfOthers(room, userId)
-                              ? conflict("last_owner", "make someone else an owner first")
-                              : event(RoomEvent.Type.KICKED, userId, "");
-                        })));
+        caller,
+        room ->
+            admitted(
+                door.refusal(caller, "room.kick", room, about(room, userId)),
+                () -> {
+                  if (!room.belongs(userId)) {
+                    return NOT_JOINED;
+                  }
+                  return unlessLastOwner(room, RoomEvent.Type.KICKED, userId, "");
+                }));
   }
 
   /** Removes a user and keeps them out. */
   CompletableFuture<RoomOutcome> ban(Caller caller, String roomId, String userId) {
     return inTurn(
         roomId,
-        () ->
-            change(
-                roomId,
-                caller,
-                room ->
-                    admitted(
-                        door.refusal(caller, "room.ban", room, about(room, userId)),
-                        () -> {
-                          var member = room.member(userId).orElse(null);
-                          if (member != null && member.state() == State.BANNED) {
-                            return new Step.Unchanged();
-                          }
-                          if (member == null && room.members().size() >= MEMBERS_MAX) {
-                            return conflict("room_full", "the list of bans is full");
-                          }
-                          return lastOwnerOfOthers(room, userId)
-                              ? conflict("last_owner", "make someone else an owner first")
-                              : event(RoomEvent.Type.BANNED, userId, "");
-                        })));
+        caller,
+        room ->
+            admitted(
+                door.refusal(caller, "room.ban", room, about(room, userId)),
+                () -> {
+                  var member = room.member(userId).orElse(null);
+                  if (member != null && member.state() == State.BANNED) {
+                    return new Step.Unchanged();
+                  }
+                  if (member == null && room.members().size() >= MEMBERS_MAX) {
+                    return conflict("room_full", "the list of bans is full");
+                  }
+                  return unlessLastOwner(room, RoomEvent.Type.BANNED, userId, "");
+                }));
   }
 
   /** Who may ban may lift a ban. */
   CompletableFuture<RoomOutcome> unban(Caller caller, String roomId, String userId) {
     return inTurn(
         roomId,
-        () ->
-            change(
-                roomId,
-                caller,
-                room ->
-                    admitted(
-                        door.refusal(caller, "room.ban", room, about(room, userId)),
-                        () ->
-                            room.member(userId)
-                                .filter(member -> member.state() == State.BANNED)
-                                .<Step>map(member -> event(RoomEvent.Type.UNBANNED, userId, ""))
-                                .orElseGet(Step.Unchanged::new))));
+        caller,
+        room ->
+            admitted(
+                door.refusal(caller, "room.ban", room, about(room, userId)),
+                () ->
+                    room.member(userId)
+                        .filter(member -> member.state() == State.BANNED)
+                        .<Step>map(member -> event(RoomEvent.Type.UNBANNED, userId, ""))
+                        .orElseGet(Step.Unchanged::new)));
   }
 
   CompletableFuture<RoomOutcome> setRole(
       Caller caller, String roomId, String userId, RoomRole role) {
     return inTurn(
         roomId,
-        () ->
-            change(
-                roomId,
-                caller,
-                room ->
-                    admitted(
-                        door.refusal(caller, "room.setRole", room, RecordValue.EMPTY),
-                        () -> {
-                          var member = room.member(userId).orElse(null);
-                          if (member == null || member.state() == State.BANNED) {
-                            return conflict("not_member", "the user has not joined");
-                          }
-                          if (member.role() == role) {
-                            return new Step.Unchanged();
-                          }
-                          return lastOwnerOfOthers(room, userId)
-                              ? conflict("last_owner", "make someone else an owner first")
-                              : event(RoomEvent.Type.ROLE_CHANGED, userId, role.wireName());
-                        })));
+        caller,
+        room ->
+            admitted(
+                door.refusal(caller, "room.setRole", room, RecordValue.EMPTY),
+                () -> {
+                  var member = room.member(userId).orElse(null);
+                  if (member == null || member.state() == State.BANNED) {
+                    return NOT_JOINED;
+                  }
+                  if (member.role() == role) {
+                    return new Step.Unchanged();
+                  }
+                  return unlessLastOwner(
+                      room, RoomEvent.Type.ROLE_CHANGED, userId, role.wireName());
+                }));
   }
 
   CompletableFuture<RoomOutcome> archive(Caller caller, String roomId) {
     return inTurn(
         roomId,
-        () ->
-            change(
-                roomId,
-                caller,
-                room ->
-                    admitted(
-                        door.refusal(caller, "room.archive", room, RecordValue.EMPTY),
-                        () ->
-                            room.archived()
-                                ? new Step.Unchanged()
-                                : new Step.Change(RoomEvent.archived()))));
+        caller,
+        room ->
+            admitted(
+                door.refusal(caller, "room.archive", room, RecordValue.EMPTY),
+                () ->
+                    room.archived()
+                        ? new Step.Unchanged()
+                        : new Step.Change(RoomEvent.archived())));
   }
 
   private static RecordValue about(Room room, String userId) {
@@ -342,19 +315,23 @@ final class RoomActions {
     return new Step.Change(RoomEvent.about(type, userId, role));
   }
 
+  private static final Step NOT_JOINED = conflict("not_member", "the user has not joined");
+
+  private static final Step ROOM_FULL =
+      conflict("room_full", "a room holds at most " + MEMBERS_MAX + " members");
+
   private static Step conflict(String code, String message) {
     return new Step.Refused(Refusal.conflict(code, message));
   }
 
-  /** Runs when the changes of this room that came before are done. */
+  /** Changes the room when the changes of it that came before are done. */
   private CompletableFuture<RoomOutcome> inTurn(
-      String roomId, Supplier<CompletableFuture<RoomOutcome>> change) {
+      String roomId, Caller caller, Function<Room, Step> decide) {
     var mine = new CompletableFuture<RoomOutcome>();
     var before = turns.put(roomId, mine);
     Runnable run =
         () ->
-            change
-                .get()
+            change(roomId, caller, decide)
                 .whenComplete(
                     (outcome, failure) -> {
                       turns.remove(roomId, mine);
