@@ -252,8 +252,9 @@ final class Sending {
     return switch (MlsHeader.read(blob)) {
       case MlsMessage.PrivateMessage header -> read(send, header);
       case MlsMessage.PublicMessage header -> {
-        if (header.sender() != MlsMessage.SenderType.MEMBER) {
-          yield malformed("`mls_message` is not from a member of the group");
+        var external = external(header.sender());
+        if (external != null) {
+          yield new Read.Bad(external);
         }
         // RFC 9420 §6: application messages are always encrypted.
         yield header.contentType() == MlsMessage.ContentType.APPLICATION
@@ -262,6 +263,26 @@ final class Sending {
       }
       case MlsMessage.Malformed(String reason) -> malformed("`mls_message`: " + reason);
       case MlsMessage other -> malformed("`mls_message` is not a message of a group");
+    };
+  }
+
+  /**
+   * Whoever is in a room is added by a member, so that policy sees a declaration by a known device:
+   * nobody joins by themselves (RFC 9420 §12.4.3.2), and nobody proposes from outside (§12.1.8).
+   */
+  private static @Nullable Refusal external(MlsMessage.SenderType sender) {
+    return switch (sender) {
+      case MEMBER -> null;
+      case NEW_MEMBER_COMMIT ->
+          Refusal.of(
+              Refusal.Code.MALFORMED,
+              "external_commit",
+              "external Commits are not taken: ask a member to add the device");
+      case EXTERNAL, NEW_MEMBER_PROPOSAL ->
+          Refusal.of(
+              Refusal.Code.MALFORMED,
+              "external_proposal",
+              "proposals from outside the group are not taken: ask a member");
     };
   }
 
