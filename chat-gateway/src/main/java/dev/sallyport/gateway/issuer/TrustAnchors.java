@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLContext;
@@ -27,8 +28,12 @@ final class TrustAnchors {
       for (X509Certificate known : jdkAnchors()) {
         all.setCertificateEntry("jdk-" + count++, known);
       }
-      for (Certificate more : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-        all.setCertificateEntry("pem-" + count++, more);
+      var more = CertificateFactory.getInstance("X.509").generateCertificates(in);
+      if (more.isEmpty()) {
+        throw new CertificateException("it holds none");
+      }
+      for (Certificate one : more) {
+        all.setCertificateEntry("pem-" + count++, one);
       }
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, managers(all), null);

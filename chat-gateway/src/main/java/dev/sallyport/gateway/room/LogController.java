@@ -3,6 +3,7 @@ package dev.sallyport.gateway.room;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.protobuf.ByteString;
 import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.log.Page;
 import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.mls.Base64Bytes;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
@@ -10,6 +11,7 @@ import dev.sallyport.gateway.protocol.DeclaredLeaf;
 import dev.sallyport.gateway.protocol.Send;
 import dev.sallyport.gateway.protocol.WelcomeDelivery;
 import dev.sallyport.policy.value.RecordValue;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -87,10 +89,7 @@ final class LogController {
               page ->
                   ResponseEntity.ok(
                       (Object)
-                          Answers.page(
-                              new dev.sallyport.gateway.log.Page(
-                                  List.of(), true, true, page.chainBefore()),
-                              true)));
+                          Answers.page(new Page(List.of(), true, true, page.chainBefore()), true)));
     }
     return log.read(seen.room().id(), Math.max(afterSeq, before), entriesMax)
         .thenApply(
@@ -107,7 +106,9 @@ final class LogController {
   record Welcome(@JsonProperty("device_id") @Nullable String deviceId, @Nullable String welcome) {}
 
   record Commit(
-      @Nullable List<Leaf> adds, @Nullable List<Leaf> removes, @Nullable List<Welcome> welcomes) {}
+      @Nullable List<@Nullable Leaf> adds,
+      @Nullable List<@Nullable Leaf> removes,
+      @Nullable List<@Nullable Welcome> welcomes) {}
 
   record Message(
       @JsonProperty("client_message_id") @Nullable String clientMessageId,
@@ -120,7 +121,7 @@ final class LogController {
     Send send;
     try {
       send = read(roomId, body);
-    } catch (NotBase64 e) {
+    } catch (BadBody e) {
       return RoomController.malformed(e.getMessage() == null ? "malformed" : e.getMessage());
     }
     return Mono.fromFuture(
@@ -145,15 +146,15 @@ final class LogController {
   }
 
   /** Only to leave the reading of one body. */
-  private static final class NotBase64 extends Exception {
+  private static final class BadBody extends Exception {
     @java.io.Serial private static final long serialVersionUID = 1;
 
-    NotBase64(String field) {
-      super("`" + field + "` is not base64");
+    BadBody(String message) {
+      super(message, null, false, false);
     }
   }
 
-  private static Send read(String roomId, Message body) throws NotBase64 {
+  private static Send read(String roomId, Message body) throws BadBody {
     var send =
         Send.newBuilder()
             .setRoomId(roomId)
@@ -189,15 +190,27 @@ final class LogController {
     return builder.build();
   }
 
-  private static ByteString bytes(String field, @Nullable String text) throws NotBase64 {
-    return Base64Bytes.read(orEmpty(text)).orElseThrow(() -> new NotBase64(field));
+  private static ByteString bytes(String field, @Nullable String text) throws BadBody {
+    return Base64Bytes.read(orEmpty(text))
+        .orElseThrow(() -> new BadBody("`" + field + "` is not base64"));
   }
 
   private static String orEmpty(@Nullable String text) {
     return text == null ? "" : text;
   }
 
-  private static <T> List<T> orEmpty(@Nullable List<T> list) {
-    return list == null ? List.of() : list;
+  /** JSON can hold a null wherever an element is expected. */
+  private static <T> List<T> orEmpty(@Nullable List<@Nullable T> list) throws BadBody {
+    if (list == null) {
+      return List.of();
+    }
+    var whole = new ArrayList<T>(list.size());
+    for (var one : list) {
+      if (one == null) {
+        throw new BadBody("`commit` holds a null");
+      }
+      whole.add(one);
+    }
+    return whole;
   }
 }
