@@ -56,6 +56,11 @@ class H2RoomLogTest extends RoomLogContract {
   }
 
   @Override
+  javax.sql.DataSource dataSource() {
+    return database.dataSource();
+  }
+
+  @Override
   RecordingListener told() {
     return told;
   }

@@ -54,6 +54,11 @@ class PostgresRoomLogTest extends RoomLogContract {
   }
 
   @Override
+  javax.sql.DataSource dataSource() {
+    return database.dataSource();
+  }
+
+  @Override
   RecordingListener told() {
     return told;
   }

@@ -1,5 +1,6 @@
 package dev.sallyport.gateway.log;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -38,6 +39,8 @@ abstract class RoomLogContract {
 
   abstract RecordingListener told();
 
+  abstract javax.sql.DataSource dataSource();
+
   /** Moves the clock that the store reads. */
   abstract void at(Instant now);
 
@@ -71,6 +74,75 @@ abstract class RoomLogContract {
         .containsExactlyElementsOf(
             java.util.stream.IntStream.range(0, 700).mapToObj(i -> "m" + i).toList());
     assertThat(told().entriesOf(room)).isEqualTo(entries);
+  }
+
+  @Test
+  void append_chain_isThatOfThePublishedContract() throws Exception {
+    var room = room();
+    appended(application(room, "a"));
+    append(event(room, 1, RoomEvent.about(RoomEvent.Type.INVITED, BOB, "member")));
+    appended(commit(room, 0, "c"));
+
+    var before = contract("sallyport.v1.room-chain".getBytes(UTF_8), room.getBytes(UTF_8));
+    for (var entry : readAll(room)) {
+      // Spelled out as in the README, not by the code under test.
+      byte[] blobHash =
+          switch ((int) entry.seq()) {
+            case 1 ->
+                contract(
+                    "created".getBytes(UTF_8),
+                    ALICE.getBytes(UTF_8),
+                    "owner".getBytes(UTF_8),
+                    "a room".getBytes(UTF_8),
+                    "invite".getBytes(UTF_8));
+            case 3 ->
+                contract("invited".getBytes(UTF_8), BOB.getBytes(UTF_8), "member".getBytes(UTF_8));
+            default ->
+                java.security.MessageDigest.getInstance("SHA-256")
+                    .digest(java.util.Objects.requireNonNull(entry.blob()).toByteArray());
+          };
+      int[] kinds = {4, 1, 4, 3};
+      before =
+          contract(
+              before,
+              u64(entry.seq()),
+              u64(kinds[(int) entry.seq() - 1]),
+              ALICE.getBytes(UTF_8),
+              phone.getBytes(UTF_8),
+              entry.author().clientMessageId().toByteArray(),
+              u64(entry.acceptedAtMillis()),
+              blobHash);
+      assertThat(entry.blobHash().toByteArray()).isEqualTo(blobHash);
+      assertThat(entry.chainHash().toByteArray()).isEqualTo(before);
+    }
+  }
+
+  /** H over LP of each. */
+  private static byte[] contract(byte[]... fields) throws Exception {
+    var all = new java.io.ByteArrayOutputStream();
+    for (byte[] field : fields) {
+      all.write(java.nio.ByteBuffer.allocate(4).putInt(field.length).array());
+      all.write(field);
+    }
+    return java.security.MessageDigest.getInstance("SHA-256").digest(all.toByteArray());
+  }
+
+  private static byte[] u64(long value) {
+    return java.nio.ByteBuffer.allocate(8).putLong(value).array();
+  }
+
+  @Test
+  void batch_sameIdTwice_isDecidedWithinTheTransaction() throws Exception {
+    var room = room();
+    var message = application(room, "once");
+    try (var connection = dataSource().getConnection()) {
+      connection.setAutoCommit(false);
+      var batch = new BatchTransaction(connection, 1, Durability.MEMORY);
+      assertThat(batch.run(List.of(message, message), List.of()))
+          .extracting(outcome -> ((Appended) outcome).repeated())
+          .containsExactly(false, true);
+      connection.rollback();
+    }
   }
 
   @Test

@@ -164,6 +164,31 @@ public final class Gateway implements AutoCloseable {
       String issuer,
       Instant expires)
       throws Exception {
+    return credential(
+        "device-credential+jwt", userId, deviceId, signatureKey, signer, issuer, expires);
+  }
+
+  /** The caller's credential in all but its type. */
+  public String typed(String type, Caller caller, byte[] signatureKey) throws Exception {
+    return credential(
+        type,
+        caller.userId(),
+        deviceOf(caller),
+        signatureKey,
+        deviceKey,
+        ISSUER,
+        Instant.now().plusSeconds(3600));
+  }
+
+  private static String credential(
+      String type,
+      String userId,
+      String deviceId,
+      byte[] signatureKey,
+      ECKey signer,
+      String issuer,
+      Instant expires)
+      throws Exception {
     var jwk =
         new OctetKeyPair.Builder(Curve.Ed25519, Base64URL.encode(signatureKey))
             .build()
@@ -171,7 +196,7 @@ public final class Gateway implements AutoCloseable {
     var jwt =
         new SignedJWT(
             new JWSHeader.Builder(JWSAlgorithm.ES256)
-                .type(new JOSEObjectType("device-credential+jwt"))
+                .type(new JOSEObjectType(type))
                 .keyID("device-key")
                 .build(),
             new JWTClaimsSet.Builder()
@@ -210,7 +235,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   /** A PrivateMessage of that group; what is sealed in it is nobody's business. */
-  static ByteString sealed(String group, long epoch, int contentType, String text) {
+  public static ByteString sealed(String group, long epoch, int contentType, String text) {
     var body = ByteString.copyFromUtf8(text);
     return ByteString.copyFrom(new byte[] {0, 1, 0, 2})
         .concat(vector(ByteString.copyFromUtf8(group)))
@@ -219,7 +244,7 @@ public final class Gateway implements AutoCloseable {
         .concat(vector(body));
   }
 
-  static ByteString welcome(String text) {
+  public static ByteString welcome(String text) {
     return ByteString.copyFrom(new byte[] {0, 1, 0, 3, 0, 1, 0})
         .concat(vector(ByteString.copyFromUtf8(text)));
   }

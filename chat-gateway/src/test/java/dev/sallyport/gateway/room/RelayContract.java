@@ -9,6 +9,7 @@ import dev.sallyport.gateway.device.Devices;
 import dev.sallyport.gateway.device.TestDevices;
 import dev.sallyport.gateway.door.Caller;
 import dev.sallyport.gateway.fanout.Fanout;
+import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.protocol.CaughtUp;
 import dev.sallyport.gateway.protocol.ClientFrame;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
@@ -45,14 +46,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** What the relay does for its sockets, on whichever database. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class RelayTest {
+abstract class RelayContract {
 
   private Gateway gateway;
 
+  /** Opens the gateway on the database of this test. */
+  abstract Gateway open(Path folder) throws Exception;
+
   @BeforeAll
-  void open(@TempDir Path folder) {
-    gateway = new Gateway("jdbc:h2:file:" + folder.resolve("db") + ";WRITE_DELAY=0", "sa");
+  void start(@TempDir Path folder) throws Exception {
+    gateway = open(folder);
   }
 
   @AfterEach
@@ -61,7 +66,7 @@ class RelayTest {
   }
 
   @AfterAll
-  void close() {
+  void close() throws Exception {
     gateway.close();
   }
 
@@ -118,14 +123,15 @@ class RelayTest {
     }
 
     List<RoomEntry> entries(String room) {
-      return RelayTest.entries(outbox.frames(), room);
+      return RelayContract.entries(outbox.frames(), room);
     }
 
     List<RoomEntry> awaitEntry(String room, long seq) {
-      return RelayTest.entries(
+      return RelayContract.entries(
           outbox.await(
               "entry " + seq,
-              frames -> RelayTest.entries(frames, room).stream().anyMatch(e -> e.getSeq() == seq)),
+              frames ->
+                  RelayContract.entries(frames, room).stream().anyMatch(e -> e.getSeq() == seq)),
           room);
     }
 
@@ -215,7 +221,7 @@ class RelayTest {
     bob.send(room, 0, "two");
 
     assertThat(first.getSeq()).isEqualTo(3);
-    assertThat(first.getDurability()).isEqualTo(dev.sallyport.gateway.protocol.Durability.PROCESS);
+    assertThat(first.getDurability()).hasToString(gateway.part(RoomLog.class).durability().name());
     var toAlice = alice.awaitEntry(room, 4);
     assertThat(toAlice).extracting(RoomEntry::getSeq).containsExactly(3L, 4L);
     assertThat(bob.awaitEntry(room, 4)).isEqualTo(toAlice);
@@ -429,14 +435,7 @@ class RelayTest {
     alice.subscribe().caughtUp(room);
     bob.subscribe().caughtUp(room);
 
-    gateway
-        .door()
-        .activate(
-            """
-            @id("contractors") @message("not for contractors")
-            forbid (principal is Chat::User, action == Chat::Action::"message.read", resource)
-            when { principal has department && principal.department == "contractor" };
-            """);
+    gateway.door().activate(NOT_FOR_CONTRACTORS);
     alice.send(room, 0, "secret");
     alice.awaitEntry(room, 3);
 
@@ -546,6 +545,149 @@ class RelayTest {
     assertThat(alice.ask(ClientFrame.getDefaultInstance()).getRefused().getCode())
         .isEqualTo("malformed");
   }
+
+  /** A PublicMessage of that group: sender type 1 member, 2 external, 3 and 4 new members. */
+  private static ByteString open(String group, int senderType, int contentType) {
+    var index = senderType <= 2 ? new byte[4] : new byte[0];
+    return ByteString.copyFrom(new byte[] {0, 1, 0, 1, (byte) group.length()})
+        .concat(ByteString.copyFromUtf8(group))
+        .concat(ByteString.copyFrom(new byte[8]))
+        .concat(ByteString.copyFrom(new byte[] {(byte) senderType}))
+        .concat(ByteString.copyFrom(index))
+        .concat(ByteString.copyFrom(new byte[] {0, (byte) contentType, 1, 2, 3}));
+  }
+
+  @Test
+  void send_fromOutsideTheGroup_isRefusedWithItsOwnCode() throws Exception {
+    var alice = new Socket(gateway.person());
+    var room = room(alice.caller);
+    var declared = CommitDeclaration.getDefaultInstance();
+
+    assertThat(
+            refusedCode(
+                alice, alice.send(room).setMlsMessage(open(room, 4, 3)).setCommit(declared)))
+        .isEqualTo("external_commit");
+    assertThat(refusedCode(alice, alice.send(room).setMlsMessage(open(room, 3, 2))))
+        .isEqualTo("external_proposal");
+    assertThat(refusedCode(alice, alice.send(room).setMlsMessage(open(room, 2, 2))))
+        .isEqualTo("external_proposal");
+    assertThat(refusedCode(alice, alice.send(room).setMlsMessage(open(room, 1, 1))))
+        .isEqualTo("malformed");
+    assertThat(alice.ask(frame(alice.send(room).setMlsMessage(open(room, 1, 2)))).hasAccepted())
+        .isTrue();
+  }
+
+  private static String refusedCode(Socket socket, Send.Builder send) {
+    return socket.ask(frame(send)).getRefused().getCode();
+  }
+
+  @Test
+  void commit_thatDeclaresWhatCannotBe_isRefused() throws Exception {
+    var alice = new Socket(gateway.person());
+    var bob = gateway.person();
+    register(bob);
+    var room = room(alice.caller, bob);
+    var stranger = UUID.randomUUID().toString();
+    var leaf = adding(bob).getAdds(0);
+    var welcome = adding(bob).getWelcomes(0);
+
+    var tooMany = CommitDeclaration.newBuilder();
+    for (int i = 0; i < 257; i++) {
+      tooMany.addRemoves(leaf);
+    }
+    assertThat(alice.commit(room, 0, tooMany.build()).getRefused().getCode())
+        .isEqualTo("too_large");
+    var many = CommitDeclaration.newBuilder();
+    for (int i = 0; i < 257; i++) {
+      many.addAdds(leaf.toBuilder().setDeviceId(UUID.randomUUID().toString()));
+    }
+    assertThat(alice.commit(room, 0, many.build()).getRefused().getCode()).isEqualTo("too_large");
+    var large = welcome.toBuilder().setWelcome(Gateway.welcome("w".repeat(66_000)));
+    assertThat(
+            alice
+                .commit(room, 0, adding(bob).toBuilder().setWelcomes(0, large).build())
+                .getRefused()
+                .getCode())
+        .isEqualTo("too_large");
+    for (var bad :
+        List.of(
+            adding(bob).toBuilder().setWelcomes(0, welcome.toBuilder().setDeviceId(stranger)),
+            adding(bob).toBuilder().addAdds(leaf),
+            adding(bob).toBuilder().setAdds(0, leaf.toBuilder().setLeafIndex(1)),
+            adding(bob).toBuilder().setAdds(0, leaf.toBuilder().setUserId("bob")),
+            CommitDeclaration.newBuilder().addRemoves(leaf.toBuilder().setLeafIndex(-1)),
+            CommitDeclaration.newBuilder().setGroupInfo(ByteString.copyFromUtf8("none")))) {
+      assertThat(alice.commit(room, 0, bad.build()).getRefused().getCode()).isEqualTo("malformed");
+    }
+    var notHis =
+        adding(bob).toBuilder().setAdds(0, leaf.toBuilder().setUserId(alice.caller.userId()));
+    assertThat(alice.commit(room, 0, notHis.build()).getRefused().getCode())
+        .isEqualTo("unknown_device");
+    assertThat(alice.commit(room, 0, adding(bob)).hasAccepted()).isTrue();
+  }
+
+  @Test
+  void policyThatPermitsReadingAndSending_standsNotInForMembership() throws Exception {
+    var alice = new Socket(gateway.person());
+    var auditor = new Socket(gateway.person("department", "audit"));
+    var room = room(alice.caller);
+    gateway
+        .door()
+        .activate(
+            """
+            @id("auditors")
+            permit (principal is Chat::User,
+              action in [Chat::Action::"message.send", Chat::Action::"message.read"],
+              resource is Chat::Room)
+            when { principal has department && principal.department == "audit" };
+            """);
+
+    assertThat(auditor.send(room, 0, "x").getRefused().getCode()).isEqualTo("not_member");
+    auditor.subscribe(after(room, 0));
+    assertThat(auditor.awaitEnd(room).getCode()).isEqualTo("not_found");
+    assertThat(auditor.entries(room)).isEmpty();
+  }
+
+  @Test
+  void subscribe_byWhoMayNotRead_isToldWhyAndGetsNothing() throws Exception {
+    var alice = new Socket(gateway.person());
+    var bob = new Socket(gateway.person("department", "contractor"));
+    var room = room(alice.caller, bob.caller);
+    alice.send(room, 0, "secret");
+    gateway.door().activate(NOT_FOR_CONTRACTORS);
+
+    bob.subscribe(after(room, 0));
+
+    var end = bob.awaitEnd(room);
+    assertThat(end.getCode()).isEqualTo("policy_denied");
+    assertThat(end.getMessage()).isEqualTo("not for contractors");
+    assertThat(bob.entries(room)).isEmpty();
+    assertThat(marks(bob.outbox.frames(), room)).isEmpty();
+  }
+
+  @Test
+  void policyChange_whileTheBacklogIsRead_endsIt() throws Exception {
+    var alice = new Socket(gateway.person());
+    var bob = new Socket(gateway.person("department", "contractor"));
+    var room = room(alice.caller, bob.caller);
+    alice.send(room, 0, "secret");
+    bob.outbox.stall();
+    bob.subscribe(after(room, 0));
+    bob.outbox.awaitStalled();
+    gateway.door().activate(NOT_FOR_CONTRACTORS);
+
+    bob.outbox.drain();
+
+    assertThat(bob.awaitEnd(room).getCode()).isEqualTo("policy_denied");
+    assertThat(bob.entries(room)).isEmpty();
+  }
+
+  private static final String NOT_FOR_CONTRACTORS =
+      """
+      @id("contractors") @message("not for contractors")
+      forbid (principal is Chat::User, action == Chat::Action::"message.read", resource)
+      when { principal has department && principal.department == "contractor" };
+      """;
 
   @Test
   void stalledReader_holdsOnePageAtMostAndLosesNothing() throws Exception {

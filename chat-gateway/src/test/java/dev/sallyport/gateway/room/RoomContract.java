@@ -27,19 +27,22 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Rooms under the default policies. */
+/** Rooms under the default policies, on whichever database. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class RoomTest {
+abstract class RoomContract {
 
   private Gateway gateway;
 
+  /** Opens the gateway on the database of this test. */
+  abstract Gateway open(Path folder) throws Exception;
+
   @BeforeAll
-  void open(@TempDir Path folder) {
-    gateway = new Gateway("jdbc:h2:file:" + folder.resolve("db") + ";WRITE_DELAY=0", "sa");
+  void start(@TempDir Path folder) throws Exception {
+    gateway = open(folder);
   }
 
   @AfterAll
-  void close() {
+  void close() throws Exception {
     gateway.close();
   }
 
@@ -127,6 +130,40 @@ class RoomTest {
   }
 
   @Test
+  void policy_isAskedForEachChange() throws Exception {
+    var owner = gateway.person();
+    var member = gateway.person();
+    var other = gateway.person();
+    var id = room(owner, "open", "");
+    done(rooms().join(member, id));
+    done(rooms().ban(owner, id, other.userId()));
+
+    assertThat(
+            List.of(
+                refused(rooms().ban(member, id, gateway.person().userId())),
+                refused(rooms().unban(member, id, other.userId())),
+                refused(rooms().kick(member, id, owner.userId())),
+                refused(rooms().invite(member, id, gateway.person().userId(), RoomRole.MEMBER)),
+                refused(rooms().setRole(member, id, member.userId(), RoomRole.OWNER)),
+                refused(rooms().archive(member, id))))
+        .containsOnly("policy_denied");
+    assertThat(done(rooms().read(owner, id)).version()).isEqualTo(3);
+
+    gateway
+        .door()
+        .activate(
+            """
+            @id("frozen")
+            forbid (principal, action == Chat::Action::"room.create", resource);
+            """);
+    try {
+      assertThat(refused(rooms().create(owner, "", "open", ""))).isEqualTo("policy_denied");
+    } finally {
+      gateway.door().activate("");
+    }
+  }
+
+  @Test
   void ban_keepsOutOfAnOpenRoomUntilItIsLifted() throws Exception {
     var owner = gateway.person();
     var member = gateway.person();
@@ -197,7 +234,7 @@ class RoomTest {
       people.add(gateway.person());
     }
     var joins = people.stream().map(person -> rooms().join(person, id)).toList();
-    joins.forEach(RoomTest::done);
+    joins.forEach(RoomContract::done);
 
     var room = done(rooms().read(owner, id));
     assertThat(people).allMatch(person -> room.joined(person.userId()));
