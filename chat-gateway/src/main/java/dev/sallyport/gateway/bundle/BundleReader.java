@@ -49,7 +49,7 @@ final class BundleReader {
     };
   }
 
-  private static Reading plan(JWTClaimsSet claims, long versionMin) {
+  static Reading plan(JWTClaimsSet claims, long versionMin) {
     if (!(claims.getClaim("version") instanceof Number number)
         || number.longValue() < 1
         || !(claims.getClaim("policies") instanceof String policyText)

@@ -1,0 +1,5 @@
+/** What the issuer signed, and the way to it. */
+@NullMarked
+package dev.sallyport.gateway.issuer;
+
+import org.jspecify.annotations.NullMarked;
