@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.gateway.bundle.PolicyBundles;
 import dev.sallyport.gateway.issuer.StartRefused;
@@ -14,10 +15,15 @@ import dev.sallyport.gateway.testing.Person;
 import dev.sallyport.gateway.testing.RawWebSocket;
 import dev.sallyport.gateway.testing.RunningGateway;
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +103,110 @@ class TrustTest {
       await().atMost(LONG).until(() -> second.health() == 200);
       assertThat(handshake(second, Person.someone(clock))).isEqualTo(101);
     }
+  }
+
+  @Test
+  void restart_keepsRevocationsClaimsAndTheRecordOfDecisions() throws Exception {
+    auth.activate(
+        1,
+        FakeAuthServer.defaultPolicies()
+            + "@id(\"frozen\") @message(\"no new rooms\")"
+            + " forbid (principal, action == Chat::Action::\"room.create\", resource);");
+    Person alice = Person.someone(clock);
+    Person lost = Person.someone(clock);
+    Person stolen = Person.someone(clock);
+    String decision;
+    try (RunningGateway first = RunningGateway.start(auth, clock, data)) {
+      try (RawWebSocket user = first.open(lost);
+          RawWebSocket device = first.open(stolen)) {
+        auth.changeClaims(alice.userId(), List.of("auditor"), List.of(), Map.of());
+        auth.revokeUser(lost.userId());
+        auth.revokeDevice(stolen.userId(), stolen.deviceId());
+        user.awaitClose();
+        device.awaitClose();
+      }
+      var refused =
+          first.ask(
+              alice,
+              "POST",
+              "/v1/rooms",
+              HttpRequest.BodyPublishers.ofString("{}"),
+              claims -> claims.issueTime(Date.from(clock.instant().minusSeconds(2))));
+      assertThat(refused.statusCode()).isEqualTo(403);
+      decision =
+          (String) Objects.requireNonNull(JSONObjectUtils.parse(refused.body()).get("decision_id"));
+    }
+    auth.goAway();
+
+    try (RunningGateway second = RunningGateway.start(auth, clock, data)) {
+      assertThat(handshake(second, lost)).isEqualTo(401);
+      assertThat(handshake(second, stolen)).isEqualTo(401);
+      try (RawWebSocket socket =
+          second.open(
+              alice, claims -> claims.issueTime(Date.from(clock.instant().minusSeconds(30))))) {
+        assertThat(socket.status()).isEqualTo(101);
+        assertThat(Objects.requireNonNull(second.relay().callers.get(alice.userId())).roles())
+            .containsExactly("auditor");
+      }
+      var found =
+          second.get(
+              Person.someone(clock),
+              "/v1/decisions/" + decision,
+              c -> c.claim("scope", "admin").claim("roles", List.of("admin")));
+      assertThat(found.statusCode()).as(found.body()).isEqualTo(200);
+      assertThat(JSONObjectUtils.parse(found.body()))
+          .containsEntry("determining", List.of("frozen"))
+          .containsEntry("messages", List.of("no new rooms"))
+          .containsEntry("action", "room.create")
+          .containsEntry("user_id", alice.userId())
+          .containsEntry("version", 1L);
+    }
+  }
+
+  @Test
+  void restart_bundleOnDiskReplacedByALowerOne_isRefused() throws Exception {
+    auth.activate(1, FakeAuthServer.defaultPolicies());
+    Path onDisk = data.resolve("trust/bundle.jws");
+    String old;
+    try (RunningGateway first = RunningGateway.start(auth, clock, data)) {
+      old = Files.readString(onDisk);
+      auth.activate(2, FakeAuthServer.defaultPolicies());
+      await().atMost(LONG).until(() -> first.bean(PolicyBundles.class).version() == 2);
+    }
+    auth.goAway();
+    String tampered = Files.readString(onDisk);
+    int at = tampered.indexOf('.') + 40;
+    String other = tampered.charAt(at) == 'A' ? "B" : "A";
+    for (String bad :
+        List.of(old, tampered.substring(0, at) + other + tampered.substring(at + 1))) {
+      Files.writeString(onDisk, bad);
+      assertThatThrownBy(
+              () -> RunningGateway.start(auth, clock, data, "--sallyport.bundle-wait=300ms"))
+          .hasRootCauseInstanceOf(StartRefused.class);
+    }
+    assertThat(Files.readString(data.resolve("trust/bundle.json")))
+        .contains("lower_version")
+        .contains("untrusted");
+  }
+
+  @Test
+  void restart_afterAMinuteOfSilence_admitsNobody() throws Exception {
+    auth.activate(1, FakeAuthServer.defaultPolicies());
+    RunningGateway.start(auth, clock, data).close();
+    auth.goAway();
+    clock.advance(Duration.ofSeconds(61));
+    try (RunningGateway second = RunningGateway.start(auth, clock, data)) {
+      assertThat(handshake(second, Person.someone(clock))).isEqualTo(503);
+    }
+  }
+
+  @Test
+  void restart_signalsOnDiskDamaged_refused() throws Exception {
+    auth.activate(1, FakeAuthServer.defaultPolicies());
+    RunningGateway.start(auth, clock, data).close();
+    Files.writeString(data.resolve("trust/signals.json"), "{\"sessions\":1}");
+    assertThatThrownBy(() -> RunningGateway.start(auth, clock, data))
+        .hasStackTraceContaining("cannot know what is revoked");
   }
 
   @Test

@@ -174,6 +174,71 @@ abstract class KeyPackagesContract {
   }
 
   @Test
+  void publish_eachFault_isNamed() throws Exception {
+    var device = registered();
+    var credential = join(devices().ofUser(device.caller().userId())).getFirst().credential();
+    var otherSuite = fresh(device.mls()).toByteArray();
+    // After version and wire format, and the version of the key package.
+    otherSuite[7] = 3;
+    rejected(device, ByteString.copyFrom(otherSuite), "ciphersuite");
+    rejected(device, fresh(new RealMls(Gateway.signatureKey(), credential)), "signature key");
+    var key = Gateway.signatureKey();
+    var renewed = gateway().credential(device.caller(), key.generatePublicKey().getEncoded());
+    assertThat(TestDevices.register(devices(), device.caller(), renewed)).isTrue();
+    rejected(device, fresh(new RealMls(key, credential)), "identity");
+    rejected(device, fresh(RealMls.of("c".repeat(17 << 10))), "longer than");
+    assertThat(count(device)).isZero();
+  }
+
+  private void rejected(Registered device, ByteString bad, String reason) {
+    assertThat(publish(device, List.of(bad)))
+        .isInstanceOfSatisfying(
+            Publication.Rejected.class, no -> assertThat(no.reason()).contains(reason));
+  }
+
+  @Test
+  void claim_forOneself_leavesOutTheDeviceThatClaims() throws Exception {
+    var device = registered();
+    published(device, 1);
+
+    assertThat(
+            join(keyPackages().claim(List.of(device.caller().userId()), deviceOf(device.caller()))))
+        .isEmpty();
+    assertThat(count(device)).isEqualTo(1);
+  }
+
+  @Test
+  void register_afterRevocation_isRejected() throws Exception {
+    var device = registered();
+    join(devices().revoke(device.caller().userId(), deviceOf(device.caller())));
+    var key = Gateway.signatureKey().generatePublicKey().getEncoded();
+
+    assertThat(
+            TestDevices.register(
+                devices(), device.caller(), gateway().credential(device.caller(), key)))
+        .isFalse();
+    assertThat(join(devices().ofUser(device.caller().userId()))).isEmpty();
+  }
+
+  @Test
+  void register_underAnotherDevicesId_isRejected() throws Exception {
+    var caller = gateway().person();
+    var key = Gateway.signatureKey().generatePublicKey().getEncoded();
+    var other = java.util.UUID.randomUUID().toString();
+    var credential = gateway().credential(caller.userId(), other, key, gateway().issuerKey());
+
+    assertThat(join(devices().register(caller, deviceOf(caller), credential)))
+        .isInstanceOf(Registration.Rejected.class);
+    assertThat(join(devices().register(caller, other, credential)))
+        .isInstanceOf(Registration.Rejected.class);
+    assertThat(
+            join(
+                devices()
+                    .register(caller, deviceOf(caller), gateway().typed("at+jwt", caller, key))))
+        .isInstanceOf(Registration.Rejected.class);
+  }
+
+  @Test
   void publish_beyondWhatIsHeld_isTooMany() throws Exception {
     var device = registered();
     published(device, 100);

@@ -2,8 +2,18 @@ package dev.sallyport.gateway.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.gateway.door.Presented.NonceRule;
 import dev.sallyport.gateway.issuer.IssuerSettings;
 import dev.sallyport.gateway.testing.DpopKey;
@@ -27,6 +37,10 @@ class DoorPartsTest {
   private final MovableClock clock = new MovableClock();
 
   private DpopProofs proofs() {
+    return proofs(false, new ServerNonces(clock, new SecureRandom()));
+  }
+
+  private DpopProofs proofs(boolean nonceRequired, ServerNonces nonces) {
     return new DpopProofs(
         new IssuerSettings(
             URI.create("https://gw.test"),
@@ -34,8 +48,8 @@ class DoorPartsTest {
             null,
             Path.of("x"),
             null),
-        new DoorSettings(List.of(), List.of(), false),
-        new ServerNonces(clock, new SecureRandom()),
+        new DoorSettings(List.of(), List.of(), nonceRequired),
+        nonces,
         clock);
   }
 
@@ -76,6 +90,132 @@ class DoorPartsTest {
     assertThat(proofs.refusal(presented("token", proof), key.jkt())).isEmpty();
     assertThat(proofs.refusal(presented("token", proof), key.jkt()))
         .contains(TokenRefusal.PROOF_REPLAYED);
+  }
+
+  private static String typed(DpopKey key, JWSHeader.Builder header, String url, String jti) {
+    String whole = key.proof("GET", url, "token", claims -> claims.jwtID(jti));
+    try {
+      return key.sign(header.build(), SignedJWT.parse(whole).getJWTClaimsSet());
+    } catch (ParseException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static JWSHeader.Builder header(String typ, com.nimbusds.jose.jwk.JWK jwk) {
+    return new JWSHeader.Builder(JWSAlgorithm.ES256).type(new JOSEObjectType(typ)).jwk(jwk);
+  }
+
+  @Test
+  void proof_thatIsNone_refused() throws Exception {
+    DpopKey key = new DpopKey(clock);
+    String url = "https://gw.test/v1/x";
+    DpopProofs proofs = proofs();
+    var ours = key.publicKey();
+    assertThat(
+            proofs.refusal(
+                presented("token", typed(key, header("dpop+jwt", ours), url, "a")), key.jkt()))
+        .isEmpty();
+    var refused =
+        List.of(
+            typed(key, header("JWT", ours), url, "b"),
+            typed(key, header("at+jwt", ours), url, "c"),
+            typed(key, header("dpop+jwt", ours), url, "j".repeat(257)),
+            typed(key, header("dpop+jwt", ours), url, ""),
+            typed(key, header("dpop+jwt", ours), url, "d") + "x".repeat(8 * 1024));
+    for (String proof : refused) {
+      assertThat(proofs.refusal(presented("token", proof), key.jkt()))
+          .contains(TokenRefusal.PROOF_INVALID);
+    }
+    // RFC 9449 §4.2: the header must not hold a private key.
+    var secret = new ECKeyGenerator(Curve.P_256).generate();
+    var claims = SignedJWT.parse(key.proof("GET", url, "token")).getJWTClaimsSet();
+    var leaking = new SignedJWT(header("dpop+jwt", secret.toPublicJWK()).build(), claims);
+    leaking.sign(new ECDSASigner(secret));
+    var parts = leaking.serialize().split("\\.");
+    var withSecret = JSONObjectUtils.parse(new Base64URL(parts[0]).decodeToString());
+    withSecret.put("jwk", secret.toJSONObject());
+    String unsigned = Base64URL.encode(JSONObjectUtils.toJSONString(withSecret)) + "." + parts[1];
+    var signer = java.security.Signature.getInstance("SHA256withECDSAinP1363Format");
+    signer.initSign(secret.toECPrivateKey());
+    signer.update(unsigned.getBytes(StandardCharsets.US_ASCII));
+    assertThat(
+            proofs.refusal(
+                presented("token", unsigned + "." + Base64URL.encode(signer.sign())),
+                secret.computeThumbprint().toString()))
+        .contains(TokenRefusal.PROOF_INVALID);
+  }
+
+  @Test
+  void proof_byAWeakRsaKey_refused() throws Exception {
+    var weak = new RSAKeyGenerator(1024, true).generate();
+    var fit = new RSAKeyGenerator(2048).generate();
+    DpopProofs proofs = proofs();
+    for (var rsa : List.of(weak, fit)) {
+      var proof =
+          new SignedJWT(
+              new JWSHeader.Builder(JWSAlgorithm.PS256)
+                  .type(new JOSEObjectType("dpop+jwt"))
+                  .jwk(rsa.toPublicJWK())
+                  .build(),
+              SignedJWT.parse(new DpopKey(clock).proof("GET", "https://gw.test/v1/x", "token"))
+                  .getJWTClaimsSet());
+      proof.sign(new RSASSASigner(rsa.toPrivateKey(), true));
+      var refusal =
+          proofs.refusal(presented("token", proof.serialize()), rsa.computeThumbprint().toString());
+      assertThat(refusal)
+          .isEqualTo(rsa == weak ? Optional.of(TokenRefusal.PROOF_INVALID) : Optional.empty());
+    }
+  }
+
+  @Test
+  void proof_withoutANonce_refusedWhereTheSettingAsksForOne() {
+    DpopKey key = new DpopKey(clock);
+    ServerNonces nonces = new ServerNonces(clock, new SecureRandom());
+    DpopProofs proofs = proofs(true, nonces);
+    String url = "https://gw.test/v1/x";
+    assertThat(proofs.refusal(presented("token", key.proof("GET", url, "token")), key.jkt()))
+        .contains(TokenRefusal.NONCE_NEEDED);
+    String nonce = nonces.fresh();
+    String proof = key.proof("GET", url, "token", claims -> claims.claim("nonce", nonce));
+    assertThat(proofs.refusal(presented("token", proof), key.jkt())).isEmpty();
+  }
+
+  @Test
+  void token_withIdsThatAreNone_isNotRead() throws ParseException {
+    String id = "0190a0a0-0000-7000-8000-000000000000";
+    assertThat(TokenReader.read(token(id, id))).isPresent();
+    assertThat(TokenReader.read(token("alice", id))).isEmpty();
+    assertThat(TokenReader.read(token(id.toUpperCase(java.util.Locale.ROOT), id))).isEmpty();
+    assertThat(TokenReader.read(token(id, "phone"))).isEmpty();
+  }
+
+  private JWTClaimsSet token(String sub, String device) {
+    return new JWTClaimsSet.Builder()
+        .subject(sub)
+        .jwtID("j")
+        .claim("client_id", "c")
+        .claim("sid", "s")
+        .claim("device_id", device)
+        .claim("cnf", java.util.Map.of("jkt", "A".repeat(43)))
+        .issueTime(java.util.Date.from(clock.instant()))
+        .expirationTime(java.util.Date.from(clock.instant().plusSeconds(300)))
+        .build();
+  }
+
+  @Test
+  void caller_expiredOrRevoked_isNotLive() {
+    var token =
+        TokenReader.read(
+                token(
+                    "0190a0a0-0000-7000-8000-000000000000", "0190a0a0-0000-7000-8000-000000000001"))
+            .orElseThrow();
+    Caller revoked = new Caller(token, InetAddress.getLoopbackAddress(), clock);
+    assertThat(revoked.live()).isTrue();
+    revoked.revoke();
+    assertThat(revoked.live()).isFalse();
+    Caller expired = new Caller(token, InetAddress.getLoopbackAddress(), clock);
+    clock.advance(Duration.ofSeconds(300));
+    assertThat(expired.live()).isFalse();
   }
 
   @Test

@@ -3,6 +3,9 @@ package dev.sallyport.gateway.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.gateway.protocol.ClientFrame;
+import dev.sallyport.gateway.protocol.Ping;
+import dev.sallyport.gateway.protocol.Send;
 import dev.sallyport.gateway.protocol.ServerFrame;
 import dev.sallyport.gateway.testing.FakeAuthServer;
 import dev.sallyport.gateway.testing.MovableClock;
@@ -142,6 +145,42 @@ class HandshakeTest {
       assertThat(socket.status()).isEqualTo(400);
       assertThat(socket.header("www-authenticate")).isEmpty();
       assertThat(socket.body()).contains("invalid_request");
+    }
+  }
+
+  @Test
+  void handshake_twoProofs_refused() throws IOException {
+    Person alice = Person.someone(clock);
+    String token = auth.token(alice);
+    try (RawWebSocket socket =
+        RawWebSocket.handshake(
+            gateway.port(),
+            "/v1/socket",
+            "Sec-WebSocket-Protocol: sallyport.v1",
+            "Authorization: DPoP " + token,
+            "DPoP: " + alice.key().proof("GET", URL, token),
+            "DPoP: " + alice.key().proof("GET", URL, token))) {
+      assertThat(socket.status()).isEqualTo(400);
+      assertThat(socket.body()).contains("invalid_request");
+    }
+  }
+
+  @Test
+  void byFirstFrame_anythingElseFirst_closed() throws IOException {
+    for (ClientFrame frame :
+        new ClientFrame[] {
+          ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()).build(),
+          ClientFrame.newBuilder().setSend(Send.newBuilder().setRoomId("room")).build(),
+          ClientFrame.getDefaultInstance()
+        }) {
+      try (RawWebSocket socket = gateway.byFirstFrame()) {
+        socket.receive();
+        socket.send(frame);
+        assertThat(socket.awaitClose())
+            .isEqualTo(
+                new RawWebSocket.Closed(
+                    CloseCode.AUTHENTICATION_EXPECTED.code(), "authentication_expected"));
+      }
     }
   }
 

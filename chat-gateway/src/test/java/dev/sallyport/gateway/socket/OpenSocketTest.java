@@ -282,6 +282,70 @@ class OpenSocketTest {
   }
 
   @Test
+  void refresh_ofAnotherUserOrKey_refused_andTheFifthRefusalCloses() throws IOException {
+    Person alice = Person.someone(clock);
+    Person mallory = Person.someone(clock);
+    // Whatever she shows is good in itself, but none of it is what opened this socket.
+    Person otherUser = new Person(mallory.userId(), alice.deviceId(), alice.sid(), alice.key());
+    Person otherKey = new Person(alice.userId(), alice.deviceId(), alice.sid(), mallory.key());
+    String token = auth.token(alice);
+    try (RawWebSocket socket = gateway.byHeaders(token, alice.key().proof("GET", URL, token))) {
+      String nonce = socket.receive().getReady().getNonce();
+      for (Person other : List.of(otherUser, otherKey, otherUser, otherKey, otherUser)) {
+        Refused refused =
+            answerTo(socket, refresh(socket, other, auth.token(other), nonce)).getRefused();
+        assertThat(refused.getCode()).isEqualTo("invalid_token");
+        assertThat(refused.getMessage()).contains("another user, device or key");
+      }
+      assertThat(socket.awaitClose())
+          .isEqualTo(new RawWebSocket.Closed(CloseCode.REFRESH_FAILED.code(), "refresh_failed"));
+    }
+  }
+
+  @Test
+  void authenticate_onAnOpenSocket_refusedAndStaysOpen() throws IOException {
+    try (RawWebSocket socket = gateway.open(Person.someone(clock))) {
+      socket.authenticate("x", "y");
+      assertThat(socket.receive().getRefused().getCode()).isEqualTo("malformed");
+      assertThat(answerTo(socket, send(2)).hasAccepted()).isTrue();
+    }
+  }
+
+  @Test
+  void frames_deep_closedMalformed() throws IOException {
+    // Groups of an unknown field, each within the one before: 0xa3 0x06 opens field 100.
+    byte[] deep = new byte[200];
+    for (int i = 0; i < deep.length; i += 2) {
+      deep[i] = (byte) 0xa3;
+      deep[i + 1] = 0x06;
+    }
+    byte[] shallow = {(byte) 0xa3, 0x06, (byte) 0xa4, 0x06};
+    try (RawWebSocket socket = gateway.open(Person.someone(clock))) {
+      socket.sendFrame(0x82, shallow);
+      assertThat(socket.receive().getRefused().getCode()).isEqualTo("malformed");
+      socket.sendFrame(0x82, deep);
+      assertThat(socket.awaitClose().code()).isEqualTo(CloseCode.MALFORMED.code());
+    }
+  }
+
+  @Test
+  void sessionRevoked_otherSessionOfTheSameUser_staysOpen() throws IOException {
+    Person phone = Person.someone(clock);
+    Person laptop =
+        new Person(
+            phone.userId(),
+            Person.someone(clock).deviceId(),
+            Person.someone(clock).sid(),
+            Person.someone(clock).key());
+    try (RawWebSocket lost = gateway.open(phone);
+        RawWebSocket kept = gateway.open(laptop)) {
+      auth.revokeSession(phone.userId(), phone.sid());
+      assertThat(lost.awaitClose().code()).isEqualTo(CloseCode.SESSION_REVOKED.code());
+      assertThat(answerTo(kept, send(1)).hasAccepted()).isTrue();
+    }
+  }
+
+  @Test
   void expiry_closesWithItsCode() throws IOException {
     try (RawWebSocket socket =
         gateway.open(Person.someone(clock), ending(Duration.ofSeconds(30)))) {

@@ -9,7 +9,9 @@ import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -243,6 +245,29 @@ public final class FakeAuthServer implements AutoCloseable {
             .jwtID(UUID.randomUUID().toString());
     change.accept(claims);
     return sign(claims.build(), typ, key);
+  }
+
+  /** The credential of the person's device for that MLS signature key. */
+  public String credential(Person person, byte[] signatureKey) {
+    Instant now = clock.instant();
+    return sign(
+        new JWTClaimsSet.Builder()
+            .issuer(issuer())
+            .subject(person.userId())
+            .claim("device_id", person.deviceId())
+            .claim(
+                "cnf",
+                Map.of(
+                    "jwk",
+                    new OctetKeyPair.Builder(Curve.Ed25519, Base64URL.encode(signatureKey))
+                        .build()
+                        .toJSONObject()))
+            .issueTime(Date.from(now))
+            .expirationTime(Date.from(now.plus(Duration.ofDays(30))))
+            .jwtID(UUID.randomUUID().toString())
+            .build(),
+        "device-credential+jwt",
+        deviceKey);
   }
 
   public static String sign(JWTClaimsSet claims, String typ, ECKey key) {

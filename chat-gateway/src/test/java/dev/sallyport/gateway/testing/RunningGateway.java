@@ -82,6 +82,8 @@ public final class RunningGateway implements AutoCloseable {
     arguments.add("--sallyport.public-url=" + FakeAuthServer.AUDIENCE);
     arguments.add("--sallyport.data=" + data.toAbsolutePath());
     arguments.add("--spring.main.banner-mode=off");
+    // Nothing is under way any more when a test closes its gateway.
+    arguments.add("--spring.reactor.netty.shutdown-quiet-period=0s");
     arguments.addAll(List.of(more));
     CLOCK.set(clock);
     try {
@@ -161,6 +163,26 @@ public final class RunningGateway implements AutoCloseable {
         HttpRequest.newBuilder(uri(path))
             .header("Authorization", "DPoP " + token)
             .header("DPoP", person.key().proof("GET", FakeAuthServer.AUDIENCE + path, token))
+            .build());
+  }
+
+  /** A request of that person with a body of JSON; the path as it goes over the wire. */
+  public HttpResponse<String> ask(
+      Person person,
+      String method,
+      String path,
+      HttpRequest.BodyPublisher body,
+      Consumer<JWTClaimsSet.Builder> change)
+      throws IOException, InterruptedException {
+    String token = authServer.token(person, change);
+    int query = path.indexOf('?');
+    String htu = FakeAuthServer.AUDIENCE + (query < 0 ? path : path.substring(0, query));
+    return send(
+        HttpRequest.newBuilder(uri(path))
+            .method(method, body)
+            .header("Content-Type", "application/json")
+            .header("Authorization", "DPoP " + token)
+            .header("DPoP", person.key().proof(method, htu, token))
             .build());
   }
 
