@@ -63,7 +63,7 @@ final class ClaimController {
     }
     return RoomController.answer(
         rooms
-            .find(roomId)
+            .find(roomId, caller.userId())
             .thenCompose(
                 found -> claim(caller, found.map(Rooms.Seen::room).orElse(null), userIds)));
   }

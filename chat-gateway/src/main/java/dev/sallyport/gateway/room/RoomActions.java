@@ -355,7 +355,7 @@ final class RoomActions {
       return refused(Refusal.NOT_FOUND);
     }
     return rooms
-        .find(roomId)
+        .find(roomId, caller.userId())
         .thenComposeAsync(found -> decided(found.orElse(null), caller, decide, 1), relay)
         .exceptionally(RoomActions::unavailable);
   }

@@ -49,6 +49,17 @@ final class Rooms implements LogListener {
     return seen != null ? CompletableFuture.completedFuture(Optional.of(seen)) : read(roomId);
   }
 
+  /**
+   * The room, to decide about this user: who is no member by the version known here may have become
+   * one on another node, and a refusal is fenced by nothing.
+   */
+  CompletableFuture<Optional<Seen>> find(String roomId, String userId) {
+    var seen = known.get(roomId);
+    return seen != null && seen.room().joined(userId)
+        ? CompletableFuture.completedFuture(Optional.of(seen))
+        : read(roomId);
+  }
+
   /** The room as it is in the store now. */
   CompletableFuture<Optional<Seen>> read(String roomId) {
     return log.room(roomId)

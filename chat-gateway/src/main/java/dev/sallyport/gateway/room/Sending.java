@@ -100,7 +100,7 @@ final class Sending {
       case Read.Good good -> {
         var author = new Append.Author(caller.userId(), deviceId, send.getClientMessageId());
         yield rooms
-            .find(send.getRoomId())
+            .find(send.getRoomId(), caller.userId())
             .thenCompose(
                 found -> attempt(found.orElse(null), caller, author, good, send, queued, 1));
       }

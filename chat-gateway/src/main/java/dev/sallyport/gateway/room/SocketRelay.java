@@ -159,7 +159,7 @@ final class SocketRelay implements Relay {
         return ended(roomId, NOT_FOUND);
       }
       return rooms
-          .find(roomId)
+          .find(roomId, caller.userId())
           .thenCompose(
               found ->
                   // A cursor beyond what this node has seen may be one that another node gave.
@@ -225,7 +225,7 @@ final class SocketRelay implements Relay {
 
     private CompletableFuture<@Nullable Void> followNewest(String roomId) {
       return rooms
-          .find(roomId)
+          .find(roomId, caller.userId())
           .thenCompose(
               found ->
                   found.isEmpty() || !found.get().room().joined(caller.userId())
