@@ -96,7 +96,9 @@ public final class PolicySet {
    */
   public ParseResult<PolicySet> link(
       String templateId, String linkId, Map<String, EntityUid> slots) {
-    ParseResult<PolicyText> link = PolicyLinks.link(texts, templateId, linkId, slots);
+    Map<String, PolicyText> byId = LinkedHashMap.newLinkedHashMap(texts.size());
+    texts.forEach(text -> byId.put(text.id(), text));
+    ParseResult<PolicyText> link = PolicyLinks.link(byId, templateId, linkId, slots);
     if (link instanceof Parsed<PolicyText>(PolicyText policy)) {
       List<PolicyText> more = new ArrayList<>(texts);
       more.add(policy);

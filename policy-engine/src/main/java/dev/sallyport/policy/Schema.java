@@ -10,8 +10,8 @@ import dev.sallyport.policy.entity.EntitiesJson;
 import dev.sallyport.policy.entity.Entity;
 import dev.sallyport.policy.entity.EntitySet;
 import dev.sallyport.policy.entity.EntityView;
-import dev.sallyport.policy.schema.Schemas;
 import dev.sallyport.policy.schema.Vocabulary;
+import dev.sallyport.policy.schema.WrittenSchema;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
@@ -21,29 +21,44 @@ import java.util.Map;
 
 /** The vocabulary of a policy set: entity types, common types, actions. Immutable. */
 public final class Schema {
+  private final WrittenSchema written;
   private final Vocabulary vocabulary;
   private final DataChecker data;
 
-  private Schema(Vocabulary vocabulary) {
-    this.vocabulary = vocabulary;
+  private Schema(WrittenSchema written) {
+    this.written = written;
+    this.vocabulary = written.vocabulary();
     this.data = new DataChecker(vocabulary);
   }
 
   /** Reads Cedar's own syntax ({@code .cedarschema}). */
   public static ParseResult<Schema> parse(String text) {
-    return of(Schemas.parse(text));
+    return of(WrittenSchema.parse(text));
   }
 
   /** Reads Cedar's JSON form ({@code .cedarschema.json}). */
   public static ParseResult<Schema> parseJson(String json) {
-    return of(Schemas.parseJson(json));
+    return of(WrittenSchema.parseJson(json));
   }
 
-  private static ParseResult<Schema> of(ParseResult<Vocabulary> parsed) {
+  private static ParseResult<Schema> of(ParseResult<WrittenSchema> parsed) {
     return switch (parsed) {
-      case Parsed<Vocabulary>(Vocabulary vocabulary) -> new Parsed<>(new Schema(vocabulary));
-      case Rejected<Vocabulary>(List<Problem> problems) -> new Rejected<>(problems);
+      case Parsed<WrittenSchema>(WrittenSchema written) -> new Parsed<>(new Schema(written));
+      case Rejected<WrittenSchema>(List<Problem> problems) -> new Rejected<>(problems);
     };
+  }
+
+  /** Cedar's JSON form of this schema, on one line. */
+  public String toJson() {
+    return written.toJson();
+  }
+
+  /**
+   * This schema in Cedar's own syntax, in one layout; comments are lost. Rejected if it was read
+   * from JSON that says what the syntax cannot, such as a named type as the shape of an entity.
+   */
+  public ParseResult<String> toText() {
+    return written.toText();
   }
 
   /** What is wrong with the request by this schema; empty if nothing. */

@@ -30,12 +30,10 @@ final class Lub {
     for (var entry : a.attributes().entrySet()) {
       Type.Attribute other = b.get(entry.getKey());
       Type type = other == null ? null : of(entry.getValue().type(), other.type());
-      if (other == null || type == null) {
+      if (other == null || type == null || entry.getValue().required() != other.required()) {
         return null;
       }
-      attributes.put(
-          entry.getKey(),
-          new Type.Attribute(type, entry.getValue().required() && other.required()));
+      attributes.put(entry.getKey(), new Type.Attribute(type, other.required()));
     }
     return new Type.RecordOf(Collections.unmodifiableSortedMap(attributes));
   }

@@ -34,7 +34,14 @@ public final class PolicyChecker {
     Typing.Problems sink =
         (code, message, at, help) -> problems.add(problem(policy, code, message, at, help));
     boolean applies = false;
-    boolean possible = false;
+    if (isLink
+        && policy.action() instanceof Scope.OfAction.In(List<EntityUid> uids, boolean _, At _)
+        && !vocabulary.actions().keySet().containsAll(uids)) {
+      // The template is told what is wrong with its list; as in the reference, no link applies.
+      problems.add(neverApplies(policy));
+      return List.copyOf(problems);
+    }
+    boolean possible = !isLink && headHasNoType(policy, sink);
     for (Vocabulary.Action action : actions(policy.action())) {
       for (String principal : action.principals()) {
         if (!admits(policy.principal(), principal)) {
@@ -56,15 +63,9 @@ public final class PolicyChecker {
       }
     }
     if (!applies) {
-      problems.add(
-          problem(
-              policy,
-              ProblemCode.NEVER_APPLIES,
-              "no action of the schema applies to such a principal and resource",
-              policy.at(),
-              "see `appliesTo` of the action"));
+      problems.add(neverApplies(policy));
     }
-    if (!possible) {
+    if (!possible && !isLink) {
       problems.add(
           problem(
               policy,
@@ -76,6 +77,72 @@ public final class PolicyChecker {
     List<Problem> sorted = new ArrayList<>(problems);
     sorted.sort(Comparator.comparingInt(p -> p.span() == null ? 0 : p.span().start()));
     return sorted;
+  }
+
+  private static Problem neverApplies(PolicyText policy) {
+    return problem(
+        policy,
+        ProblemCode.NEVER_APPLIES,
+        "no action of the schema applies to such a principal and resource",
+        policy.at(),
+        "see `appliesTo` of the action");
+  }
+
+  /**
+   * Whether a part of the head has no type, so that nothing can be said about what the policy will
+   * be: entities of undeclared types, and lists of actions that make no set. Parts to the right of
+   * one that is certainly false are never looked at.
+   */
+  private boolean headHasNoType(PolicyText policy, Typing.Problems sink) {
+    boolean reached =
+        vocabulary.actions().values().stream()
+            .anyMatch(
+                action ->
+                    action.principals().stream()
+                        .anyMatch(type -> admits(policy.principal(), type)));
+    boolean undeclared = namesUndeclaredEntity(policy.principal());
+    boolean noSet = (reached || undeclared) && actionsHaveNoType(policy.action(), sink);
+    return undeclared || noSet;
+  }
+
+  private boolean namesUndeclaredEntity(Scope scope) {
+    Scope.Ref ref = scope.reference();
+    EntityUid uid = ref == null ? null : ref.uid();
+    return uid != null
+        && !vocabulary.entityTypes().containsKey(uid.type())
+        && !vocabulary.actions().containsKey(uid);
+  }
+
+  private boolean actionsHaveNoType(Scope.OfAction scope, Typing.Problems sink) {
+    if (!(scope instanceof Scope.OfAction.In(List<EntityUid> uids, boolean list, At at))) {
+      return false;
+    }
+    if (uids.isEmpty()) {
+      sink.add(
+          ProblemCode.EMPTY_SET,
+          "an empty list of actions has no type, and no action is in it",
+          at,
+          "name an action, or leave `in []` out");
+      return true;
+    }
+    if (!list) {
+      return false;
+    }
+    if (uids.stream().anyMatch(uid -> !vocabulary.actions().containsKey(uid))) {
+      return true;
+    }
+    String first = uids.getFirst().type();
+    for (EntityUid uid : uids) {
+      if (!uid.type().equals(first)) {
+        sink.add(
+            ProblemCode.INCOMPATIBLE_TYPES,
+            "types `" + first + "` and `" + uid.type() + "` do not go together",
+            at,
+            "write one policy for the actions of each namespace");
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Problem problem(
@@ -143,6 +210,13 @@ public final class PolicyChecker {
     }
 
     void check() {
+      PolicyText.Link link = policy.link();
+      if (link != null) {
+        // All else was checked with the template.
+        slot(link.principal(), policy.principal());
+        slot(link.resource(), policy.resource());
+        return;
+      }
       scope(policy.principal());
       switch (policy.action()) {
         case Scope.OfAction.Any() -> {}
@@ -152,6 +226,13 @@ public final class PolicyChecker {
       }
       scope(policy.resource());
       policy.conditions().forEach(condition -> expression(condition.body()));
+    }
+
+    private void slot(boolean filled, Scope scope) {
+      Scope.Ref ref = scope.reference();
+      if (filled && ref != null && ref.uid() != null) {
+        type(ref.uid().type(), ref.at());
+      }
     }
 
     private void scope(Scope scope) {

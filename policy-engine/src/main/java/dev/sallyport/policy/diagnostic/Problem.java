@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param message one lower-case sentence; input stands in backticks
  * @param span where in the text, if the input is a text
  * @param policyId the policy it is about, if it is about one
- * @param help what to do, if more can be said than the message says
+ * @param help what to do; never empty: where nothing particular can be said, the advice of the code
  */
 public record Problem(
     ProblemCode code,
@@ -17,6 +17,9 @@ public record Problem(
     @Nullable Span span,
     @Nullable String policyId,
     @Nullable String help) {
+  public Problem {
+    help = help == null ? code.advice() : help;
+  }
 
   public Problem(ProblemCode code, String message, @Nullable Span span) {
     this(code, message, span, null, null);
@@ -24,6 +27,10 @@ public record Problem(
 
   public Problem withPolicyId(@Nullable String id) {
     return new Problem(code, message, span, id, help);
+  }
+
+  public Problem withSpan(@Nullable Span place) {
+    return new Problem(code, message, place, policyId, help);
   }
 
   public Problem withHelp(@Nullable String text) {

@@ -4,26 +4,27 @@ import dev.sallyport.policy.diagnostic.ParseResult;
 import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
 import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.entity.JsonValues.Expected;
-import dev.sallyport.policy.entity.JsonValues.JsonException;
 import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.json.JsonPath;
 import dev.sallyport.policy.json.JsonReader;
+import dev.sallyport.policy.json.JsonShapeException;
+import dev.sallyport.policy.json.JsonWriter;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
  * Cedar's JSON form of entities: an array of objects with {@code uid}, {@code attrs}, {@code
- * parents}, {@code tags}. Without a schema, entity references and extension values must be written
- * with their escapes ({@code __entity}, {@code __extn}); {@code Schema.parseEntities} knows the
- * types and needs none.
+ * parents}, {@code tags}; other members are passed over, as the reference does. Without a schema,
+ * entity references and extension values must be written with their escapes ({@code __entity},
+ * {@code __extn}); {@code Schema.parseEntities} knows the types and needs none.
  */
 public final class EntitiesJson {
-  private static final Set<String> MEMBERS = Set.of("uid", "attrs", "parents", "tags");
-
   private EntitiesJson() {}
 
   /** Reads an array of entities. */
@@ -51,8 +52,8 @@ public final class EntitiesJson {
       case Parsed<Json>(Json root) -> {
         try {
           yield new Parsed<>(entities(root, types));
-        } catch (JsonException failure) {
-          yield new Rejected<>(failure.problem());
+        } catch (JsonShapeException failure) {
+          yield new Rejected<>(failure.problem(json));
         }
       }
     };
@@ -65,51 +66,47 @@ public final class EntitiesJson {
       case Parsed<Json>(Json root) -> {
         try {
           if (!(root instanceof Json.Obj object)) {
-            throw new JsonException("expected an object, found " + root.kind(), "");
+            throw new JsonShapeException("expected an object, found " + root.kind(), JsonPath.ROOT);
           }
-          yield new Parsed<>(JsonValues.record(object, expected, ""));
-        } catch (JsonException failure) {
-          yield new Rejected<>(failure.problem());
+          yield new Parsed<>(JsonValues.record(object, expected, JsonPath.ROOT));
+        } catch (JsonShapeException failure) {
+          yield new Rejected<>(failure.problem(json));
         }
       }
     };
   }
 
   private static List<Entity> entities(Json root, Function<EntityUid, Types> types)
-      throws JsonException {
+      throws JsonShapeException {
     if (!(root instanceof Json.Array(List<Json> elements))) {
-      throw new JsonException("expected an array of entities, found " + root.kind(), "");
+      throw new JsonShapeException(
+          "expected an array of entities, found " + root.kind(), JsonPath.ROOT);
     }
     List<Entity> entities = new ArrayList<>(elements.size());
     for (int i = 0; i < elements.size(); i++) {
-      entities.add(entity(elements.get(i), types, "[" + i + "]"));
+      entities.add(entity(elements.get(i), types, JsonPath.ROOT.element(i)));
     }
     return entities;
   }
 
-  private static Entity entity(Json json, Function<EntityUid, Types> types, String path)
-      throws JsonException {
+  private static Entity entity(Json json, Function<EntityUid, Types> types, JsonPath path)
+      throws JsonShapeException {
     if (!(json instanceof Json.Obj(Map<String, Json> members))) {
-      throw new JsonException("expected an entity, found " + json.kind(), path);
-    }
-    for (String name : members.keySet()) {
-      if (!MEMBERS.contains(name)) {
-        throw new JsonException("an entity has no `" + name + "`", path);
-      }
+      throw new JsonShapeException("expected an entity, found " + json.kind(), path);
     }
     Json uidJson = members.get("uid");
     Json parentsJson = members.get("parents");
     if (uidJson == null || parentsJson == null || !members.containsKey("attrs")) {
-      throw new JsonException("an entity has `uid`, `attrs` and `parents`", path);
+      throw new JsonShapeException("an entity has `uid`, `attrs` and `parents`", path);
     }
-    EntityUid uid = JsonValues.uid(uidJson, path + ".uid");
+    EntityUid uid = JsonValues.uid(uidJson, path.member("uid"));
     Types expected = types.apply(uid);
     if (!(parentsJson instanceof Json.Array(List<Json> parentList))) {
-      throw new JsonException("expected an array of parents", path + ".parents");
+      throw new JsonShapeException("expected an array of parents", path.member("parents"));
     }
     List<EntityUid> parents = new ArrayList<>(parentList.size());
     for (int i = 0; i < parentList.size(); i++) {
-      parents.add(JsonValues.uid(parentList.get(i), path + ".parents[" + i + "]"));
+      parents.add(JsonValues.uid(parentList.get(i), path.member("parents").element(i)));
     }
     return new Entity(
         uid,
@@ -119,14 +116,51 @@ public final class EntitiesJson {
   }
 
   private static RecordValue record(
-      Map<String, Json> members, String name, Expected expected, String path) throws JsonException {
+      Map<String, Json> members, String name, Expected expected, JsonPath path)
+      throws JsonShapeException {
     Json json = members.get(name);
     if (json == null) {
       return RecordValue.EMPTY;
     }
     if (!(json instanceof Json.Obj object)) {
-      throw new JsonException("expected an object, found " + json.kind(), path + "." + name);
+      throw new JsonShapeException("expected an object, found " + json.kind(), path.member(name));
     }
-    return JsonValues.record(object, expected, path + "." + name);
+    return JsonValues.record(object, expected, path.member(name));
+  }
+
+  /**
+   * Writes entities with the escapes that a reader without a schema needs, on one line; direct
+   * parents only. Rejected if a record looks like an escape, which JSON cannot say.
+   */
+  public static ParseResult<String> write(Collection<Entity> entities) {
+    try {
+      List<Json> all = new ArrayList<>(entities.size());
+      for (Entity entity : entities) {
+        all.add(json(entity, JsonPath.ROOT.element(all.size())));
+      }
+      return new Parsed<>(JsonWriter.write(new Json.Array(all)));
+    } catch (JsonShapeException failure) {
+      return new Rejected<>(failure.problem(""));
+    }
+  }
+
+  /** Writes one record, such as the context of a request, as {@link #write} writes attributes. */
+  public static ParseResult<String> writeRecord(RecordValue record) {
+    try {
+      return new Parsed<>(JsonWriter.write(ValuesJson.record(record, JsonPath.ROOT)));
+    } catch (JsonShapeException failure) {
+      return new Rejected<>(failure.problem(""));
+    }
+  }
+
+  private static Json json(Entity entity, JsonPath path) throws JsonShapeException {
+    Map<String, Json> json = new LinkedHashMap<>();
+    json.put("uid", ValuesJson.uid(entity.uid()));
+    json.put("attrs", ValuesJson.record(entity.attributes(), path.member("attrs")));
+    json.put("parents", new Json.Array(entity.parents().stream().map(ValuesJson::uid).toList()));
+    if (entity.tags().size() > 0) {
+      json.put("tags", ValuesJson.record(entity.tags(), path.member("tags")));
+    }
+    return new Json.Obj(json);
   }
 }

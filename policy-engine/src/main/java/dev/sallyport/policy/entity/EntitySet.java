@@ -38,6 +38,19 @@ public final class EntitySet implements Entities {
                 null));
       }
     }
+    for (Entity entity : byUid.values()) {
+      for (EntityUid parent : entity.parents()) {
+        if (isAction(entity.uid()) && !isAction(parent)) {
+          return new Rejected<>(
+              new Problem(
+                  ProblemCode.INVALID_ENTITY,
+                  "action `" + entity.uid() + "` cannot be in `" + parent + "`",
+                  null,
+                  null,
+                  "only actions can be groups of actions"));
+        }
+      }
+    }
     Map<EntityUid, Closed> closed = LinkedHashMap.newLinkedHashMap(byUid.size());
     for (Entity entity : byUid.values()) {
       Set<EntityUid> ancestors = ancestors(entity, byUid);
@@ -51,6 +64,10 @@ public final class EntitySet implements Entities {
       closed.put(entity.uid(), new Closed(entity, ancestors));
     }
     return new Parsed<>(new EntitySet(closed));
+  }
+
+  private static boolean isAction(EntityUid uid) {
+    return uid.type().equals("Action") || uid.type().endsWith("::Action");
   }
 
   private static boolean sameData(Entity a, Entity b) {

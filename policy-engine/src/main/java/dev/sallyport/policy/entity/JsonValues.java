@@ -1,8 +1,9 @@
 package dev.sallyport.policy.entity;
 
-import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.json.JsonPath;
+import dev.sallyport.policy.json.JsonShapeException;
 import dev.sallyport.policy.syntax.Names;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.DatetimeValue;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,29 +54,21 @@ public final class JsonValues {
     }
   }
 
-  /** Leaves a reading at its first problem. */
-  public static final class JsonException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    private final transient Problem problem;
-
-    public JsonException(String message, String path) {
-      super(message, null, false, false);
-      this.problem =
-          new Problem(
-              ProblemCode.UNEXPECTED_JSON,
-              path.isEmpty() ? message : message + " at `" + path + "`",
-              null);
-    }
-
-    public Problem problem() {
-      return problem;
-    }
-  }
+  private static final Expected DATETIME = constructedBy("datetime");
+  private static final Expected DURATION = constructedBy("duration");
 
   private JsonValues() {}
 
-  public static Value value(Json json, Expected expected, String path) throws JsonException {
+  private static Expected constructedBy(String constructor) {
+    return new Expected() {
+      @Override
+      public String constructor() {
+        return constructor;
+      }
+    };
+  }
+
+  public static Value value(Json json, Expected expected, JsonPath path) throws JsonShapeException {
     return switch (json) {
       case Json.Bool(boolean value) -> BooleanValue.of(value);
       case Json.Int(long value) -> new LongValue(value);
@@ -85,103 +79,165 @@ public final class JsonValues {
       case Json.Array(List<Json> elements) -> {
         List<Value> values = new ArrayList<>(elements.size());
         for (int i = 0; i < elements.size(); i++) {
-          values.add(value(elements.get(i), expected.element(), path + "[" + i + "]"));
+          values.add(value(elements.get(i), expected.element(), path.element(i)));
         }
         yield SetValue.of(values);
       }
       case Json.Obj object -> object(object, expected, path);
-      case Json.Null() -> throw new JsonException("there is no null", path);
+      case Json.Null() -> throw new JsonShapeException("there is no null", path);
       case Json.OtherNumber(_) ->
-          throw new JsonException(json.kind() + " is no integer of 64 bits", path);
+          throw new JsonShapeException(json.kind() + " is no integer of 64 bits", path);
     };
   }
 
-  private static Value object(Json.Obj object, Expected expected, String path)
-      throws JsonException {
+  /** As the reference reads: an escape is told by its form, and what else stands beside it. */
+  private static Value object(Json.Obj object, Expected expected, JsonPath path)
+      throws JsonShapeException {
     Map<String, Json> members = object.members();
-    if (members.size() == 1) {
-      Json entity = members.get("__entity");
-      if (entity != null) {
-        return uid(entity, path + ".__entity");
-      }
-      Json extension = members.get("__extn");
-      if (extension != null) {
-        return extension(extension, path + ".__extn");
-      }
-      if (members.containsKey("__expr")) {
-        throw new JsonException("the escape `__expr` is no longer part of the language", path);
-      }
+    boolean typed = expected.isEntity() || expected.constructor() != null;
+    if ((typed || members.size() == 1) && members.get("__expr") instanceof Json.Text) {
+      throw noExpr(path);
+    }
+    Json entity = members.get("__entity");
+    if (entity != null && isEntity(entity)) {
+      refuseNulls(object, Set.of("__entity"), path);
+      refuseNulls(entity, Set.of(), path.member("__entity"));
+      return uid(entity, path.member("__entity"));
+    }
+    Json extension = members.get("__extn");
+    if (extension != null && isCall(extension)) {
+      refuseNulls(object, Set.of("__extn"), path);
+      refuseNulls(extension, Set.of("arg", "args"), path.member("__extn"));
+      return extension(extension, expected, path.member("__extn"));
     }
     if (expected.isEntity()) {
       return uid(object, path);
     }
     if (expected.constructor() != null) {
-      return extension(object, path);
+      return extension(object, expected, path);
     }
     return record(object, expected, path);
   }
 
+  private static JsonShapeException noExpr(JsonPath path) {
+    return new JsonShapeException(
+        ProblemCode.UNEXPECTED_JSON,
+        "the escape `__expr` is no longer part of the language",
+        path,
+        "write `__entity` or `__extn`");
+  }
+
+  /** Even in members that are passed over there is no null. */
+  private static void refuseNulls(Json json, Set<String> read, JsonPath path)
+      throws JsonShapeException {
+    switch (json) {
+      case Json.Null() -> throw new JsonShapeException("there is no null", path);
+      case Json.Array(List<Json> elements) -> {
+        for (int i = 0; i < elements.size(); i++) {
+          refuseNulls(elements.get(i), Set.of(), path.element(i));
+        }
+      }
+      case Json.Obj(Map<String, Json> members) -> {
+        for (var member : members.entrySet()) {
+          if (!read.contains(member.getKey())) {
+            refuseNulls(member.getValue(), Set.of(), path.member(member.getKey()));
+          }
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private static boolean isEntity(Json json) {
+    return json instanceof Json.Obj(Map<String, Json> members)
+        && members.get("type") instanceof Json.Text
+        && members.get("id") instanceof Json.Text;
+  }
+
+  private static boolean isCall(Json json) {
+    return json instanceof Json.Obj(Map<String, Json> members)
+        && members.get("fn") instanceof Json.Text
+        && (members.containsKey("arg") || members.get("args") instanceof Json.Array);
+  }
+
   /** A record; no escape is looked for at its own level. */
-  public static RecordValue record(Json.Obj object, Expected expected, String path)
-      throws JsonException {
+  public static RecordValue record(Json.Obj object, Expected expected, JsonPath path)
+      throws JsonShapeException {
     Map<String, Value> values = LinkedHashMap.newLinkedHashMap(object.members().size());
     for (var member : object.members().entrySet()) {
       String name = member.getKey();
-      values.put(name, value(member.getValue(), expected.attribute(name), path + "." + name));
+      values.put(name, value(member.getValue(), expected.attribute(name), path.member(name)));
     }
     return RecordValue.of(values);
   }
 
   /** An entity's name: {@code {"type", "id"}}, with or without the escape around it. */
-  public static EntityUid uid(Json json, String path) throws JsonException {
+  public static EntityUid uid(Json json, JsonPath path) throws JsonShapeException {
     if (json instanceof Json.Obj(Map<String, Json> members)) {
+      if (members.get("__expr") instanceof Json.Text) {
+        throw noExpr(path);
+      }
       Json inner = members.get("__entity");
-      if (inner != null && members.size() == 1) {
-        return uid(inner, path + ".__entity");
+      if (inner != null && isEntity(inner)) {
+        return uid(inner, path.member("__entity"));
       }
       if (members.get("type") instanceof Json.Text(String type)
-          && members.get("id") instanceof Json.Text(String id)
-          && members.size() == 2) {
+          && members.get("id") instanceof Json.Text(String id)) {
         if (!Names.isPath(type)) {
-          throw new JsonException("`" + type + "` is no name of an entity type", path + ".type");
+          throw new JsonShapeException(
+              ProblemCode.INVALID_NAME,
+              "`" + type + "` is no name of an entity type",
+              path.member("type"),
+              "names are letters, digits and `_`, joined by `::`");
         }
         return EntityUid.of(type.intern(), id);
       }
     }
-    throw new JsonException(
+    throw new JsonShapeException(
         "expected an entity such as `{\"type\": \"User\", \"id\": \"alice\"}`, found "
             + json.kind(),
         path);
   }
 
-  private static Value extension(Json json, String path) throws JsonException {
+  private static Value extension(Json json, Expected expected, JsonPath path)
+      throws JsonShapeException {
     if (json instanceof Json.Obj(Map<String, Json> members)
-        && members.get("fn") instanceof Json.Text(String function)
-        && members.size() == 2) {
-      if (members.get("arg") instanceof Json.Text(String argument)) {
-        return constructed(function, argument, path);
+        && members.get("fn") instanceof Json.Text(String function)) {
+      JsonPath argsPath = path.member(members.containsKey("arg") ? "arg" : "args");
+      List<Json> arguments =
+          members.get("arg") instanceof Json one
+              ? List.of(one)
+              : members.get("args") instanceof Json.Array(List<Json> many) ? many : List.of();
+      if (arguments.size() == 1 && arguments.getFirst() instanceof Json.Text(String text)) {
+        return constructed(function, text, argsPath);
       }
-      if (function.equals("offset")
-          && members.get("args") instanceof Json.Array(List<Json> arguments)
-          && arguments.size() == 2
-          && value(arguments.get(0), Expected.NOTHING, path) instanceof DatetimeValue datetime
-          && value(arguments.get(1), Expected.NOTHING, path) instanceof DurationValue duration) {
-        try {
-          return datetime.offset(duration);
-        } catch (ArithmeticException overflow) {
-          throw new JsonException("the datetime does not fit 64 bits", path);
+      if (function.equals("offset") && arguments.size() == 2) {
+        boolean typed = expected.constructor() != null;
+        Value from = value(arguments.get(0), typed ? DATETIME : Expected.NOTHING, argsPath);
+        Value by = value(arguments.get(1), typed ? DURATION : Expected.NOTHING, argsPath);
+        if (from instanceof DatetimeValue datetime && by instanceof DurationValue duration) {
+          return offset(datetime, duration, path);
         }
       }
     }
-    throw new JsonException(
+    throw new JsonShapeException(
         "expected an extension value such as `{\"fn\": \"ip\", \"arg\": \"10.0.0.1\"}`", path);
   }
 
-  private static Value constructed(String constructor, String text, String path)
-      throws JsonException {
+  private static Value offset(DatetimeValue datetime, DurationValue duration, JsonPath path)
+      throws JsonShapeException {
+    try {
+      return datetime.offset(duration);
+    } catch (ArithmeticException overflow) {
+      throw new JsonShapeException("the datetime does not fit 64 bits", path);
+    }
+  }
+
+  private static Value constructed(String constructor, String text, JsonPath path)
+      throws JsonShapeException {
     Optional<? extends Value> value = Extensions.construct(constructor, text);
     if (value.isEmpty()) {
-      throw new JsonException("`" + text + "` is no " + constructor, path);
+      throw new JsonShapeException("`" + text + "` is no " + constructor, path);
     }
     return value.get();
   }

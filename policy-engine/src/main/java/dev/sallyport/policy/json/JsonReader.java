@@ -8,6 +8,7 @@ import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.diagnostic.Span;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,10 +44,23 @@ public final class JsonReader {
   private JsonReader() {}
 
   public static ParseResult<Json> read(String text) {
+    return read(text, null);
+  }
+
+  /** As {@link #read(String)}, remembering where each value stands. */
+  public static ParseResult<JsonText> readText(String text) {
+    Map<Json, JsonText.Place> places = new IdentityHashMap<>();
+    return switch (read(text, places)) {
+      case Parsed<Json>(Json root) -> new Parsed<>(new JsonText(text, root, places));
+      case Rejected<Json>(List<Problem> problems) -> new Rejected<>(problems);
+    };
+  }
+
+  private static ParseResult<Json> read(String text, @Nullable Map<Json, JsonText.Place> places) {
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
       try {
         parser.nextToken();
-        Json value = value(parser);
+        Json value = value(parser, places);
         if (parser.nextToken() != null) {
           return new Rejected<>(
               problem(parser.currentTokenLocation(), "there is more behind the value"));
@@ -56,6 +70,63 @@ public final class JsonReader {
         return new Rejected<>(problem(failure.getLocation(), message(failure)));
       }
     }
+  }
+
+  /**
+   * Where in the text the value stands to which a path leads, or what encloses it, if there is none
+   * such. Reads the text once more: for problems only.
+   */
+  public static @Nullable Span span(String text, JsonPath path) {
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+      parser.nextToken();
+      int start = offset(parser.currentTokenLocation());
+      for (Object step : path.steps()) {
+        int outer = start;
+        if (!(step instanceof String name ? toMember(parser, name) : toElement(parser, step))) {
+          return Span.of(text, outer, Math.min(outer + 1, text.length()));
+        }
+        start = offset(parser.currentTokenLocation());
+      }
+      if (parser.currentToken() == JsonToken.VALUE_STRING) {
+        parser.getString();
+      }
+      parser.skipChildren();
+      return Span.of(text, start, Math.min(offset(parser.currentLocation()), text.length()));
+    } catch (JacksonException malformed) {
+      return null;
+    }
+  }
+
+  private static boolean toMember(JsonParser parser, String name) {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      return false;
+    }
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      boolean found = name.equals(parser.currentName());
+      parser.nextToken();
+      if (found) {
+        return true;
+      }
+      parser.skipChildren();
+    }
+    return false;
+  }
+
+  private static boolean toElement(JsonParser parser, Object place) {
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      return false;
+    }
+    for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+      if (place.equals(i)) {
+        return true;
+      }
+      parser.skipChildren();
+    }
+    return false;
+  }
+
+  private static int offset(TokenStreamLocation location) {
+    return (int) Math.max(location.getCharOffset(), 0);
   }
 
   private static String message(JacksonException failure) {
@@ -77,8 +148,18 @@ public final class JsonReader {
         ProblemCode.INVALID_JSON, message, new Span(offset, offset, line, column, line, column));
   }
 
+  private static Json value(JsonParser parser, @Nullable Map<Json, JsonText.Place> places) {
+    if (places == null) {
+      return bare(parser, null);
+    }
+    int start = offset(parser.currentTokenLocation());
+    Json value = bare(parser, places);
+    places.put(value, new JsonText.Place(start, offset(parser.currentLocation())));
+    return value;
+  }
+
   /** Recursion is bounded by the parser's own limit on nesting. */
-  private static Json value(JsonParser parser) {
+  private static Json bare(JsonParser parser, @Nullable Map<Json, JsonText.Place> places) {
     JsonToken token = parser.currentToken();
     return switch (token) {
       case VALUE_NULL -> new Json.Null();
@@ -94,7 +175,7 @@ public final class JsonReader {
       case START_ARRAY -> {
         List<Json> elements = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-          elements.add(value(parser));
+          elements.add(value(parser, places));
         }
         yield new Json.Array(elements);
       }
@@ -103,7 +184,7 @@ public final class JsonReader {
         while (parser.nextToken() != JsonToken.END_OBJECT) {
           String name = parser.currentName();
           parser.nextToken();
-          members.put(name, value(parser));
+          members.put(name, value(parser, places));
         }
         yield new Json.Obj(Collections.unmodifiableMap(members));
       }

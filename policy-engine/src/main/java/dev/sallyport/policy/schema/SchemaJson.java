@@ -6,7 +6,10 @@ import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.json.JsonPath;
 import dev.sallyport.policy.json.JsonReader;
+import dev.sallyport.policy.json.JsonShapeException;
+import dev.sallyport.policy.json.JsonText;
 import dev.sallyport.policy.schema.SchemaText.ActionDecl;
 import dev.sallyport.policy.schema.SchemaText.ActionName;
 import dev.sallyport.policy.schema.SchemaText.AppliesTo;
@@ -19,6 +22,8 @@ import dev.sallyport.policy.schema.SchemaText.TypeDecl;
 import dev.sallyport.policy.syntax.Names;
 import dev.sallyport.policy.syntax.Tokens;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,255 +33,395 @@ import org.jspecify.annotations.Nullable;
 final class SchemaJson {
   private static final Reference NO_ATTRIBUTES = new Reference.RecordOf(Map.of());
 
-  private SchemaJson() {}
+  private final JsonText json;
 
-  private static final class ShapeException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    ShapeException(String message, String path) {
-      super(path.isEmpty() ? message : message + " at `" + path + "`", null, false, false);
-    }
+  private SchemaJson(JsonText json) {
+    this.json = json;
   }
 
   static ParseResult<SchemaText> read(String text) {
-    return switch (JsonReader.read(text)) {
-      case Rejected<Json>(List<Problem> problems) -> new Rejected<>(problems);
-      case Parsed<Json>(Json json) -> {
-        try {
-          List<Namespace> namespaces = new ArrayList<>();
-          for (var entry : object(json, "").entrySet()) {
-            namespaces.add(namespace(entry.getKey(), entry.getValue()));
-          }
-          yield new Parsed<>(new SchemaText(namespaces));
-        } catch (ShapeException failure) {
-          String message = failure.getMessage();
-          yield new Rejected<>(
-              new Problem(ProblemCode.UNEXPECTED_JSON, message == null ? "" : message, null));
-        }
-      }
+    return switch (JsonReader.readText(text)) {
+      case Rejected<JsonText>(List<Problem> problems) -> new Rejected<>(problems);
+      case Parsed<JsonText>(JsonText json) -> new SchemaJson(json).schema();
     };
   }
 
-  private static Namespace namespace(String name, Json json) throws ShapeException {
-    if (!name.isEmpty()) {
-      path(name, name);
+  /** A declaration with a problem is left out, so that one run reports a problem in each. */
+  private ParseResult<SchemaText> schema() {
+    List<Problem> problems = new ArrayList<>();
+    List<Namespace> namespaces = new ArrayList<>();
+    try {
+      for (var entry : object(json.root(), JsonPath.ROOT).entrySet()) {
+        namespaces.add(namespace(entry.getKey(), entry.getValue(), problems));
+      }
+    } catch (JsonShapeException failure) {
+      problems.add(failure.problem(json.text()));
     }
-    Map<String, Json> members = object(json, name);
-    only(members, name, "commonTypes", "entityTypes", "actions", "annotations");
-    List<TypeDecl> types = new ArrayList<>();
-    for (var entry : optional(members, "commonTypes", name).entrySet()) {
-      String path = name + ".commonTypes." + entry.getKey();
-      identifier(entry.getKey(), path);
-      types.add(new TypeDecl(entry.getKey(), type(entry.getValue(), path, 0), null));
-    }
-    List<EntityDecl> entities = new ArrayList<>();
-    for (var entry : required(members, "entityTypes", name).entrySet()) {
-      String path = name + ".entityTypes." + entry.getKey();
-      identifier(entry.getKey(), path);
-      entities.add(entity(entry.getKey(), object(entry.getValue(), path), path));
-    }
-    List<ActionDecl> actions = new ArrayList<>();
-    for (var entry : required(members, "actions", name).entrySet()) {
-      String path = name + ".actions." + entry.getKey();
-      actions.add(action(entry.getKey(), object(entry.getValue(), path), path));
-    }
-    return new Namespace(name, entities, types, actions);
+    return problems.isEmpty() ? new Parsed<>(new SchemaText(namespaces)) : new Rejected<>(problems);
   }
 
-  private static EntityDecl entity(String name, Map<String, Json> members, String path)
-      throws ShapeException {
+  /** Reads one declaration of a namespace. */
+  private interface Declaration {
+    void read(String name, Json value, JsonPath path) throws JsonShapeException;
+  }
+
+  private void each(
+      Map<String, Json> declarations,
+      JsonPath path,
+      List<Problem> problems,
+      Declaration declaration) {
+    for (var entry : declarations.entrySet()) {
+      if (problems.size() >= SchemaParser.PROBLEMS_MAX) {
+        return;
+      }
+      try {
+        declaration.read(entry.getKey(), entry.getValue(), path.member(entry.getKey()));
+      } catch (JsonShapeException failure) {
+        problems.add(failure.problem(json.text()));
+      }
+    }
+  }
+
+  private Namespace namespace(String name, Json value, List<Problem> problems)
+      throws JsonShapeException {
+    JsonPath path = JsonPath.ROOT.member(name);
+    if (!name.isEmpty()) {
+      path(name, path);
+    }
+    Map<String, Json> members = object(value, path);
+    only(members, path, "commonTypes", "entityTypes", "actions", "annotations");
+    Map<String, String> annotations = annotations(members, path);
+    if (name.isEmpty() && !annotations.isEmpty()) {
+      throw new JsonShapeException(
+          "what stands outside all namespaces cannot be annotated", path.member("annotations"));
+    }
+    List<TypeDecl> types = new ArrayList<>();
+    List<EntityDecl> entities = new ArrayList<>();
+    List<ActionDecl> actions = new ArrayList<>();
+    each(
+        members.containsKey("commonTypes") ? required(members, "commonTypes", path) : Map.of(),
+        path.member("commonTypes"),
+        problems,
+        (id, declared, at) -> types.add(type(id, declared, at)));
+    each(
+        required(members, "entityTypes", path),
+        path.member("entityTypes"),
+        problems,
+        (id, declared, at) -> entities.add(entity(id, declared, at)));
+    each(
+        required(members, "actions", path),
+        path.member("actions"),
+        problems,
+        (id, declared, at) -> actions.add(action(id, declared, at)));
+    return new Namespace(name, annotations, entities, types, actions);
+  }
+
+  private TypeDecl type(String name, Json declared, JsonPath path) throws JsonShapeException {
+    identifier(name, path);
+    Map<String, String> annotations = annotations(object(declared, path), path);
+    return new TypeDecl(
+        name, annotations, type(declared, path, 0, "annotations"), json.span(declared));
+  }
+
+  private EntityDecl entity(String name, Json declared, JsonPath path) throws JsonShapeException {
+    identifier(name, path);
+    Map<String, Json> members = object(declared, path);
+    Map<String, String> annotations = annotations(members, path);
     Json ids = members.get("enum");
     if (ids != null) {
       only(members, path, "enum", "annotations");
-      List<String> texts = texts(ids, path + ".enum");
+      List<String> texts = texts(ids, path.member("enum"));
       if (texts.isEmpty()) {
-        throw new ShapeException("an enumeration has at least one id", path);
+        throw new JsonShapeException("an enumeration has at least one id", path.member("enum"));
       }
-      return new EntityDecl(name, List.of(), NO_ATTRIBUTES, null, texts, null);
+      return new EntityDecl(
+          name, annotations, List.of(), NO_ATTRIBUTES, null, texts, json.span(declared));
     }
     only(members, path, "memberOfTypes", "shape", "tags", "annotations");
     Json shape = members.get("shape");
     Json tags = members.get("tags");
     return new EntityDecl(
         name,
-        names(members.get("memberOfTypes"), path + ".memberOfTypes"),
-        shape == null ? NO_ATTRIBUTES : type(shape, path + ".shape", 0),
-        tags == null ? null : type(tags, path + ".tags", 0),
+        annotations,
+        names(members.get("memberOfTypes"), path.member("memberOfTypes")),
+        shape == null ? NO_ATTRIBUTES : type(shape, path.member("shape"), 0),
+        tags == null || isNull(tags) ? null : type(tags, path.member("tags"), 0),
         null,
-        null);
+        json.span(declared));
   }
 
-  private static ActionDecl action(String id, Map<String, Json> members, String path)
-      throws ShapeException {
+  private ActionDecl action(String id, Json declared, JsonPath path) throws JsonShapeException {
+    Map<String, Json> members = object(declared, path);
     only(members, path, "appliesTo", "memberOf", "attributes", "annotations");
+    Json attributes = members.get("attributes");
+    if (attributes != null && !isNull(attributes)) {
+      throw new JsonShapeException("actions have no attributes", path.member("attributes"));
+    }
     List<ActionName> parents = new ArrayList<>();
-    if (members.get("memberOf") instanceof Json groups && !(groups instanceof Json.Null)) {
-      for (Json group : array(groups, path + ".memberOf")) {
-        Map<String, Json> parts = object(group, path + ".memberOf");
-        only(parts, path + ".memberOf", "id", "type");
-        Json type = parts.get("type");
-        parents.add(
-            new ActionName(
-                type == null || type instanceof Json.Null ? null : text(type, path),
-                text(parts.getOrDefault("id", new Json.Null()), path),
-                null));
+    Json memberOf = members.get("memberOf");
+    if (memberOf != null && !isNull(memberOf)) {
+      JsonPath groups = path.member("memberOf");
+      for (Json group : array(memberOf, groups)) {
+        parents.add(group(group, groups.element(parents.size())));
       }
     }
     Json appliesTo = members.get("appliesTo");
     return new ActionDecl(
         id,
+        annotations(members, path),
         parents,
-        appliesTo == null || appliesTo instanceof Json.Null
+        appliesTo == null || isNull(appliesTo)
             ? null
-            : appliesTo(object(appliesTo, path + ".appliesTo"), path + ".appliesTo"),
-        null);
+            : appliesTo(object(appliesTo, path.member("appliesTo")), path.member("appliesTo")),
+        json.span(declared));
   }
 
-  private static AppliesTo appliesTo(Map<String, Json> members, String path) throws ShapeException {
+  private ActionName group(Json group, JsonPath path) throws JsonShapeException {
+    Map<String, Json> parts = object(group, path);
+    only(parts, path, "id", "type");
+    Json type = parts.get("type");
+    String typeName = null;
+    if (type != null && !isNull(type)) {
+      typeName = text(type, path.member("type"));
+      path(typeName, path.member("type"));
+    }
+    return new ActionName(typeName, textOf(parts, "id", path), json.span(group));
+  }
+
+  private AppliesTo appliesTo(Map<String, Json> members, JsonPath path) throws JsonShapeException {
     only(members, path, "principalTypes", "resourceTypes", "context");
     Json principals = members.get("principalTypes");
     Json resources = members.get("resourceTypes");
     if (principals == null || resources == null) {
-      throw new ShapeException("`principalTypes` and `resourceTypes` are needed", path);
+      throw new JsonShapeException("`principalTypes` and `resourceTypes` are needed", path);
     }
     Json context = members.get("context");
     return new AppliesTo(
-        names(principals, path + ".principalTypes"),
-        names(resources, path + ".resourceTypes"),
-        context == null ? NO_ATTRIBUTES : type(context, path + ".context", 0));
+        names(principals, path.member("principalTypes")),
+        names(resources, path.member("resourceTypes")),
+        context == null ? NO_ATTRIBUTES : type(context, path.member("context"), 0));
   }
 
-  private static Reference type(Json json, String path, int depth) throws ShapeException {
+  /**
+   * A type.
+   *
+   * @param more members that may stand beside those of the type
+   */
+  private Reference type(Json value, JsonPath path, int depth, String... more)
+      throws JsonShapeException {
     if (depth > SchemaParser.DEPTH_MAX) {
-      throw new ShapeException(
-          "a type is nested more than " + SchemaParser.DEPTH_MAX + " levels deep", "");
+      throw new JsonShapeException(
+          ProblemCode.TOO_DEEP,
+          "a type is nested more than " + SchemaParser.DEPTH_MAX + " levels deep",
+          path,
+          "name its parts as common types");
     }
-    Map<String, Json> members = object(json, path);
-    String kind = text(members.getOrDefault("type", new Json.Null()), path + ".type");
+    Map<String, Json> members = object(value, path);
+    String kind = textOf(members, "type", path);
     return switch (kind) {
-      case "Long" -> new Reference.Builtin(Type.Primitive.LONG);
-      case "String" -> new Reference.Builtin(Type.Primitive.STRING);
-      case "Boolean" -> new Reference.Builtin(Type.Bool.ANY);
-      case "Set" ->
-          new Reference.SetOf(
-              type(members.getOrDefault("element", new Json.Null()), path + ".element", depth + 1));
-      case "Record" -> record(members, path, depth);
-      case "Entity" -> new Reference.OfEntity(name(members, path));
-      case "EntityOrCommon" -> new Reference.Any(name(members, path));
-      case "Extension" -> new Reference.Builtin(extension(name(members, path).text(), path));
+      case "Long" -> builtin(Type.Primitive.LONG, members, path, more);
+      case "String" -> builtin(Type.Primitive.STRING, members, path, more);
+      case "Boolean" -> builtin(Type.Bool.ANY, members, path, more);
+      case "Set" -> {
+        only(members, path, more, "type", "element");
+        Json element = members.get("element");
+        if (element == null) {
+          throw new JsonShapeException("`element` is missing", path);
+        }
+        yield new Reference.SetOf(type(element, path.member("element"), depth + 1));
+      }
+      case "Record" -> {
+        only(members, path, more, "type", "attributes", "additionalAttributes");
+        yield record(members, path, depth);
+      }
+      case "Entity" -> new Reference.OfEntity(name(members, path, more));
+      case "EntityOrCommon" -> new Reference.Any(name(members, path, more));
+      case "Extension" ->
+          new Reference.Builtin(extension(name(members, path, more).text(), path.member("name")));
       default -> {
-        path(kind, path);
-        yield new Reference.OfCommon(new Name(kind, null));
+        only(members, path, more, "type");
+        path(kind, path.member("type"));
+        yield new Reference.OfCommon(new Name(kind, json.span(members.get("type"))));
       }
     };
   }
 
-  private static Type extension(String name, String path) throws ShapeException {
+  private static Reference builtin(
+      Type type, Map<String, Json> members, JsonPath path, String... more)
+      throws JsonShapeException {
+    only(members, path, more, "type");
+    return new Reference.Builtin(type);
+  }
+
+  private static Type extension(String name, JsonPath path) throws JsonShapeException {
     return switch (name) {
       case "decimal" -> Type.Primitive.DECIMAL;
       case "ipaddr" -> Type.Primitive.IP;
       case "datetime" -> Type.Primitive.DATETIME;
       case "duration" -> Type.Primitive.DURATION;
-      default -> throw new ShapeException("there is no extension type `" + name + "`", path);
+      default ->
+          throw new JsonShapeException(
+              ProblemCode.UNEXPECTED_JSON,
+              "there is no extension type `" + name + "`",
+              path,
+              "there are `decimal`, `ipaddr`, `datetime` and `duration`");
     };
   }
 
-  private static Reference record(Map<String, Json> members, String path, int depth)
-      throws ShapeException {
-    if (members.get("additionalAttributes") instanceof Json.Bool(boolean open) && open) {
-      throw new ShapeException("records with additional attributes are not supported", path);
+  private Reference record(Map<String, Json> members, JsonPath path, int depth)
+      throws JsonShapeException {
+    JsonPath open = path.member("additionalAttributes");
+    if (flag(members, "additionalAttributes", false, open)) {
+      throw new JsonShapeException("records with additional attributes are not supported", open);
     }
     Map<String, Member> attributes = new LinkedHashMap<>();
+    JsonPath attributesPath = path.member("attributes");
     for (var entry : required(members, "attributes", path).entrySet()) {
-      String attributePath = path + "." + entry.getKey();
+      JsonPath attributePath = attributesPath.member(entry.getKey());
       Map<String, Json> attribute = object(entry.getValue(), attributePath);
-      boolean required = !(attribute.get("required") instanceof Json.Bool(boolean value)) || value;
+      Reference type = type(entry.getValue(), attributePath, depth + 1, "required", "annotations");
+      boolean required = flag(attribute, "required", true, attributePath.member("required"));
       attributes.put(
-          entry.getKey(), new Member(type(entry.getValue(), attributePath, depth + 1), required));
+          entry.getKey(), new Member(type, required, annotations(attribute, attributePath)));
     }
     return new Reference.RecordOf(attributes);
   }
 
-  private static Name name(Map<String, Json> members, String path) throws ShapeException {
-    String name = text(members.getOrDefault("name", new Json.Null()), path + ".name");
-    path(name, path);
-    return new Name(name, null);
+  private static boolean flag(
+      Map<String, Json> members, String name, boolean otherwise, JsonPath path)
+      throws JsonShapeException {
+    Json value = members.get(name);
+    if (value == null) {
+      return otherwise;
+    }
+    if (value instanceof Json.Bool(boolean flag)) {
+      return flag;
+    }
+    throw new JsonShapeException("expected `true` or `false`, found " + value.kind(), path);
   }
 
-  private static List<Name> names(@Nullable Json json, String path) throws ShapeException {
-    if (json == null) {
+  private static Map<String, String> annotations(Map<String, Json> members, JsonPath path)
+      throws JsonShapeException {
+    Json value = members.get("annotations");
+    if (value == null) {
+      return Map.of();
+    }
+    JsonPath at = path.member("annotations");
+    Map<String, String> annotations = new LinkedHashMap<>();
+    for (var entry : object(value, at).entrySet()) {
+      JsonPath annotationPath = at.member(entry.getKey());
+      if (!Names.isIdentifier(entry.getKey())) {
+        throw new JsonShapeException("`" + entry.getKey() + "` is no name", annotationPath);
+      }
+      Json text = entry.getValue();
+      annotations.put(entry.getKey(), isNull(text) ? "" : text(text, annotationPath));
+    }
+    return Collections.unmodifiableMap(annotations);
+  }
+
+  private Name name(Map<String, Json> members, JsonPath path, String... more)
+      throws JsonShapeException {
+    only(members, path, more, "type", "name");
+    String name = textOf(members, "name", path);
+    path(name, path.member("name"));
+    return new Name(name, json.span(members.get("name")));
+  }
+
+  private List<Name> names(@Nullable Json value, JsonPath path) throws JsonShapeException {
+    if (value == null) {
       return List.of();
     }
     List<Name> names = new ArrayList<>();
-    for (String text : texts(json, path)) {
-      path(text, path);
-      names.add(new Name(text, null));
+    for (Json element : array(value, path)) {
+      JsonPath elementPath = path.element(names.size());
+      String text = text(element, elementPath);
+      path(text, elementPath);
+      names.add(new Name(text, json.span(element)));
     }
     return names;
   }
 
-  private static List<String> texts(Json json, String path) throws ShapeException {
+  private static List<String> texts(Json value, JsonPath path) throws JsonShapeException {
     List<String> texts = new ArrayList<>();
-    for (Json element : array(json, path)) {
-      texts.add(text(element, path));
+    for (Json element : array(value, path)) {
+      texts.add(text(element, path.element(texts.size())));
     }
     return texts;
   }
 
-  private static void path(String text, String path) throws ShapeException {
+  private static boolean isNull(Json value) {
+    return value instanceof Json.Null;
+  }
+
+  private static void path(String text, JsonPath path) throws JsonShapeException {
     String inner = text.startsWith("__cedar::") ? text.substring("__cedar::".length()) : text;
     if (!Names.isPath(inner)) {
-      throw new ShapeException("`" + text + "` is no name", path);
+      throw new JsonShapeException("`" + text + "` is no name", path);
     }
   }
 
-  private static void identifier(String text, String path) throws ShapeException {
+  private static void identifier(String text, JsonPath path) throws JsonShapeException {
     if (!Names.isIdentifier(text) || Tokens.isReserved(text)) {
-      throw new ShapeException("`" + text + "` is no name", path);
+      throw new JsonShapeException("`" + text + "` is no name", path);
     }
   }
 
-  private static Map<String, Json> object(Json json, String path) throws ShapeException {
-    if (json instanceof Json.Obj(Map<String, Json> members)) {
+  private static Map<String, Json> object(Json value, JsonPath path) throws JsonShapeException {
+    if (value instanceof Json.Obj(Map<String, Json> members)) {
       return members;
     }
-    throw new ShapeException("expected an object, found " + json.kind(), path);
+    throw new JsonShapeException("expected an object, found " + value.kind(), path);
   }
 
-  private static Map<String, Json> optional(Map<String, Json> members, String name, String path)
-      throws ShapeException {
-    Json json = members.get(name);
-    return json == null ? Map.of() : object(json, path + "." + name);
-  }
-
-  private static Map<String, Json> required(Map<String, Json> members, String name, String path)
-      throws ShapeException {
-    if (!members.containsKey(name)) {
-      throw new ShapeException("`" + name + "` is missing", path);
+  private static Map<String, Json> required(Map<String, Json> members, String name, JsonPath path)
+      throws JsonShapeException {
+    Json value = members.get(name);
+    if (value == null) {
+      throw new JsonShapeException("`" + name + "` is missing", path);
     }
-    return optional(members, name, path);
+    return object(value, path.member(name));
   }
 
-  private static List<Json> array(Json json, String path) throws ShapeException {
-    if (json instanceof Json.Array(List<Json> elements)) {
+  private static List<Json> array(Json value, JsonPath path) throws JsonShapeException {
+    if (value instanceof Json.Array(List<Json> elements)) {
       return elements;
     }
-    throw new ShapeException("expected an array, found " + json.kind(), path);
+    throw new JsonShapeException("expected an array, found " + value.kind(), path);
   }
 
-  private static String text(Json json, String path) throws ShapeException {
-    if (json instanceof Json.Text(String text)) {
+  private static String textOf(Map<String, Json> members, String name, JsonPath path)
+      throws JsonShapeException {
+    Json value = members.get(name);
+    if (value == null) {
+      throw new JsonShapeException("`" + name + "` is missing", path);
+    }
+    return text(value, path.member(name));
+  }
+
+  private static String text(Json value, JsonPath path) throws JsonShapeException {
+    if (value instanceof Json.Text(String text)) {
       return text;
     }
-    throw new ShapeException("expected a string, found " + json.kind(), path);
+    throw new JsonShapeException("expected a string, found " + value.kind(), path);
   }
 
-  private static void only(Map<String, Json> members, String path, String... names)
-      throws ShapeException {
+  private static void only(Map<String, Json> members, JsonPath path, String[] more, String... names)
+      throws JsonShapeException {
+    String[] all = Arrays.copyOf(names, names.length + more.length);
+    System.arraycopy(more, 0, all, names.length, more.length);
+    only(members, path, all);
+  }
+
+  private static void only(Map<String, Json> members, JsonPath path, String... names)
+      throws JsonShapeException {
     List<String> allowed = List.of(names);
     for (String name : members.keySet()) {
       if (!allowed.contains(name)) {
-        throw new ShapeException("unexpected `" + name + "`", path);
+        throw new JsonShapeException(
+            ProblemCode.UNEXPECTED_JSON,
+            "unexpected `" + name + "`",
+            path.member(name),
+            "known here: " + String.join(", ", allowed));
       }
     }
   }

@@ -21,11 +21,10 @@ import dev.sallyport.policy.syntax.SyntaxException;
 import dev.sallyport.policy.syntax.Token;
 import dev.sallyport.policy.syntax.Tokens;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads Cedar's schema syntax: one method for each rule of the grammar, in its order. */
@@ -33,7 +32,14 @@ final class SchemaParser {
   /** Types nest by hand; this is far beyond any. */
   static final int DEPTH_MAX = 100;
 
+  static final int PROBLEMS_MAX = 100;
+
+  /** What an action applies to that does not say; as the reference has it. */
+  private static final AppliesTo NOTHING =
+      new AppliesTo(List.of(), List.of(), new Reference.RecordOf(Map.of()));
+
   private final Tokens tokens;
+  private final List<Problem> problems = new ArrayList<>();
   private int depth;
 
   private SchemaParser(Tokens tokens) {
@@ -51,74 +57,97 @@ final class SchemaParser {
   }
 
   private ParseResult<SchemaText> schema() {
-    List<Problem> problems = new ArrayList<>();
     List<Namespace> namespaces = new ArrayList<>();
-    Namespace outside = namespace("");
-    try {
-      while (tokens.kind() != Token.END) {
-        annotations();
+    Namespace outside = namespace("", Map.of());
+    while (tokens.kind() != Token.END && problems.size() < PROBLEMS_MAX) {
+      int start = tokens.place();
+      try {
+        Map<String, String> annotations = annotations();
         if (tokens.isWord("namespace")) {
-          namespaces.add(namespace());
+          namespaces.add(namespace(annotations));
         } else {
-          declaration(outside);
+          declaration(outside, annotations);
         }
+      } catch (SyntaxException failure) {
+        recover(failure, start);
+        tokens.accept(Token.CLOSE_BRACE);
       }
-    } catch (SyntaxException failure) {
-      problems.add(failure.problem());
     }
     namespaces.add(outside);
     return problems.isEmpty() ? new Parsed<>(new SchemaText(namespaces)) : new Rejected<>(problems);
   }
 
-  private static Namespace namespace(String name) {
-    return new Namespace(name, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+  /** A declaration with a problem is skipped, so that one run reports a problem in each. */
+  private void recover(SyntaxException failure, int start) {
+    problems.add(failure.problem());
+    depth = 0;
+    tokens.recoverInBraces(start);
   }
 
-  private Namespace namespace() throws SyntaxException {
+  private static Namespace namespace(String name, Map<String, String> annotations) {
+    return new Namespace(
+        name, annotations, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+  }
+
+  private Namespace namespace(Map<String, String> annotations) throws SyntaxException {
     tokens.expectWord("namespace");
-    Namespace namespace = namespace(tokens.path());
+    Namespace namespace = namespace(tokens.path(), annotations);
     tokens.expect(Token.OPEN_BRACE);
     while (!tokens.accept(Token.CLOSE_BRACE)) {
-      annotations();
-      declaration(namespace);
+      int start = tokens.place();
+      try {
+        declaration(namespace, annotations());
+      } catch (SyntaxException failure) {
+        if (tokens.kind() == Token.END || problems.size() >= PROBLEMS_MAX) {
+          throw failure;
+        }
+        recover(failure, start);
+      }
     }
     return namespace;
   }
 
-  private void annotations() throws SyntaxException {
-    Set<String> names = new HashSet<>();
+  private Map<String, String> annotations() throws SyntaxException {
+    if (tokens.kind() != Token.AT) {
+      return Map.of();
+    }
+    Map<String, String> annotations = new LinkedHashMap<>();
     while (tokens.accept(Token.AT)) {
       At at = tokens.at();
       String name = tokens.word();
-      if (!names.add(name)) {
+      String text = "";
+      if (tokens.accept(Token.OPEN_PAREN)) {
+        text = tokens.string();
+        tokens.expect(Token.CLOSE_PAREN);
+      }
+      if (annotations.put(name, text) != null) {
         throw tokens.failure(
             ProblemCode.DUPLICATE_ANNOTATION, "annotation `@" + name + "` is given twice", at);
       }
-      if (tokens.accept(Token.OPEN_PAREN)) {
-        tokens.string();
-        tokens.expect(Token.CLOSE_PAREN);
-      }
     }
+    return Collections.unmodifiableMap(annotations);
   }
 
-  private void declaration(Namespace namespace) throws SyntaxException {
+  private void declaration(Namespace namespace, Map<String, String> annotations)
+      throws SyntaxException {
     At start = tokens.at();
     if (tokens.acceptWord("entity")) {
-      entity(namespace, start);
+      entity(namespace, annotations, start);
     } else if (tokens.acceptWord("action")) {
-      action(namespace, start);
+      action(namespace, annotations, start);
     } else if (tokens.acceptWord("type")) {
       String name = tokens.name();
       tokens.expect(Token.ASSIGN);
       Reference type = type();
       tokens.expect(Token.SEMICOLON);
-      namespace.types().add(new TypeDecl(name, type, span(start)));
+      namespace.types().add(new TypeDecl(name, annotations, type, span(start)));
     } else {
       throw tokens.unexpected("`entity`, `action`, `type` or `namespace`");
     }
   }
 
-  private void entity(Namespace namespace, At start) throws SyntaxException {
+  private void entity(Namespace namespace, Map<String, String> annotations, At start)
+      throws SyntaxException {
     List<String> names = new ArrayList<>();
     do {
       names.add(tokens.name());
@@ -147,11 +176,14 @@ final class SchemaParser {
     }
     tokens.expect(Token.SEMICOLON);
     for (String name : names) {
-      namespace.entities().add(new EntityDecl(name, parents, attributes, tags, ids, span(start)));
+      namespace
+          .entities()
+          .add(new EntityDecl(name, annotations, parents, attributes, tags, ids, span(start)));
     }
   }
 
-  private void action(Namespace namespace, At start) throws SyntaxException {
+  private void action(Namespace namespace, Map<String, String> annotations, At start)
+      throws SyntaxException {
     List<String> ids = new ArrayList<>();
     do {
       ids.add(nameOrString());
@@ -167,14 +199,14 @@ final class SchemaParser {
         parents.add(actionName());
       }
     }
-    AppliesTo appliesTo = tokens.acceptWord("appliesTo") ? appliesTo() : null;
+    AppliesTo appliesTo = tokens.acceptWord("appliesTo") ? appliesTo() : NOTHING;
     if (tokens.acceptWord("attributes")) {
       tokens.expect(Token.OPEN_BRACE);
       tokens.expect(Token.CLOSE_BRACE);
     }
     tokens.expect(Token.SEMICOLON);
     for (String id : ids) {
-      namespace.actions().add(new ActionDecl(id, parents, appliesTo, span(start)));
+      namespace.actions().add(new ActionDecl(id, annotations, parents, appliesTo, span(start)));
     }
   }
 
@@ -248,7 +280,7 @@ final class SchemaParser {
   }
 
   private Reference contextType() throws SyntaxException {
-    return tokens.kind() == Token.OPEN_BRACE ? record() : new Reference.Any(typeName());
+    return tokens.kind() == Token.OPEN_BRACE ? record() : new Reference.OfCommon(typeName());
   }
 
   private List<Name> entityTypes() throws SyntaxException {
@@ -298,12 +330,12 @@ final class SchemaParser {
     tokens.expect(Token.OPEN_BRACE);
     Map<String, Member> members = new LinkedHashMap<>();
     while (!tokens.accept(Token.CLOSE_BRACE)) {
-      annotations();
+      Map<String, String> annotations = annotations();
       String name = attributeName();
       boolean required = !tokens.accept(Token.QUESTION);
       tokens.expect(Token.COLON);
       // The last of two declarations counts, as in the reference.
-      members.put(name, new Member(type(), required));
+      members.put(name, new Member(type(), required, annotations));
       if (tokens.kind() != Token.CLOSE_BRACE) {
         tokens.expect(Token.COMMA);
       }

@@ -12,19 +12,32 @@ record SchemaText(List<Namespace> namespaces) {
    * What one namespace declares.
    *
    * @param name empty for what stands outside all namespaces
+   * @param annotations name to text, in order; empty for an annotation without a text
    */
   record Namespace(
-      String name, List<EntityDecl> entities, List<TypeDecl> types, List<ActionDecl> actions) {}
+      String name,
+      Map<String, String> annotations,
+      List<EntityDecl> entities,
+      List<TypeDecl> types,
+      List<ActionDecl> actions) {
+
+    /** Whether nothing stands outside all namespaces, so that nothing need be written. */
+    boolean isEmptyOutside() {
+      return name.isEmpty() && entities.isEmpty() && types.isEmpty() && actions.isEmpty();
+    }
+  }
 
   record EntityDecl(
       String name,
+      Map<String, String> annotations,
       List<Name> parents,
       Reference attributes,
       @Nullable Reference tags,
       @Nullable List<String> ids,
       @Nullable Span span) {}
 
-  record TypeDecl(String name, Reference type, @Nullable Span span) {}
+  record TypeDecl(
+      String name, Map<String, String> annotations, Reference type, @Nullable Span span) {}
 
   /**
    * An action.
@@ -32,7 +45,11 @@ record SchemaText(List<Namespace> namespaces) {
    * @param appliesTo null if it applies to nothing
    */
   record ActionDecl(
-      String id, List<ActionName> parents, @Nullable AppliesTo appliesTo, @Nullable Span span) {}
+      String id,
+      Map<String, String> annotations,
+      List<ActionName> parents,
+      @Nullable AppliesTo appliesTo,
+      @Nullable Span span) {}
 
   /**
    * A group of actions.
@@ -65,5 +82,5 @@ record SchemaText(List<Namespace> namespaces) {
     record RecordOf(Map<String, Member> members) implements Reference {}
   }
 
-  record Member(Reference type, boolean required) {}
+  record Member(Reference type, boolean required, Map<String, String> annotations) {}
 }

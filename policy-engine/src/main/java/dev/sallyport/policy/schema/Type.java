@@ -33,6 +33,10 @@ public sealed interface Type {
       this.text = text;
     }
 
+    public boolean isExtension() {
+      return this != LONG && this != STRING;
+    }
+
     @Override
     public String toString() {
       return text;

@@ -1,9 +1,11 @@
 package dev.sallyport.policy.syntax;
 
+import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.json.JsonPath;
+import dev.sallyport.policy.json.JsonShapeException;
 import dev.sallyport.policy.syntax.Expr.BinaryOp;
 import dev.sallyport.policy.syntax.Expr.UnaryOp;
-import dev.sallyport.policy.syntax.PolicyJson.ShapeException;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.LongValue;
@@ -24,23 +26,39 @@ final class ExprJson {
       Arrays.stream(BinaryOp.values())
           .collect(Collectors.toUnmodifiableMap(BinaryOp::text, Function.identity()));
 
-  private ExprJson() {}
+  private final PolicyJson reader;
 
-  static Expr read(Json json, String path, int depth) throws ShapeException {
-    if (depth > PolicyParser.DEPTH_MAX) {
-      throw new ShapeException(
-          "this is nested more than " + PolicyParser.DEPTH_MAX + " levels deep", "");
-    }
-    Map<String, Json> members = PolicyJson.object(json, path);
-    if (members.size() != 1) {
-      throw new ShapeException("an expression has one name that says what it is", path);
-    }
-    var entry = members.entrySet().iterator().next();
-    return read(entry.getKey(), entry.getValue(), path, depth + 1);
+  ExprJson(PolicyJson reader) {
+    this.reader = reader;
   }
 
-  private static Expr read(String kind, Json body, String path, int depth) throws ShapeException {
-    At at = At.NOWHERE;
+  Expr read(Json json, JsonPath path, int depth) throws JsonShapeException {
+    tooDeep(path, depth);
+    Map<String, Json> members = PolicyJson.object(json, path);
+    if (members.size() != 1) {
+      throw new JsonShapeException(
+          ProblemCode.UNEXPECTED_JSON,
+          "an expression has one name that says what it is",
+          path,
+          "write it as `{\"Var\": \"principal\"}`, `{\"Value\": 1}` or `{\"==\": {…}}`");
+    }
+    var entry = members.entrySet().iterator().next();
+    String kind = entry.getKey();
+    return read(kind, entry.getValue(), reader.at(json), path.member(kind), depth + 1);
+  }
+
+  private static void tooDeep(JsonPath path, int depth) throws JsonShapeException {
+    if (depth > PolicyParser.DEPTH_MAX) {
+      throw new JsonShapeException(
+          ProblemCode.TOO_DEEP,
+          "this is nested more than " + PolicyParser.DEPTH_MAX + " levels deep",
+          path,
+          "split it into several policies");
+    }
+  }
+
+  private Expr read(String kind, Json body, At at, JsonPath path, int depth)
+      throws JsonShapeException {
     switch (kind) {
       case "Value" -> {
         return value(body, path, depth);
@@ -51,59 +69,69 @@ final class ExprJson {
             return new Expr.Variable(name, at);
           }
         }
-        throw new ShapeException("there is no such variable", path);
+        throw new JsonShapeException("there is no such variable", path);
       }
-      case "Slot" -> throw new ShapeException("a slot can stand only in the head", path);
+      case "Slot" -> throw new JsonShapeException("a slot can stand only in the head", path);
       case "!" -> {
+        only(body, path, "arg");
         return new Expr.Unary(UnaryOp.NOT, part(body, "arg", path, depth), at);
       }
       case "neg" -> {
+        only(body, path, "arg");
         return new Expr.Unary(UnaryOp.NEGATE, part(body, "arg", path, depth), at);
       }
       case "isEmpty" -> {
+        only(body, path, "arg");
         return new Expr.Unary(UnaryOp.IS_EMPTY, part(body, "arg", path, depth), at);
       }
       case "&&" -> {
+        only(body, path, "left", "right");
         return new Expr.And(
             List.of(part(body, "left", path, depth), part(body, "right", path, depth)), at);
       }
       case "||" -> {
+        only(body, path, "left", "right");
         return new Expr.Or(
             List.of(part(body, "left", path, depth), part(body, "right", path, depth)), at);
       }
       case "." -> {
+        only(body, path, "left", "attr");
         Map<String, Json> members = PolicyJson.object(body, path);
         return new Expr.GetAttribute(
             part(body, "left", path, depth), PolicyJson.text(members, "attr", path), at);
       }
       case "has" -> {
+        // The reference passes over other members here, and here only.
         Json attr = PolicyJson.member(PolicyJson.object(body, path), "attr", path);
         List<String> names = new ArrayList<>();
         for (Json name : attr instanceof Json.Array(List<Json> all) ? all : List.of(attr)) {
           if (!(name instanceof Json.Text(String text))) {
-            throw new ShapeException("expected a name, found " + name.kind(), path);
+            throw new JsonShapeException("expected a name, found " + name.kind(), path);
           }
           names.add(text);
         }
         if (names.isEmpty()) {
-          throw new ShapeException("`has` needs a name", path);
+          throw new JsonShapeException("`has` needs a name", path);
         }
         return new Expr.Has(part(body, "left", path, depth), List.copyOf(names), at);
       }
       case "like" -> {
+        only(body, path, "left", "pattern");
         Json pattern = PolicyJson.member(PolicyJson.object(body, path), "pattern", path);
         return new Expr.Like(part(body, "left", path, depth), pattern(pattern, path), at);
       }
       case "is" -> {
+        only(body, path, "left", "entity_type", "in");
         Map<String, Json> members = PolicyJson.object(body, path);
         Json in = members.get("in");
         return new Expr.Is(
             part(body, "left", path, depth),
             PolicyJson.typeName(PolicyJson.text(members, "entity_type", path), path),
-            in == null ? null : read(in, path, depth),
+            in == null || in instanceof Json.Null ? null : read(in, path.member("in"), depth),
             at);
       }
       case "if-then-else" -> {
+        only(body, path, "if", "then", "else");
         return new Expr.If(
             part(body, "if", path, depth),
             part(body, "then", path, depth),
@@ -116,42 +144,47 @@ final class ExprJson {
       case "Record" -> {
         List<Expr.Field> fields = new ArrayList<>();
         for (var member : PolicyJson.object(body, path).entrySet()) {
-          fields.add(new Expr.Field(member.getKey(), read(member.getValue(), path, depth)));
+          String name = member.getKey();
+          fields.add(new Expr.Field(name, read(member.getValue(), path.member(name), depth)));
         }
         return new Expr.RecordOf(List.copyOf(fields), at);
       }
       default -> {
         BinaryOp op = BINARY.get(kind);
         if (op != null) {
+          only(body, path, "left", "right");
           return new Expr.Binary(
               op, part(body, "left", path, depth), part(body, "right", path, depth), at);
         }
         ExtensionFunction function = ExtensionFunction.of(kind);
         if (function == null) {
-          throw new ShapeException("there is no expression `" + kind + "`", path);
+          throw new JsonShapeException("there is no expression `" + kind + "`", path);
         }
         return new Expr.Call(function, all(body, path, depth), at);
       }
     }
   }
 
-  private static Expr part(Json body, String name, String path, int depth) throws ShapeException {
-    return read(PolicyJson.member(PolicyJson.object(body, path), name, path), path, depth);
+  private static void only(Json body, JsonPath path, String... names) throws JsonShapeException {
+    PolicyJson.only(PolicyJson.object(body, path), path, names);
   }
 
-  private static List<Expr> all(Json body, String path, int depth) throws ShapeException {
+  private Expr part(Json body, String name, JsonPath path, int depth) throws JsonShapeException {
+    Json json = PolicyJson.member(PolicyJson.object(body, path), name, path);
+    return read(json, path.member(name), depth);
+  }
+
+  private List<Expr> all(Json body, JsonPath path, int depth) throws JsonShapeException {
     List<Expr> exprs = new ArrayList<>();
     for (Json element : PolicyJson.array(body, path)) {
-      exprs.add(read(element, path, depth));
+      exprs.add(read(element, path.element(exprs.size()), depth));
     }
     return List.copyOf(exprs);
   }
 
-  private static Expr value(Json json, String path, int depth) throws ShapeException {
-    if (depth > PolicyParser.DEPTH_MAX) {
-      throw new ShapeException("this is nested too deep", "");
-    }
-    At at = At.NOWHERE;
+  private Expr value(Json json, JsonPath path, int depth) throws JsonShapeException {
+    tooDeep(path, depth);
+    At at = reader.at(json);
     switch (json) {
       case Json.Bool(boolean value) -> {
         return new Expr.Literal(BooleanValue.of(value), at);
@@ -165,35 +198,45 @@ final class ExprJson {
       case Json.Array(List<Json> elements) -> {
         List<Expr> exprs = new ArrayList<>();
         for (Json element : elements) {
-          exprs.add(value(element, path, depth + 1));
+          exprs.add(value(element, path.element(exprs.size()), depth + 1));
         }
         return new Expr.SetOf(List.copyOf(exprs), at);
       }
       case Json.Obj(Map<String, Json> members) -> {
+        if (members.size() == 1 && members.get("__expr") instanceof Json.Text) {
+          throw new JsonShapeException(
+              "the escape `__expr` is no longer part of the language", path);
+        }
         Json entity = members.size() == 1 ? members.get("__entity") : null;
-        if (entity != null) {
-          return new Expr.Literal(PolicyJson.entity(entity, path), at);
+        if (entity instanceof Json.Obj(Map<String, Json> uid)
+            && uid.get("type") instanceof Json.Text
+            && uid.get("id") instanceof Json.Text) {
+          return new Expr.Literal(PolicyJson.plainEntity(uid, path.member("__entity")), at);
         }
         Json extension = members.size() == 1 ? members.get("__extn") : null;
-        if (extension != null) {
-          return extension(PolicyJson.object(extension, path), path, depth + 1);
+        if (extension instanceof Json.Obj(Map<String, Json> call)
+            && call.get("fn") instanceof Json.Text
+            && (call.containsKey("arg") || call.get("args") instanceof Json.Array)) {
+          JsonPath inner = path.member("__extn");
+          return extension(call, at, inner, depth + 1);
         }
         List<Expr.Field> fields = new ArrayList<>();
         for (var member : members.entrySet()) {
-          fields.add(new Expr.Field(member.getKey(), value(member.getValue(), path, depth + 1)));
+          String name = member.getKey();
+          fields.add(new Expr.Field(name, value(member.getValue(), path.member(name), depth + 1)));
         }
         return new Expr.RecordOf(List.copyOf(fields), at);
       }
       case Json.Null(), Json.OtherNumber(_) ->
-          throw new ShapeException(json.kind() + " is no value", path);
+          throw new JsonShapeException(json.kind() + " is no value", path);
     }
   }
 
-  private static Expr extension(Map<String, Json> members, String path, int depth)
-      throws ShapeException {
+  private Expr extension(Map<String, Json> members, At at, JsonPath path, int depth)
+      throws JsonShapeException {
     ExtensionFunction function = ExtensionFunction.of(PolicyJson.text(members, "fn", path));
     if (function == null) {
-      throw new ShapeException("there is no such function", path);
+      throw new JsonShapeException("there is no such function", path);
     }
     List<Expr> arguments = new ArrayList<>();
     Json one = members.get("arg");
@@ -204,10 +247,10 @@ final class ExprJson {
     for (Json argument : many) {
       arguments.add(value(argument, path, depth));
     }
-    return new Expr.Call(function, List.copyOf(arguments), At.NOWHERE);
+    return new Expr.Call(function, List.copyOf(arguments), at);
   }
 
-  private static Pattern pattern(Json json, String path) throws ShapeException {
+  private static Pattern pattern(Json json, JsonPath path) throws JsonShapeException {
     List<String> parts = new ArrayList<>();
     StringBuilder part = new StringBuilder();
     for (Json element : PolicyJson.array(json, path)) {

@@ -6,7 +6,10 @@ import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.json.JsonPath;
 import dev.sallyport.policy.json.JsonReader;
+import dev.sallyport.policy.json.JsonShapeException;
+import dev.sallyport.policy.json.JsonText;
 import dev.sallyport.policy.value.EntityUid;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,113 +20,150 @@ import org.jspecify.annotations.Nullable;
 
 /** Cedar's JSON form of policies: one policy, or a set of policies, templates and links. */
 public final class PolicyJson {
-  private static final Source NO_SOURCE = new Source("");
+  private final JsonText json;
+  private final Source source;
+  private final ExprJson exprs = new ExprJson(this);
 
-  private PolicyJson() {}
-
-  /** A problem in the shape of the JSON; leaves the reader. */
-  static final class ShapeException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    ShapeException(String message, String path) {
-      super(path.isEmpty() ? message : message + " at `" + path + "`", null, false, false);
-    }
+  private PolicyJson(JsonText json) {
+    this.json = json;
+    this.source = Source.ofJson(json.text());
   }
 
   /** Reads a policy (whose id is then {@code policy0}) or a set. */
   public static ParseResult<List<PolicyText>> read(String text) {
-    return switch (JsonReader.read(text)) {
-      case Rejected<Json>(List<Problem> problems) -> new Rejected<>(problems);
-      case Parsed<Json>(Json json) -> {
+    return switch (JsonReader.readText(text)) {
+      case Rejected<JsonText>(List<Problem> problems) -> new Rejected<>(problems);
+      case Parsed<JsonText>(JsonText json) -> {
         try {
-          Map<String, Json> members = object(json, "");
+          PolicyJson reader = new PolicyJson(json);
+          Map<String, Json> members = object(json.root(), JsonPath.ROOT);
           yield members.containsKey("effect")
-              ? new Parsed<>(List.of(policy("policy0", json, "")))
-              : set(members);
-        } catch (ShapeException failure) {
-          String message = failure.getMessage();
-          yield new Rejected<>(
-              new Problem(ProblemCode.UNEXPECTED_JSON, message == null ? "" : message, null));
+              ? new Parsed<>(List.of(reader.policy("policy0", json.root(), JsonPath.ROOT)))
+              : reader.set(members);
+        } catch (JsonShapeException failure) {
+          yield new Rejected<>(failure.problem(text));
         }
       }
     };
   }
 
-  private static ParseResult<List<PolicyText>> set(Map<String, Json> members)
-      throws ShapeException {
-    only(members, "", "staticPolicies", "templates", "templateLinks");
-    Map<String, PolicyText> policies = new LinkedHashMap<>();
-    for (String part : List.of("staticPolicies", "templates")) {
-      Json json = members.getOrDefault(part, new Json.Obj(Map.of()));
-      for (var entry : object(json, part).entrySet()) {
-        String path = part + "." + entry.getKey();
-        PolicyText policy = policy(entry.getKey(), entry.getValue(), path);
-        if (policy.isTemplate() != part.equals("templates")) {
-          throw new ShapeException(
-              policy.isTemplate() ? "a policy has no slots" : "a template has a slot", path);
-        }
-        if (policies.put(entry.getKey(), policy) != null) {
-          throw new ShapeException("the id `" + entry.getKey() + "` is taken", path);
-        }
-      }
-    }
-    List<PolicyText> all = new ArrayList<>(policies.values());
-    Json links = members.getOrDefault("templateLinks", new Json.Array(List.of()));
-    for (Json element : array(links, "templateLinks")) {
-      Map<String, Json> link = object(element, "templateLinks");
-      only(link, "templateLinks", "templateId", "newId", "values");
-      Map<String, EntityUid> values = new LinkedHashMap<>();
-      for (var value : object(member(link, "values", ""), "values").entrySet()) {
-        values.put(value.getKey(), entity(value.getValue(), "values." + value.getKey()));
-      }
-      ParseResult<PolicyText> linked =
-          PolicyLinks.link(all, text(link, "templateId", ""), text(link, "newId", ""), values);
-      if (!(linked instanceof Parsed<PolicyText>(PolicyText policy))) {
-        return new Rejected<>(linked.problems());
-      }
-      all.add(policy);
-    }
-    return new Parsed<>(all);
+  /** Where a value stands in the text. */
+  At at(Json value) {
+    JsonText.Place place = json.place(value);
+    return place == null ? At.NOWHERE : new At(place.start(), place.end());
   }
 
-  private static PolicyText policy(String id, Json json, String path) throws ShapeException {
-    Map<String, Json> members = object(json, path);
+  private ParseResult<List<PolicyText>> set(Map<String, Json> members) throws JsonShapeException {
+    only(members, JsonPath.ROOT, "staticPolicies", "templates", "templateLinks");
+    Map<String, PolicyText> policies = new LinkedHashMap<>();
+    for (String part : List.of("staticPolicies", "templates")) {
+      JsonPath partPath = JsonPath.ROOT.member(part);
+      Json all = members.getOrDefault(part, new Json.Obj(Map.of()));
+      for (var entry : object(all, partPath).entrySet()) {
+        JsonPath path = partPath.member(entry.getKey());
+        PolicyText policy = policy(entry.getKey(), entry.getValue(), path);
+        if (policy.isTemplate() != part.equals("templates")) {
+          throw new JsonShapeException(
+              policy.isTemplate()
+                  ? "a policy has no slots: this belongs to `templates`"
+                  : "a template has a slot: this belongs to `staticPolicies`",
+              path);
+        }
+        if (policies.put(entry.getKey(), policy) != null) {
+          throw new JsonShapeException(
+              ProblemCode.DUPLICATE_POLICY_ID,
+              "the id `" + entry.getKey() + "` is taken",
+              path,
+              "give each policy and template its own id");
+        }
+      }
+    }
+    JsonPath linksPath = JsonPath.ROOT.member("templateLinks");
+    Json links = members.getOrDefault("templateLinks", new Json.Array(List.of()));
+    int place = 0;
+    for (Json element : array(links, linksPath)) {
+      JsonPath path = linksPath.element(place++);
+      Map<String, Json> link = object(element, path);
+      only(link, path, "templateId", "newId", "values");
+      Map<String, EntityUid> values = new LinkedHashMap<>();
+      JsonPath valuesPath = path.member("values");
+      for (var value : object(member(link, "values", path), valuesPath).entrySet()) {
+        values.put(value.getKey(), entity(value.getValue(), valuesPath.member(value.getKey())));
+      }
+      String id = text(link, "newId", path);
+      ParseResult<PolicyText> linked =
+          PolicyLinks.link(policies, text(link, "templateId", path), id, values);
+      if (!(linked instanceof Parsed<PolicyText>(PolicyText policy))) {
+        return new Rejected<>(
+            linked.problems().stream()
+                .map(problem -> problem.withSpan(json.span(element)))
+                .toList());
+      }
+      policies.put(id, policy);
+    }
+    return new Parsed<>(List.copyOf(policies.values()));
+  }
+
+  private PolicyText policy(String id, Json policy, JsonPath path) throws JsonShapeException {
+    Map<String, Json> members = object(policy, path);
     only(members, path, "effect", "principal", "action", "resource", "conditions", "annotations");
     String effect = text(members, "effect", path);
     if (!effect.equals("permit") && !effect.equals("forbid")) {
-      throw new ShapeException("`" + effect + "` is no effect", path);
+      throw new JsonShapeException(
+          "`" + effect + "` is no effect, `permit` and `forbid` are", path.member("effect"));
     }
     List<PolicyText.Condition> conditions = new ArrayList<>();
-    for (Json element : array(member(members, "conditions", path), path + ".conditions")) {
-      Map<String, Json> condition = object(element, path + ".conditions");
-      only(condition, path + ".conditions", "kind", "body");
-      String kind = text(condition, "kind", path);
+    JsonPath conditionsPath = path.member("conditions");
+    for (Json element : array(member(members, "conditions", path), conditionsPath)) {
+      JsonPath conditionPath = conditionsPath.element(conditions.size());
+      Map<String, Json> condition = object(element, conditionPath);
+      only(condition, conditionPath, "kind", "body");
+      String kind = text(condition, "kind", conditionPath);
       if (!kind.equals("when") && !kind.equals("unless")) {
-        throw new ShapeException("`" + kind + "` is no kind of condition", path);
+        throw new JsonShapeException(
+            "`" + kind + "` is no kind of condition, `when` and `unless` are",
+            conditionPath.member("kind"));
       }
-      Expr body = ExprJson.read(member(condition, "body", path), path + ".conditions", 0);
-      conditions.add(new PolicyText.Condition(kind.equals("unless"), body, At.NOWHERE));
+      Json bodyJson = member(condition, "body", conditionPath);
+      Expr body = exprs.read(bodyJson, conditionPath.member("body"), 0);
+      conditions.add(new PolicyText.Condition(kind.equals("unless"), body, at(element)));
     }
     Map<String, @Nullable String> annotations = new LinkedHashMap<>();
     Json annotationsJson = members.getOrDefault("annotations", new Json.Obj(Map.of()));
-    for (var entry : object(annotationsJson, path + ".annotations").entrySet()) {
+    JsonPath annotationsPath = path.member("annotations");
+    for (var entry : object(annotationsJson, annotationsPath).entrySet()) {
+      JsonPath annotationPath = annotationsPath.member(entry.getKey());
+      if (!Names.isIdentifier(entry.getKey())) {
+        throw new JsonShapeException("`" + entry.getKey() + "` is no name", annotationPath);
+      }
       annotations.put(
-          entry.getKey(), entry.getValue() instanceof Json.Text(String value) ? value : null);
+          entry.getKey(),
+          switch (entry.getValue()) {
+            case Json.Text(String text) -> text;
+            case Json.Null() -> null;
+            default ->
+                throw new JsonShapeException(
+                    "expected a string, found " + entry.getValue().kind(), annotationPath);
+          });
     }
     return new PolicyText(
         id,
         effect.equals("permit"),
         Collections.unmodifiableMap(annotations),
-        scope(member(members, "principal", path), PolicyLinks.PRINCIPAL_SLOT, path + ".principal"),
-        actionScope(member(members, "action", path), path + ".action"),
-        scope(member(members, "resource", path), PolicyLinks.RESOURCE_SLOT, path + ".resource"),
+        scope(
+            member(members, "principal", path),
+            PolicyLinks.PRINCIPAL_SLOT,
+            path.member("principal")),
+        actionScope(member(members, "action", path), path.member("action")),
+        scope(
+            member(members, "resource", path), PolicyLinks.RESOURCE_SLOT, path.member("resource")),
         List.copyOf(conditions),
         null,
-        NO_SOURCE,
-        At.NOWHERE);
+        source,
+        at(policy));
   }
 
-  private static Scope scope(Json json, String slot, String path) throws ShapeException {
+  private Scope scope(Json json, String slot, JsonPath path) throws JsonShapeException {
     Map<String, Json> members = object(json, path);
     String op = text(members, "op", path);
     return switch (op) {
@@ -131,29 +171,36 @@ public final class PolicyJson {
       case "==" -> new Scope.Equal(reference(members, slot, path));
       case "in" -> new Scope.In(reference(members, slot, path));
       case "is" -> {
-        String type = typeName(text(members, "entity_type", path), path);
+        String type = typeName(text(members, "entity_type", path), path.member("entity_type"));
+        only(members, path, "op", "entity_type", "in");
         Json in = members.get("in");
-        yield in == null
-            ? new Scope.Is(type, At.NOWHERE)
-            : new Scope.IsIn(type, reference(object(in, path), slot, path), At.NOWHERE);
+        yield in == null || in instanceof Json.Null
+            ? new Scope.Is(type, at(json))
+            : new Scope.IsIn(
+                type, reference(object(in, path.member("in")), slot, path.member("in")), at(json));
       }
-      default -> throw new ShapeException("`" + op + "` is no operator of a head", path);
+      default ->
+          throw new JsonShapeException("`" + op + "` is no operator of a head", path.member("op"));
     };
   }
 
-  private static Scope.Ref reference(Map<String, Json> members, String slot, String path)
-      throws ShapeException {
+  private Scope.Ref reference(Map<String, Json> members, String slot, JsonPath path)
+      throws JsonShapeException {
     Json slotJson = members.get("slot");
-    if (slotJson == null) {
-      return new Scope.Ref(entity(member(members, "entity", path), path), At.NOWHERE);
+    if (slotJson == null || members.containsKey("entity")) {
+      return refTo(member(members, "entity", path), path.member("entity"));
     }
     if (!slotJson.equals(new Json.Text(slot))) {
-      throw new ShapeException("only slot `" + slot + "` can stand here", path);
+      throw new JsonShapeException("only slot `" + slot + "` can stand here", path.member("slot"));
     }
-    return new Scope.Ref(null, At.NOWHERE);
+    return new Scope.Ref(null, at(slotJson));
   }
 
-  private static Scope.OfAction actionScope(Json json, String path) throws ShapeException {
+  private Scope.Ref refTo(Json json, JsonPath path) throws JsonShapeException {
+    return new Scope.Ref(entity(json, path), at(json));
+  }
+
+  private Scope.OfAction actionScope(Json json, JsonPath path) throws JsonShapeException {
     Map<String, Json> members = object(json, path);
     String op = text(members, "op", path);
     switch (op) {
@@ -161,85 +208,102 @@ public final class PolicyJson {
         return new Scope.OfAction.Any();
       }
       case "==" -> {
-        EntityUid uid = action(member(members, "entity", path), path);
-        return new Scope.OfAction.Equal(uid, At.NOWHERE);
+        EntityUid uid = action(member(members, "entity", path), path.member("entity"));
+        return new Scope.OfAction.Equal(uid, at(json));
       }
       case "in" -> {
         Json one = members.get("entity");
         if (one != null) {
-          return new Scope.OfAction.In(List.of(action(one, path)), false, At.NOWHERE);
+          return new Scope.OfAction.In(
+              List.of(action(one, path.member("entity"))), false, at(json));
         }
         List<EntityUid> uids = new ArrayList<>();
-        for (Json element : array(member(members, "entities", path), path)) {
-          uids.add(action(element, path));
+        JsonPath all = path.member("entities");
+        for (Json element : array(member(members, "entities", path), all)) {
+          uids.add(action(element, all.element(uids.size())));
         }
-        return new Scope.OfAction.In(List.copyOf(uids), true, At.NOWHERE);
+        return new Scope.OfAction.In(List.copyOf(uids), true, at(json));
       }
-      default -> throw new ShapeException("`" + op + "` is no operator of a head", path);
+      default ->
+          throw new JsonShapeException("`" + op + "` is no operator of a head", path.member("op"));
     }
   }
 
-  private static EntityUid action(Json json, String path) throws ShapeException {
+  private static EntityUid action(Json json, JsonPath path) throws JsonShapeException {
     EntityUid uid = entity(json, path);
     if (!uid.type().equals("Action") && !uid.type().endsWith("::Action")) {
-      throw new ShapeException("`" + uid + "` is no action", path);
+      throw new JsonShapeException("`" + uid + "` is no action", path);
     }
     return uid;
   }
 
-  static EntityUid entity(Json json, String path) throws ShapeException {
+  /** Members that do not belong there are passed over, as the reference does. */
+  static EntityUid entity(Json json, JsonPath path) throws JsonShapeException {
     Map<String, Json> members = object(json, path);
-    Json inner = members.get("__entity");
-    if (inner != null && members.size() == 1) {
-      return entity(inner, path);
+    if (members.get("__expr") instanceof Json.Text) {
+      throw new JsonShapeException("the escape `__expr` is no longer part of the language", path);
     }
-    only(members, path, "type", "id");
-    return EntityUid.of(typeName(text(members, "type", path), path), text(members, "id", path));
+    return members.get("__entity") instanceof Json.Obj(Map<String, Json> inner)
+            && inner.get("type") instanceof Json.Text
+            && inner.get("id") instanceof Json.Text
+        ? plainEntity(inner, path.member("__entity"))
+        : plainEntity(members, path);
   }
 
-  static String typeName(String type, String path) throws ShapeException {
+  static EntityUid plainEntity(Map<String, Json> members, JsonPath path) throws JsonShapeException {
+    String type = typeName(text(members, "type", path), path.member("type"));
+    return EntityUid.of(type, text(members, "id", path));
+  }
+
+  static String typeName(String type, JsonPath path) throws JsonShapeException {
     if (!Names.isPath(type)) {
-      throw new ShapeException("`" + type + "` is no name of a type", path);
+      throw new JsonShapeException("`" + type + "` is no name of a type", path);
     }
     return type;
   }
 
-  static Map<String, Json> object(Json json, String path) throws ShapeException {
+  static Map<String, Json> object(Json json, JsonPath path) throws JsonShapeException {
     if (json instanceof Json.Obj(Map<String, Json> members)) {
       return members;
     }
-    throw new ShapeException("expected an object, found " + json.kind(), path);
+    throw new JsonShapeException("expected an object, found " + json.kind(), path);
   }
 
-  static List<Json> array(Json json, String path) throws ShapeException {
+  static List<Json> array(Json json, JsonPath path) throws JsonShapeException {
     if (json instanceof Json.Array(List<Json> elements)) {
       return elements;
     }
-    throw new ShapeException("expected an array, found " + json.kind(), path);
+    throw new JsonShapeException("expected an array, found " + json.kind(), path);
   }
 
-  static Json member(Map<String, Json> members, String name, String path) throws ShapeException {
+  static Json member(Map<String, Json> members, String name, JsonPath path)
+      throws JsonShapeException {
     Json json = members.get(name);
     if (json == null) {
-      throw new ShapeException("`" + name + "` is missing", path);
+      throw new JsonShapeException("`" + name + "` is missing", path);
     }
     return json;
   }
 
-  static String text(Map<String, Json> members, String name, String path) throws ShapeException {
+  static String text(Map<String, Json> members, String name, JsonPath path)
+      throws JsonShapeException {
     Json json = member(members, name, path);
     if (json instanceof Json.Text(String text)) {
       return text;
     }
-    throw new ShapeException("expected a string, found " + json.kind(), path + "." + name);
+    throw new JsonShapeException("expected a string, found " + json.kind(), path.member(name));
   }
 
-  private static void only(Map<String, Json> members, String path, String... names)
-      throws ShapeException {
+  static void only(Map<String, Json> members, JsonPath path, String... names)
+      throws JsonShapeException {
     List<String> allowed = List.of(names);
     for (String name : members.keySet()) {
       if (!allowed.contains(name)) {
-        throw new ShapeException("unexpected `" + name + "`", path);
+        throw new JsonShapeException(
+            ProblemCode.UNEXPECTED_JSON,
+            "unexpected `" + name + "`",
+            path.member(name),
+            "known here: " + String.join(", ", allowed));
       }
     }
   }

@@ -6,10 +6,9 @@ import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.value.EntityUid;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Templates filled. */
@@ -19,22 +18,27 @@ public final class PolicyLinks {
 
   private PolicyLinks() {}
 
-  /** The link; rejected if the slots do not fit, or the ids. */
+  /**
+   * The link; rejected if the slots do not fit, or the ids.
+   *
+   * @param policies by id
+   */
   public static ParseResult<PolicyText> link(
-      List<PolicyText> policies, String templateId, String linkId, Map<String, EntityUid> slots) {
-    PolicyText template = null;
-    for (PolicyText policy : policies) {
-      if (policy.id().equals(linkId)) {
-        return rejected("the id `" + linkId + "` is taken", linkId);
-      }
-      if (policy.id().equals(templateId)) {
-        template = policy;
-      }
+      Map<String, PolicyText> policies,
+      String templateId,
+      String linkId,
+      Map<String, EntityUid> slots) {
+    if (policies.containsKey(linkId)) {
+      return rejected("the id `" + linkId + "` is taken", linkId, "give the link an id of its own");
     }
+    PolicyText template = policies.get(templateId);
     if (template == null || !template.isTemplate()) {
-      return rejected("there is no template `" + templateId + "`", linkId);
+      return rejected(
+          "there is no template `" + templateId + "`",
+          linkId,
+          template == null ? null : "it has no slots, so it applies without a link");
     }
-    Set<String> wanted = new HashSet<>();
+    Set<String> wanted = new TreeSet<>();
     if (template.hasPrincipalSlot()) {
       wanted.add(PRINCIPAL_SLOT);
     }
@@ -43,16 +47,23 @@ public final class PolicyLinks {
     }
     if (!wanted.equals(slots.keySet())) {
       return rejected(
-          "template `" + templateId + "` has the slots " + wanted + ", not " + slots.keySet(),
-          linkId);
+          "template `"
+              + templateId
+              + "` has the slots "
+              + wanted
+              + ", not "
+              + new TreeSet<>(slots.keySet()),
+          linkId,
+          "fill each of its slots, and no other");
     }
     @Nullable EntityUid principal = slots.get(PRINCIPAL_SLOT);
     @Nullable EntityUid resource = slots.get(RESOURCE_SLOT);
     return new Parsed<>(template.link(linkId, principal, resource));
   }
 
-  private static ParseResult<PolicyText> rejected(String message, String linkId) {
+  private static ParseResult<PolicyText> rejected(
+      String message, String linkId, @Nullable String help) {
     return new Rejected<>(
-        new Problem(ProblemCode.INVALID_TEMPLATE_LINK, message, null, linkId, null));
+        new Problem(ProblemCode.INVALID_TEMPLATE_LINK, message, null, linkId, help));
   }
 }

@@ -89,7 +89,7 @@ public record PolicyText(
 
   /** An expression of this policy as it was written; as it would be, if it came from JSON. */
   public String written(Expr expr) {
-    return expr.at().end() > 0
+    return expr.at().end() > 0 && !source.isJson()
         ? source.text().substring(expr.at().start(), expr.at().end())
         : Printer.print(expr);
   }

@@ -10,9 +10,20 @@ public final class Source {
 
   private final String text;
   private final int[] lineStarts;
+  private final boolean json;
 
   public Source(String text) {
+    this(text, false);
+  }
+
+  /** A text in Cedar's JSON form. */
+  static Source ofJson(String text) {
+    return new Source(text, true);
+  }
+
+  private Source(String text, boolean json) {
     this.text = text;
+    this.json = json;
     int[] starts = new int[16];
     int count = 1;
     for (int i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) {
@@ -26,6 +37,13 @@ public final class Source {
 
   public String text() {
     return text;
+  }
+
+  /**
+   * Whether it is in Cedar's JSON form, so that what stands in it is not how policies are written.
+   */
+  boolean isJson() {
+    return json;
   }
 
   /** The place with lines and columns. */

@@ -201,6 +201,33 @@ public final class Tokens {
     accept(Token.SEMICOLON);
   }
 
+  /** Which token the cursor is on. */
+  public int place() {
+    return cursor;
+  }
+
+  /**
+   * Moves behind the next semicolon, or onto the brace that closes what the declaration that began
+   * at {@code start} stands in, or to the end.
+   */
+  public void recoverInBraces(int start) {
+    int open = 0;
+    for (int i = start; i < cursor; i++) {
+      open += braces(kindAt(i));
+    }
+    while (kind() != Token.END && !accept(Token.SEMICOLON)) {
+      if (kind() == Token.CLOSE_BRACE && open <= 0) {
+        return;
+      }
+      open += braces(kind());
+      advance();
+    }
+  }
+
+  private static int braces(Token kind) {
+    return kind == Token.OPEN_BRACE ? 1 : kind == Token.CLOSE_BRACE ? -1 : 0;
+  }
+
   public SyntaxException unexpected(String expected) {
     return kind() == Token.END
         ? failure(

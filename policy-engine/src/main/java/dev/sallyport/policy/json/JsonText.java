@@ -1,0 +1,40 @@
+package dev.sallyport.policy.json;
+
+import dev.sallyport.policy.diagnostic.Span;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A JSON text as read, with the place of each of its values. */
+public final class JsonText {
+  private final String text;
+  private final Json root;
+  private final Map<Json, Place> places;
+
+  /** Offsets into the text, half open. */
+  public record Place(int start, int end) {}
+
+  JsonText(String text, Json root, Map<Json, Place> places) {
+    this.text = text;
+    this.root = root;
+    this.places = places;
+  }
+
+  public String text() {
+    return text;
+  }
+
+  public Json root() {
+    return root;
+  }
+
+  /** Where that very value (not one equal to it) stands; null if it is not of this text. */
+  public @Nullable Place place(@Nullable Json value) {
+    return value == null ? null : places.get(value);
+  }
+
+  /** As {@link #place}, with lines and columns. Reads the text up to it: for problems only. */
+  public @Nullable Span span(@Nullable Json value) {
+    Place place = place(value);
+    return place == null ? null : Span.of(text, place.start(), place.end());
+  }
+}
