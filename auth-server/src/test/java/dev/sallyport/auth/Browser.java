@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -104,6 +105,11 @@ public final class Browser {
     Matcher element =
         Pattern.compile("id=\"" + Pattern.quote(id) + "\"[^>]*>([^<]*)<").matcher(page.body());
     return element.find() ? Optional.of(element.group(1)) : Optional.empty();
+  }
+
+  /** The names of all cookies that it has. */
+  public List<String> cookies() {
+    return cookies.getCookieStore().getCookies().stream().map(HttpCookie::getName).toList();
   }
 
   public Optional<String> sessionCookie() {

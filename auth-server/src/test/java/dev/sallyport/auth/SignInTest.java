@@ -40,12 +40,15 @@ class SignInTest {
   void signIn_withSecondFactor_endsAtTheAccountAndSignsOut() throws Exception {
     HttpResponse<String> login = browser.get("/account");
     assertThat(login.uri().getPath()).isEqualTo("/login");
-    String anonymous = browser.sessionCookie().orElseThrow();
+    assertThat(browser.sessionCookie()).isEmpty();
+    browser.press(
+        login, "sign-in", "username", "alice", "password", Browser.demoPassword("alice", data));
+    String halfWay = browser.sessionCookie().orElseThrow();
 
     Authenticator app = browser.signInAsDemoPerson("alice", data, server.clock());
     HttpResponse<String> account = browser.get("/account");
     assertThat(Browser.text(account, "account-name")).contains("Alice Adler");
-    assertThat(browser.sessionCookie()).isPresent().isNotEqualTo(Optional.of(anonymous));
+    assertThat(browser.sessionCookie()).isPresent().isNotEqualTo(Optional.of(halfWay));
     Account alice = server.bean(Accounts.class).byUsername("alice").orElseThrow();
     assertThat(server.bean(Sessions.class).ofAccount(alice.id()))
         .singleElement()
@@ -253,5 +256,82 @@ class SignInTest {
     assertThat(
             server.jdbc().queryForObject("select count(*) from credential_attempt", Integer.class))
         .isZero();
+  }
+
+  private int rows(String table) {
+    Integer count = server.jdbc().queryForObject("select count(*) from " + table, Integer.class);
+    return count == null ? 0 : count;
+  }
+
+  @Test
+  void pages_askedForByAnyone_costNoRow() {
+    String authorize =
+        "/oauth2/authorize?response_type=code&client_id=sallyport-demo&scope=openid"
+            + "&redirect_uri=http%3A%2F%2F127.0.0.1%3A49152%2Fcallback&code_challenge="
+            + "x".repeat(43)
+            + "&code_challenge_method=S256&state=";
+    for (String page :
+        new String[] {
+          "/",
+          "/login",
+          "/account",
+          "/consent",
+          "/nowhere",
+          "/signed-out",
+          "/login/code",
+          authorize,
+          authorize + "x".repeat(2000),
+          authorize + "x".repeat(2048) + "&login_hint=" + "y".repeat(2048)
+        }) {
+      Browser anyone = new Browser(server.port());
+      anyone.get(page);
+      assertThat(anyone.sessionCookie()).as(page).isEmpty();
+    }
+    new Browser(server.port())
+        .press("/login", "sign-in", "username", "alice", "password", "not hers at all");
+    assertThat(rows("spring_session")).isZero();
+    assertThat(rows("oauth_authorization")).isZero();
+  }
+
+  @Test
+  void form_ofAnotherBrowser_isRefused() throws Exception {
+    HttpResponse<String> attackers = new Browser(server.port()).get("/login");
+    browser.get("/login");
+    HttpResponse<String> refused =
+        browser.press(
+            attackers,
+            "sign-in",
+            "username",
+            "alice",
+            "password",
+            Browser.demoPassword("alice", data));
+    assertThat(refused.uri().getQuery()).isEqualTo("expired");
+    assertThat(browser.sessionCookie()).isEmpty();
+  }
+
+  @Test
+  void form_madeBeforeTheSignIn_doesNothingAfterIt() throws Exception {
+    HttpResponse<String> before = browser.get("/login");
+    browser.signInAsDemoPerson("alice", data, server.clock());
+    HttpResponse<String> refused =
+        browser.press(
+            before, "sign-in", "username", "bob", "password", Browser.demoPassword("bob", data));
+    assertThat(refused.uri().getQuery()).isEqualTo("expired");
+  }
+
+  @Test
+  void wantedPage_waitsInTheBrowserAndIsShownAfterTheSignIn() throws Exception {
+    String wanted = "/account?a=1,2;3&b=%22x%22";
+    assertThat(browser.get(wanted).uri().getPath()).isEqualTo("/login");
+    HttpResponse<String> enrol =
+        browser.press(
+            "/login", "sign-in", "username", "bob", "password", Browser.demoPassword("bob", data));
+    Authenticator app = new Authenticator(Browser.text(enrol, "totp-secret").orElseThrow());
+    HttpResponse<String> codes =
+        browser.press(enrol, "enrol", "code", app.code(server.clock().instant()));
+    HttpResponse<String> shown = browser.press(codes, "continue");
+    assertThat(shown.uri().getPath()).isEqualTo("/account");
+    assertThat(shown.uri().getRawQuery()).isEqualTo("a=1%2C2%3B3&b=%22x%22");
+    assertThat(browser.cookies()).doesNotContain("SALLYPORT_AUTH_NEXT");
   }
 }

@@ -31,9 +31,7 @@ import org.springframework.security.web.context.HttpSessionSecurityContextReposi
 import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.security.web.csrf.CsrfException;
 import org.springframework.security.web.csrf.CsrfTokenRepository;
-import org.springframework.security.web.csrf.HttpSessionCsrfTokenRepository;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
-import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 import org.springframework.security.web.savedrequest.RequestCache;
 
 /** Who may see which page. Whatever is not named here is refused. */
@@ -145,7 +143,11 @@ class PageSecurity {
   }
 
   private static boolean page(HttpServletRequest request) {
-    String path = request.getRequestURI();
+    return page(request.getRequestURI());
+  }
+
+  /** Whether this is the path of a page that only someone who is signed in may see. */
+  static boolean page(String path) {
     return path.equals("/account") || path.startsWith("/account/") || path.equals("/consent");
   }
 
@@ -155,18 +157,13 @@ class PageSecurity {
   }
 
   @Bean
-  CsrfTokenRepository csrfTokenRepository() {
-    return new HttpSessionCsrfTokenRepository();
+  CsrfTokenRepository csrfTokenRepository(OwnCookies cookies) {
+    return new FormTokens(cookies);
   }
 
   @Bean
-  RequestCache requestCache() {
-    HttpSessionRequestCache cache = new HttpSessionRequestCache();
-    cache.setRequestMatcher(
-        request ->
-            "GET".equals(request.getMethod())
-                && (request.getRequestURI().equals("/oauth2/authorize") || page(request)));
-    return cache;
+  RequestCache requestCache(OwnCookies cookies) {
+    return new WaitingRequests(cookies);
   }
 
   /** {@code Secure} goes by the public name, since a proxy may end TLS before us. */
