@@ -38,10 +38,13 @@ final class AuthorizationAnswers
 
   private final IssuerSettings issuer;
   private final RequestCache requests;
+  private final PendingAuthorizations pending;
 
-  AuthorizationAnswers(IssuerSettings issuer, RequestCache requests) {
+  AuthorizationAnswers(
+      IssuerSettings issuer, RequestCache requests, PendingAuthorizations pending) {
     this.issuer = issuer;
     this.requests = requests;
+    this.pending = pending;
   }
 
   @Override
@@ -131,6 +134,16 @@ final class AuthorizationAnswers
       return;
     }
     requests.saveRequest(request, response);
+    if (requests.getRequest(request, response) == null) {
+      request.setAttribute(PAGE_ERROR, "invalid_request");
+      request.setAttribute(PAGE_DESCRIPTION, "the request is too long: push it (RFC 9126)");
+      response.sendError(HttpServletResponse.SC_BAD_REQUEST);
+      return;
+    }
+    String requestUri = request.getParameter("request_uri");
+    if (requestUri != null) {
+      pending.awaitSignIn(requestUri);
+    }
     response.sendRedirect("/login");
   }
 

@@ -15,6 +15,7 @@ import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationContext;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationException;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationToken;
+import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
@@ -33,6 +34,8 @@ final class AuthorizationRules
   private static final Pattern SHA_256 = Pattern.compile("[A-Za-z0-9_-]{43}");
 
   private static final int PARAMETER_LENGTH_MAX = 2048;
+
+  private static final String LOADED = AuthorizationRules.class.getName() + ".loaded";
 
   @Override
   public void accept(OAuth2AuthorizationCodeRequestAuthenticationContext context) {
@@ -69,20 +72,37 @@ final class AuthorizationRules
     }
   }
 
-  /** Whether the request came, or comes now, through the pushed authorization request endpoint. */
+  /** A pushed request was loaded, and this HTTP request is about it. */
+  static void loaded() {
+    RequestAttributes request = RequestContextHolder.getRequestAttributes();
+    if (request != null) {
+      request.setAttribute(LOADED, true, RequestAttributes.SCOPE_REQUEST);
+    }
+  }
+
+  /**
+   * Whether the request is one that was pushed, or is being pushed now: by what was loaded, never
+   * by what was sent, since a parameter that Spring takes for absent may be there.
+   */
   private static boolean pushed() {
-    HttpServletRequest request =
-        ((ServletRequestAttributes) RequestContextHolder.currentRequestAttributes()).getRequest();
-    return request.getRequestURI().equals("/oauth2/par")
-        || request.getParameter("request_uri") != null;
+    return beingPushed() || Boolean.TRUE.equals(current().getAttribute(LOADED));
+  }
+
+  private static boolean beingPushed() {
+    return current().getRequestURI().equals("/oauth2/par");
+  }
+
+  private static HttpServletRequest current() {
+    return ((ServletRequestAttributes) RequestContextHolder.currentRequestAttributes())
+        .getRequest();
   }
 
   private static boolean signedInOrNobody(@Nullable Authentication principal) {
     return principal == null
         || principal instanceof AnonymousAuthenticationToken
         || principal.getPrincipal() instanceof SignedIn
-        // at the PAR endpoint the client is the principal
-        || pushed();
+        // at that endpoint the client is the principal
+        || beingPushed();
   }
 
   private static OAuth2AuthorizationCodeRequestAuthenticationException refuse(

@@ -4,9 +4,12 @@ import com.nimbusds.jose.util.JSONObjectUtils;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
@@ -34,6 +37,17 @@ final class OAuthErrors {
     }
   }
 
+  /** Too many requests (RFC 9126 section 2.3). */
+  static final class TooMany extends OAuth2AuthenticationException {
+    private static final long serialVersionUID = 1;
+    private final Duration wait;
+
+    TooMany(Duration wait) {
+      super(new OAuth2Error("temporarily_unavailable", "too many requests", null));
+      this.wait = wait;
+    }
+  }
+
   static OAuth2AuthenticationException refused(String error, @Nullable String description) {
     return new Refused(error, description, Map.of());
   }
@@ -41,12 +55,24 @@ final class OAuthErrors {
   /** Answers with the error; 401 where the client did not authenticate, else 400. */
   static void write(HttpServletResponse response, OAuth2AuthenticationException refusal)
       throws IOException {
+    if (refusal instanceof TooMany tooMany) {
+      write(response, tooMany);
+      return;
+    }
     OAuth2Error error = refusal.getError();
     write(
         response,
         error.getErrorCode(),
         error.getDescription(),
         refusal instanceof Refused refused ? refused.extra() : Map.of());
+  }
+
+  private static void write(HttpServletResponse response, TooMany refusal) throws IOException {
+    response.setStatus(HttpStatus.TOO_MANY_REQUESTS.value());
+    response.setHeader(
+        HttpHeaders.RETRY_AFTER, Long.toString(refusal.wait.plusMillis(999).toSeconds()));
+    OAuth2Error error = refusal.getError();
+    json(response, Map.of("error", error.getErrorCode(), "error_description", "too many requests"));
   }
 
   static void write(

@@ -51,6 +51,7 @@ class OAuthSecurity {
       ClientProver clientProver,
       TokenRevocation revocation,
       TokenIntrospection introspection,
+      PushedRequests pushedRequests,
       DpopProofs proofs,
       ServerNonces nonces,
       IssuerSettings issuer,
@@ -76,7 +77,8 @@ class OAuthSecurity {
                     answers,
                     codes,
                     revocation,
-                    introspection))
+                    introspection,
+                    pushedRequests))
         .authorizeHttpRequests(
             authorize ->
                 authorize
@@ -103,7 +105,8 @@ class OAuthSecurity {
       AuthorizationAnswers answers,
       OAuth2TokenGenerator<OAuth2AuthorizationCode> codes,
       TokenRevocation revocation,
-      TokenIntrospection introspection) {
+      TokenIntrospection introspection,
+      PushedRequests pushedRequests) {
     server
         .clientAuthentication(
             client ->
@@ -127,8 +130,9 @@ class OAuthSecurity {
                 par.pushedAuthorizationRequestConverters(
                         converters -> {
                           converters.clear();
-                          converters.add(new PushedRequests());
+                          converters.add(pushedRequests);
                         })
+                    .pushedAuthorizationResponseHandler(pushedRequests)
                     .authenticationProviders(providers -> rule(providers, codes))
                     .errorResponseHandler(OAuthSecurity::answerError))
         .tokenEndpoint(
@@ -191,8 +195,9 @@ class OAuthSecurity {
   }
 
   @Bean
-  AuthorizationAnswers authorizationAnswers(IssuerSettings issuer, RequestCache requests) {
-    return new AuthorizationAnswers(issuer, requests);
+  AuthorizationAnswers authorizationAnswers(
+      IssuerSettings issuer, RequestCache requests, PendingAuthorizations pending) {
+    return new AuthorizationAnswers(issuer, requests, pending);
   }
 
   @Bean

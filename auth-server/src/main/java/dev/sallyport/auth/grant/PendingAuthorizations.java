@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.security.core.Authentication;
@@ -30,13 +31,27 @@ import org.springframework.stereotype.Component;
 @Component
 final class PendingAuthorizations implements OAuth2AuthorizationService {
 
-  /** For signing in and consenting. */
-  private static final Duration PENDING_MAX = Duration.ofMinutes(30);
+  /** From the push to the browser (RFC 9126 section 2.2: as short as possible). */
+  static final Duration PUSHED_MAX = Duration.ofSeconds(90);
+
+  /** For signing in and consenting, once a person is at it. */
+  static final Duration PENDING_MAX = Duration.ofMinutes(10);
 
   /** For how long a code that came too late is still known as ours. */
   private static final Duration CODE_REMEMBERED = Duration.ofMinutes(10);
 
-  private static final int REQUEST_LENGTH_MAX = 16 * 1024;
+  /** The longest seen in earnest, with a long state, is half of that. */
+  private static final int REQUEST_LENGTH_MAX = 4 * 1024;
+
+  private static final String REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:";
+
+  /**
+   * Spring writes an expiry of its own at the end of the URI and reads it back. Ours is in the row,
+   * where it can be moved when a person comes; Spring is given one that never comes.
+   */
+  private static final Pattern SPRING_EXPIRY = Pattern.compile("___[0-9]{1,18}$");
+
+  private static final String NEVER = "___" + Instant.parse("9999-12-31T00:00:00Z").toEpochMilli();
 
   private final JdbcClient jdbc;
   private final RegisteredClients clients;
@@ -55,7 +70,9 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
     String state = authorization.getAttribute("state");
     String codeHash = code == null ? null : Hashes.sha256(code.getToken().getTokenValue());
     Instant codeExpires = code == null ? null : code.getToken().getExpiresAt();
-    Instant expires = clock.instant().plus(codeExpires == null ? PENDING_MAX : CODE_REMEMBERED);
+    boolean pushed = code == null && signedIn(authorization) == null;
+    Instant expires =
+        clock.instant().plus(code != null ? CODE_REMEMBERED : pushed ? PUSHED_MAX : PENDING_MAX);
     int updated =
         jdbc.sql(
                 """
@@ -66,7 +83,7 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
                 """)
             .params(
                 Arrays.asList(
-                    state == null ? null : Hashes.sha256(state),
+                    state == null ? null : stateHash(state),
                     codeHash,
                     codeExpires == null ? null : codeExpires.toEpochMilli(),
                     scopes(authorization),
@@ -116,7 +133,7 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
                 signedIn == null ? null : String.join(" ", signedIn.amr()),
                 json,
                 scopes(authorization),
-                state == null ? null : Hashes.sha256(state),
+                state == null ? null : stateHash(state),
                 codeHash,
                 codeExpires == null ? null : codeExpires.toEpochMilli(),
                 expires.toEpochMilli()))
@@ -142,17 +159,55 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
     if (tokenType == null || !"state".equals(tokenType.getValue())) {
       return null;
     }
-    return restore(find("state_hash = ?", Hashes.sha256(token)), token);
+    Row row = find("state_hash = ?", stateHash(token));
+    if (row != null && row.pushed()) {
+      AuthorizationRules.loaded();
+    }
+    return restore(row, token);
+  }
+
+  /** The URI of a pushed request as its client is told it. */
+  static String lasting(String requestUri) {
+    return SPRING_EXPIRY.matcher(requestUri).replaceFirst(NEVER);
+  }
+
+  private static String stateHash(String state) {
+    return Hashes.sha256(SPRING_EXPIRY.matcher(state).replaceFirst(""));
+  }
+
+  /** Someone came with a pushed request and must sign in first: once, it waits for that long. */
+  void awaitSignIn(String requestUri) {
+    if (!requestUri.startsWith(REQUEST_URI_PREFIX)) {
+      return;
+    }
+    long now = clock.millis();
+    jdbc.sql(
+            """
+            UPDATE oauth_authorization SET awaited_at_ms = ?, expires_at_ms = ?
+            WHERE state_hash = ? AND account_id IS NULL AND awaited_at_ms IS NULL
+              AND expires_at_ms > ?
+            """)
+        .params(
+            now,
+            now + PENDING_MAX.toMillis(),
+            stateHash(requestUri.substring(REQUEST_URI_PREFIX.length())),
+            now)
+        .update();
   }
 
   private record Row(
-      String id, String clientId, String principalName, String request, String scopes) {}
+      String id,
+      String clientId,
+      String principalName,
+      boolean pushed,
+      String request,
+      String scopes) {}
 
   private @Nullable Row find(String condition, String value) {
     List<Row> rows =
         jdbc.sql(
-                "SELECT id, client_id, principal_name, request, scopes FROM oauth_authorization"
-                    + " WHERE code_hash IS NULL AND expires_at_ms > ? AND "
+                "SELECT id, client_id, principal_name, account_id, request, scopes FROM"
+                    + " oauth_authorization WHERE code_hash IS NULL AND expires_at_ms > ? AND "
                     + condition)
             .params(clock.millis(), value)
             .query(
@@ -161,6 +216,7 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
                         row.getString("id"),
                         row.getString("client_id"),
                         row.getString("principal_name"),
+                        row.getString("account_id") == null,
                         row.getString("request"),
                         row.getString("scopes")))
             .list();

@@ -1,30 +1,54 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.ClientAuthentication;
+import dev.sallyport.auth.limit.Buckets;
+import dev.sallyport.auth.limit.Network;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2PushedAuthorizationRequestAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.web.authentication.OAuth2AuthorizationCodeRequestAuthenticationConverter;
 import org.springframework.security.web.authentication.AuthenticationConverter;
+import org.springframework.security.web.authentication.AuthenticationSuccessHandler;
+import org.springframework.stereotype.Component;
 
 /**
  * Reads a pushed authorization request (RFC 9126). A DPoP proof at this endpoint binds the code to
  * its key, and must not contradict {@code dpop_jkt} (RFC 9449 §10.1).
  */
-final class PushedRequests implements AuthenticationConverter {
+@Component
+final class PushedRequests implements AuthenticationConverter, AuthenticationSuccessHandler {
 
   private final AuthenticationConverter spring =
       new OAuth2AuthorizationCodeRequestAuthenticationConverter();
 
+  private final Buckets buckets;
+
+  PushedRequests(PushedRequestLimit limit, Clock clock) {
+    this.buckets = new Buckets(limit.burst(), limit.perMinute(), clock);
+  }
+
   @Override
   public @Nullable Authentication convert(HttpServletRequest request) {
+    Client client = TokenEndpoint.client();
+    Optional<Duration> wait = buckets.take(key(client, request));
+    if (wait.isPresent()) {
+      throw new OAuthErrors.TooMany(wait.get());
+    }
     if (!(spring.convert(request)
         instanceof OAuth2PushedAuthorizationRequestAuthenticationToken pushed)) {
       return null;
     }
-    if (!TokenEndpoint.client().clientId().equals(pushed.getClientId())) {
+    if (!client.clientId().equals(pushed.getClientId())) {
       throw OAuthErrors.refused("invalid_request", "client_id is of another client");
     }
     Map<String, Object> parameters = new HashMap<>(pushed.getAdditionalParameters());
@@ -46,5 +70,29 @@ final class PushedRequests implements AuthenticationConverter {
         pushed.getState(),
         pushed.getScopes(),
         parameters);
+  }
+
+  /** Anyone can name a public client: its users must not be kept out by a stranger's requests. */
+  private static String key(Client client, HttpServletRequest request) {
+    return client.authentication() == ClientAuthentication.NONE
+        ? "network " + Network.of(request.getRemoteAddr())
+        : "client " + client.clientId();
+  }
+
+  /** RFC 9126 section 2.2. How long a request waits is ours to say, not Spring's. */
+  @Override
+  public void onAuthenticationSuccess(
+      HttpServletRequest request, HttpServletResponse response, Authentication authentication)
+      throws IOException {
+    String requestUri =
+        ((OAuth2PushedAuthorizationRequestAuthenticationToken) authentication).getRequestUri();
+    if (requestUri == null) {
+      throw new IllegalStateException("a pushed request without its URI");
+    }
+    response.setStatus(HttpServletResponse.SC_CREATED);
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("request_uri", PendingAuthorizations.lasting(requestUri));
+    body.put("expires_in", PendingAuthorizations.PUSHED_MAX.toSeconds());
+    OAuthErrors.json(response, body);
   }
 }

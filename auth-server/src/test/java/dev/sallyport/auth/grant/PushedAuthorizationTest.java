@@ -2,6 +2,9 @@ package dev.sallyport.auth.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -100,5 +103,66 @@ class PushedAuthorizationTest {
     asking.remove("code_challenge");
     assertThat(push(asking).refusal()).isEqualTo("400 invalid_request");
     assertThat(world.post("/oauth2/par", asking()).refusal()).isEqualTo("401 invalid_client");
+  }
+
+  @Test
+  void fapi2_emptyRequestUri_isNotAPushedRequest() {
+    for (String empty : new String[] {"", " "}) {
+      Map<String, String> asking = asking();
+      asking.put("request_uri", empty);
+      assertThat(world.authorize(asking).redirect())
+          .containsEntry("error", "invalid_request")
+          .doesNotContainKey("code");
+    }
+  }
+
+  @Test
+  void pushedRequest_unused_isForgottenAfterNinetySeconds() {
+    Answer pushed = push(asking());
+    assertThat(pushed.text("expires_in")).isEqualTo("90");
+    world.clock.pass(Duration.ofSeconds(91));
+    assertThat(authorize(pushed.text("request_uri")).status()).isEqualTo(400);
+  }
+
+  @Test
+  void pushedRequest_thatAPersonCameWith_waitsForTheSignInOnce() {
+    String requestUri = push(asking()).text("request_uri");
+    String location =
+        "/oauth2/authorize?client_id="
+            + World.FAPI
+            + "&request_uri="
+            + URLEncoder.encode(requestUri, StandardCharsets.UTF_8);
+    assertThat(world.browse(location, null).header("Location")).contains("/login");
+    world.clock.pass(Duration.ofMinutes(9));
+    assertThat(world.browse(location, null).header("Location")).contains("/login");
+    assertThat(authorize(requestUri).redirect()).containsKey("code");
+    String late = push(asking()).text("request_uri");
+    world.browse(
+        location.replaceFirst("urn.*", URLEncoder.encode(late, StandardCharsets.UTF_8)), null);
+    world.clock.pass(Duration.ofMinutes(11));
+    assertThat(authorize(late).status()).isEqualTo(400);
+  }
+
+  @Test
+  void push_moreThanARequestNeeds_isRefused() {
+    Map<String, String> asking = asking();
+    for (int i = 0; i < 3; i++) {
+      asking.put("extra" + i, "x".repeat(2000));
+    }
+    assertThat(push(asking).refusal()).isEqualTo("400 invalid_request");
+  }
+
+  @Test
+  void push_byAnyoneNamingAPublicClient_endsAtTheNetworksQuota() {
+    Map<String, String> asking = world.asking(World.CHAT, "openid");
+    Answer last = world.post("/oauth2/par", asking);
+    for (int i = 0; i < 70 && last.status() == 201; i++) {
+      last = world.post("/oauth2/par", asking);
+    }
+    assertThat(last.status()).isEqualTo(429);
+    assertThat(last.header("Retry-After")).contains("1");
+    assertThat(push(asking()).status()).as("another's quota").isEqualTo(201);
+    world.clock.pass(Duration.ofSeconds(1));
+    assertThat(world.post("/oauth2/par", asking).status()).isEqualTo(201);
   }
 }

@@ -1,0 +1,12 @@
+/**
+ * How much of what costs something one network, or one client, may ask for. Start with {@link
+ * dev.sallyport.auth.limit.Buckets}.
+ *
+ * <p>Counts in the memory of one node: it keeps a few from taking what is there for all, and is no
+ * protection of a credential; that is {@code account.LockOut}, in the database. Uses no other
+ * package.
+ */
+@NullMarked
+package dev.sallyport.auth.limit;
+
+import org.jspecify.annotations.NullMarked;
