@@ -1,5 +1,7 @@
 package dev.sallyport.auth.account;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -19,9 +21,11 @@ final class AccountForm {
 
   /**
    * Roles, groups and attributes travel whole in every gateway token and in the signal of their
-   * change.
+   * change. In bytes, since that is what is signed: with what else a token holds, and base64url,
+   * these make 18 KiB, and a gateway has 32 KiB for all headers of a request, a DPoP proof of 8 KiB
+   * among them. A security event token may have 64 KiB.
    */
-  private static final int CLAIMS_CHARS_MAX = 16 * 1024;
+  private static final int CLAIMS_BYTES_MAX = 12 * 1024;
 
   private static final int NAMES_MAX = 64;
 
@@ -71,11 +75,19 @@ final class AccountForm {
                 + " strings");
       }
     }
-    String claims = AttributesColumn.json(List.of(roles, groups, attributes));
-    return claims.length() <= CLAIMS_CHARS_MAX
+    return claimsBytes(roles, groups, attributes) <= CLAIMS_BYTES_MAX
         ? Optional.empty()
         : Optional.of(
-            "roles, groups and attributes have at most 16384 characters together, as JSON");
+            "roles, groups and attributes have at most "
+                + CLAIMS_BYTES_MAX
+                + " bytes together, as JSON in UTF-8");
+  }
+
+  private static int claimsBytes(
+      Set<String> roles, Set<String> groups, Map<String, Object> attributes) {
+    String json = AttributesColumn.json(List.of(roles, groups, attributes));
+    // the one pair of characters that the signer of tokens writes longer than this JSON has them
+    return json.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").getBytes(UTF_8).length;
   }
 
   private static boolean names(Collection<String> names) {

@@ -28,6 +28,7 @@ record EventForm(String type, Map<String, Object> data) {
       case SecurityEvent.FactorEnrolled e -> form("factor-enrolled").with("factor", e.factor());
       case SecurityEvent.FactorRemoved e -> form("factor-removed").with("factor", e.factor());
       case SecurityEvent.PasswordChanged _ -> form("password-changed");
+      case SecurityEvent.PasswordReset _ -> form("password-reset");
       case SecurityEvent.ConsentGiven e ->
           form("consent-given")
               .with("client_id", e.clientId())
@@ -68,6 +69,8 @@ record EventForm(String type, Map<String, Object> data) {
           form("policy-draft-discarded").with("draft_id", e.draftId());
       case SecurityEvent.PolicyRejected e ->
           form("policy-rejected").with("code", e.code()).with("problems", e.problems());
+      case SecurityEvent.SignalReplaced e ->
+          form("signal-replaced").with("event_id", e.eventId()).with("event_type", e.eventType());
     };
   }
 

@@ -110,6 +110,14 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /** An admin replaced the password by a one-time one; every session ended with it. */
+  record PasswordReset(String accountId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
   record ConsentGiven(String accountId, String clientId, Set<String> scopes)
       implements SecurityEvent {
     public ConsentGiven {
@@ -278,6 +286,22 @@ public sealed interface SecurityEvent {
     @Override
     public @Nullable String subject() {
       return null;
+    }
+  }
+
+  /**
+   * The token of a signal could not be made: gateways were told to end everything of its account
+   * instead.
+   *
+   * @param accountId null where the signal was about none
+   * @param eventId of the signal, in this trail
+   * @param eventType its stable name
+   */
+  record SignalReplaced(@Nullable String accountId, long eventId, String eventType)
+      implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return accountId;
     }
   }
 }

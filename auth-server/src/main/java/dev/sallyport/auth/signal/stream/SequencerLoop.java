@@ -35,6 +35,7 @@ class SequencerLoop implements SmartLifecycle {
   private final Clock clock;
   private final Semaphore committed = new Semaphore(0);
   private @Nullable Thread thread;
+  private volatile boolean failing;
 
   SequencerLoop(SignalSequencer sequencer, StreamEnd end, Clock clock) {
     this.sequencer = sequencer;
@@ -73,10 +74,14 @@ class SequencerLoop implements SmartLifecycle {
     return thread != null;
   }
 
+  /** Whether the last try to number signals failed. */
+  boolean failing() {
+    return failing;
+  }
+
   private void run() {
     Duration pause = LOOK_EVERY;
     Instant forgetAt = clock.instant();
-    boolean failing = false;
     try {
       while (!Thread.currentThread().isInterrupted()) {
         try {

@@ -1,5 +1,7 @@
 package dev.sallyport.auth.signal.stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.sallyport.auth.installation.Installation;
 import dev.sallyport.auth.token.KeyPurpose;
 import dev.sallyport.auth.token.SigningKeys;
@@ -23,7 +25,12 @@ class SignalToken {
 
   private static final String CAEP = "https://schemas.openid.net/secevent/caep/event-type/";
   private static final String POLICY_ACTIVATED = "https://sallyport.dev/secevent/policy-activated";
+  private static final String EVENT_LOST = "https://sallyport.dev/secevent/event-lost";
   private static final int JTI_BYTES = 16;
+
+  /** In base64url, with header and signature, these make the 64 KiB that gateways read. */
+  private static final int CLAIMS_BYTES_MAX = 47 * 1024;
+
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final TypeReference<Map<String, Object>> FIELDS = new TypeReference<>() {};
 
@@ -57,15 +64,8 @@ class SignalToken {
    */
   String sign(Recorded event, Instant now) {
     Map<String, Object> data = JSON.readValue(event.data(), FIELDS);
-    long seconds = now.getEpochSecond();
-    Map<String, Object> payload = new LinkedHashMap<>();
-    payload.put("event_timestamp", seconds);
-    payload.put("initiating_entity", event.initiatingEntity());
-    Map<String, Object> claims = new LinkedHashMap<>();
-    claims.put("iss", issuer);
-    claims.put("aud", audience);
-    claims.put("iat", seconds);
-    claims.put("jti", ids.base64url(JTI_BYTES));
+    Map<String, Object> payload = payload(event.initiatingEntity(), now);
+    Map<String, Object> claims = claims(now);
     String type =
         switch (event.type()) {
           case "session-revoked" -> {
@@ -90,8 +90,47 @@ class SignalToken {
           default ->
               throw new IllegalStateException("`" + event.type() + "` is no signal of this server");
         };
+    return sign(claims, type, payload);
+  }
+
+  /**
+   * Signs what stands for an event whose own token cannot be made or stored: the end of every
+   * session and token of its account. Whatever the event would have taken away is gone with them.
+   * Where it was about no account, only that there was one.
+   */
+  String substitute(Recorded event, Instant now) {
+    Map<String, Object> claims = claims(now);
+    String type = EVENT_LOST;
+    if (event.subject() != null) {
+      claims.put("sub_id", subject(event, "session", null));
+      type = CAEP + "session-revoked";
+    }
+    return sign(claims, type, payload("system", now));
+  }
+
+  private static Map<String, Object> payload(String initiatingEntity, Instant now) {
+    Map<String, Object> payload = new LinkedHashMap<>();
+    payload.put("event_timestamp", now.getEpochSecond());
+    payload.put("initiating_entity", initiatingEntity);
+    return payload;
+  }
+
+  private Map<String, Object> claims(Instant now) {
+    Map<String, Object> claims = new LinkedHashMap<>();
+    claims.put("iss", issuer);
+    claims.put("aud", audience);
+    claims.put("iat", now.getEpochSecond());
+    claims.put("jti", ids.base64url(JTI_BYTES));
+    return claims;
+  }
+
+  private String sign(Map<String, Object> claims, String type, Map<String, Object> payload) {
     claims.put("events", Map.of(type, payload));
-    return keys.sign(KeyPurpose.SIGNAL, TYP, JSON.writeValueAsString(claims));
+    String text = JSON.writeValueAsString(claims);
+    if (text.getBytes(UTF_8).length > CLAIMS_BYTES_MAX) {
+      throw new IllegalStateException("a signal is longer than gateways read");
+    }
+    return keys.sign(KeyPurpose.SIGNAL, TYP, text);
   }
 
   private Map<String, Object> subject(Recorded event, String member, @Nullable Object id) {

@@ -97,7 +97,7 @@ abstract class StreamContract {
             new RandomIds(new SecureRandom(), clock),
             installation,
             "https://gateway.example");
-    return new SignalSequencer(jdbc, transactions, tokens, clock);
+    return new SignalSequencer(jdbc, transactions, tokens, events, clock);
   }
 
   @Test
@@ -150,6 +150,49 @@ abstract class StreamContract {
     keys.failAfter = Integer.MAX_VALUE;
     assertThat(sequencer.numberCommitted()).isEqualTo(2);
     assertThat(subjects(page(null, 10))).containsExactly("a", "b");
+  }
+
+  /** One event that no token can be made of must not keep gateways from hearing the others. */
+  @Test
+  void sequencer_eventThatCannotBeSigned_endsThatUsersTokensAndGoesOn() {
+    record(new SecurityEvent.SessionRevoked("before", "sid"));
+    String text = "\u8a9e".repeat(256);
+    Map<String, Object> large = new LinkedHashMap<>();
+    for (int i = 0; i < 100; i++) {
+      large.put("a" + i, text);
+    }
+    record(new SecurityEvent.ClaimsChanged("large", Set.of(), Set.of(), large));
+    jdbc.update(
+        "insert into security_event (type, actor_kind, subject, occurred_at, data)"
+            + " values ('of-a-later-version', 'system', 'unknown', current_timestamp, '{}')");
+    jdbc.update(
+        "insert into signal_pending (event_id) select max(id) from security_event where type = 'of-a-later-version'");
+    jdbc.update(
+        "insert into security_event (type, actor_kind, occurred_at, data)"
+            + " values ('policy-activated', 'system', current_timestamp, '{}')");
+    jdbc.update(
+        "insert into signal_pending (event_id) select max(id) from security_event where type = 'policy-activated'");
+    record(new SecurityEvent.SessionRevoked("after", "sid"));
+
+    assertThat(sequencer.numberCommitted()).isEqualTo(5);
+    List<JsonNode> sets = page(null, 10).tokens().stream().map(JSON::readTree).toList();
+    for (int replaced : List.of(1, 2)) {
+      JsonNode revoked = payload(sets.get(replaced), "session-revoked");
+      assertThat(revoked.get("event_timestamp").asLong())
+          .isEqualTo(clock.instant().getEpochSecond());
+      assertThat(sets.get(replaced).get("sub_id").has("session")).isFalse();
+    }
+    assertThat(sets.get(1).get("sub_id").get("user").get("sub").asString()).isEqualTo("large");
+    assertThat(sets.get(2).get("sub_id").get("user").get("sub").asString()).isEqualTo("unknown");
+    assertThat(sets.get(3).get("events").has("https://sallyport.dev/secevent/event-lost")).isTrue();
+    assertThat(sets.get(4).get("sub_id").get("user").get("sub").asString()).isEqualTo("after");
+    assertThat(sequencer.replaced()).isEqualTo(3);
+    assertThat(
+            jdbc.queryForList(
+                "select subject from security_event where type = 'signal-replaced' order by id",
+                String.class))
+        .containsExactly("large", "unknown", null);
+    assertThat(count("signal_pending")).isZero();
   }
 
   @Test
