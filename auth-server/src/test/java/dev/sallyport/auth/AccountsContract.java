@@ -138,6 +138,25 @@ abstract class AccountsContract {
   }
 
   @Test
+  void reset_endsEverySessionAndWhoeverIsReplacingThePassword() {
+    Account account = account();
+    Passwords passwords = server().bean(Passwords.class);
+    Sessions sessions = server().bean(Sessions.class);
+    String before = passwords.giveOneTime(account.id());
+    String sid = sessions.begin(account.id(), List.of("pwd"), "Browser", "127.0.0.1").sid();
+    String oneTime = passwords.reset(account.id(), Actor.admin("admin-id"));
+    assertThat(sessions.live(sid)).isEmpty();
+    assertThat(events("password-reset", account.id())).isEqualTo(1);
+    assertThat(events("session-revoked", account.id())).isEqualTo(1);
+    assertThat(passwords.replace(account, 1, "correct horse battery staple"))
+        .isEqualTo(new PasswordChange.Superseded());
+    assertThat(passwords.check(account.username(), before)).isEqualTo(new PasswordCheck.Wrong());
+    assertThat(passwords.check(account.username(), oneTime))
+        .isEqualTo(new PasswordCheck.Right(account.id(), true, 2));
+    assertThat(events("password-changed", account.id())).isZero();
+  }
+
+  @Test
   void suspend_signedInSomewhere_endsEverySession() {
     Account account = account();
     Sessions sessions = server().bean(Sessions.class);
@@ -195,7 +214,7 @@ abstract class AccountsContract {
     Passwords passwords = server().bean(Passwords.class);
     String right = passwords.giveOneTime(account.id());
     assertThat(passwords.check(account.username(), right))
-        .isEqualTo(new PasswordCheck.Right(account.id(), true));
+        .isEqualTo(new PasswordCheck.Right(account.id(), true, 1));
     for (int i = 0; i < 5; i++) {
       assertThat(passwords.check(account.username(), "wrong" + i))
           .isEqualTo(new PasswordCheck.Wrong());
@@ -204,7 +223,7 @@ abstract class AccountsContract {
         .isInstanceOf(PasswordCheck.LockedOut.class);
     server().clock().pass(Duration.ofMinutes(15));
     assertThat(passwords.check(account.username(), right))
-        .isEqualTo(new PasswordCheck.Right(account.id(), true));
+        .isEqualTo(new PasswordCheck.Right(account.id(), true, 1));
     assertThat(events("sign-in-failed", account.id())).isEqualTo(6);
   }
 
@@ -234,16 +253,16 @@ abstract class AccountsContract {
     Account account = account();
     Passwords passwords = server().bean(Passwords.class);
     String before = passwords.giveOneTime(account.id());
-    assertThat(passwords.replace(account, "short")).isEqualTo(new PasswordChange.TooShort(12));
-    assertThat(passwords.replace(account, "x".repeat(1025)))
+    assertThat(passwords.replace(account, 1, "short")).isEqualTo(new PasswordChange.TooShort(12));
+    assertThat(passwords.replace(account, 1, "x".repeat(1025)))
         .isEqualTo(new PasswordChange.TooLong(1024));
-    assertThat(passwords.replace(account, before)).isEqualTo(new PasswordChange.SameAsBefore());
-    assertThat(passwords.replace(account, account.username() + "1"))
+    assertThat(passwords.replace(account, 1, before)).isEqualTo(new PasswordChange.SameAsBefore());
+    assertThat(passwords.replace(account, 1, account.username() + "1"))
         .isEqualTo(new PasswordChange.LikeUsername());
-    assertThat(passwords.replace(account, "correct horse battery staple"))
-        .isEqualTo(new PasswordChange.Changed());
+    assertThat(passwords.replace(account, 1, "correct horse battery staple"))
+        .isEqualTo(new PasswordChange.Changed(2));
     assertThat(passwords.check(account.username(), "correct horse battery staple"))
-        .isEqualTo(new PasswordCheck.Right(account.id(), false));
+        .isEqualTo(new PasswordCheck.Right(account.id(), false, 2));
   }
 
   private record Enrolled(Account account, Authenticator app, List<String> recoveryCodes) {}

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.device.Devices;
+import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
+import dev.sallyport.auth.signal.Actor;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -173,6 +175,62 @@ class SignInTest {
     Account bob = server.bean(Accounts.class).byUsername("bob").orElseThrow();
     server.bean(Sessions.class).revokeAll(bob.id(), Initiator.ADMIN);
     assertThat(browser.get("/account").uri().getPath()).isEqualTo("/login");
+  }
+
+  /** Who knows the old password and waits half way gets no further than the admin's new one. */
+  @Test
+  void passwordReset_whileAThiefIsHalfWay_putsThemOut() throws Exception {
+    Authenticator app = browser.signInAsDemoPerson("bob", data, server.clock());
+    Account bob = server.bean(Accounts.class).byUsername("bob").orElseThrow();
+    Browser thief = new Browser(server.port());
+    HttpResponse<String> code =
+        thief.press(
+            "/login", "sign-in", "username", "bob", "password", Browser.demoPassword("bob", data));
+    assertThat(code.uri().getPath()).isEqualTo("/login/code");
+
+    String oneTime = server.bean(Passwords.class).reset(bob.id(), Actor.admin("the-admin"));
+    assertThat(browser.get("/account").uri().getPath()).isEqualTo("/login");
+    server.clock().pass(Duration.ofSeconds(30));
+    HttpResponse<String> out =
+        thief.press(code, "verify", "code", app.code(server.clock().instant()));
+    assertThat(out.uri().getPath()).isEqualTo("/login");
+    assertThat(thief.get("/login/password").uri().getPath()).isEqualTo("/login");
+
+    Browser owner = new Browser(server.port());
+    HttpResponse<String> again =
+        owner.press("/login", "sign-in", "username", "bob", "password", oneTime);
+    HttpResponse<String> replace =
+        owner.press(again, "verify", "code", app.code(server.clock().instant()));
+    assertThat(replace.uri().getPath()).isEqualTo("/login/password");
+    HttpResponse<String> in =
+        owner.press(
+            replace,
+            "change",
+            "new-password",
+            "a new long password",
+            "repeat-password",
+            "a new long password");
+    assertThat(in.uri().getPath()).isEqualTo("/account");
+  }
+
+  /** The same between the second factor and the choice of a password. */
+  @Test
+  void passwordReset_whileAThiefIsChoosingAPassword_putsThemOut() throws Exception {
+    String oneTime = Files.readString(data.resolve("admin-password")).strip();
+    HttpResponse<String> choose =
+        browser.press("/login", "sign-in", "username", "admin", "password", oneTime);
+    assertThat(choose.uri().getPath()).isEqualTo("/login/password");
+    Account admin = server.bean(Accounts.class).byUsername("admin").orElseThrow();
+    server.bean(Passwords.class).reset(admin.id(), Actor.admin("another"));
+    HttpResponse<String> out =
+        browser.press(
+            choose,
+            "change",
+            "new-password",
+            "a new long password",
+            "repeat-password",
+            "a new long password");
+    assertThat(out.uri().getPath()).isEqualTo("/login");
   }
 
   @Test

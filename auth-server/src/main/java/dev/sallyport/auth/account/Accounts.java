@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
@@ -63,6 +64,23 @@ public class Accounts {
         .stream()
         .map(AccountEntity::toAccount)
         .toList();
+  }
+
+  /**
+   * Locks an account until the end of the caller's transaction: its claims stay as they are read,
+   * and its sessions are not all ended, before that. Where other rows are locked too: a family of
+   * tokens before, sessions after.
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public Optional<Account> lock(String id) {
+    return rows.lockById(id).map(AccountEntity::toAccount);
+  }
+
+  /** Ends all sessions of an account, and with them every token issued to it so far. */
+  @Transactional
+  public void endSessions(String id, Actor actor) {
+    rows.lockById(id);
+    sessions.revokeAll(id, actor);
   }
 
   /** Makes an account. It has no credential yet. */

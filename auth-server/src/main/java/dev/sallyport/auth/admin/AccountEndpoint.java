@@ -208,7 +208,10 @@ class AccountEndpoint {
     return shown(accounts.restore(id, caller.sub()));
   }
 
-  /** For someone who lost theirs: what they had before opens nothing any longer. */
+  /**
+   * For someone who lost theirs, or has it shared with a thief: what they had before opens nothing
+   * any longer, and whoever is signed in is signed out.
+   */
   @PostMapping(ID + "/one-time-password")
   ResponseEntity<?> oneTimePassword(
       HttpServletRequest request,
@@ -218,7 +221,8 @@ class AccountEndpoint {
     Account account = found(accounts.byId(id));
     return ResponseEntity.ok()
         .cacheControl(CacheControl.noStore())
-        .body(Map.of("one_time_password", passwords.giveOneTime(account.id())));
+        .body(
+            Map.of("one_time_password", passwords.reset(account.id(), Actor.admin(caller.sub()))));
   }
 
   private static ResponseEntity<?> shown(Optional<Account> account) {

@@ -3,7 +3,13 @@ package dev.sallyport.auth.password;
 /** What came of {@link Passwords#replace}. */
 public sealed interface PasswordChange {
 
-  record Changed() implements PasswordChange {}
+  /**
+   * @param version of the new password
+   */
+  record Changed(long version) implements PasswordChange {}
+
+  /** Nothing was changed: the password was replaced meanwhile, by an admin for instance. */
+  record Superseded() implements PasswordChange {}
 
   record TooShort(int charactersMin) implements PasswordChange {}
 

@@ -9,8 +9,9 @@ public sealed interface PasswordCheck {
    * It is the account's password.
    *
    * @param oneTime it must be replaced before anything else
+   * @param version of the password: another one has another
    */
-  record Right(String accountId, boolean oneTime) implements PasswordCheck {}
+  record Right(String accountId, boolean oneTime, long version) implements PasswordCheck {}
 
   /** Wrong username or wrong password: which of them, nobody is told. */
   record Wrong() implements PasswordCheck {}

@@ -21,14 +21,18 @@ class PasswordEntity {
 
   Instant changedAt;
 
+  /** Grows each time it is replaced; not when it is only hashed anew. */
+  long version;
+
   /** For JPA. */
   @NullUnmarked
   PasswordEntity() {}
 
-  PasswordEntity(String accountId, String hash, boolean oneTime, Instant changedAt) {
+  PasswordEntity(String accountId, String hash, boolean oneTime, Instant changedAt, long version) {
     this.accountId = accountId;
     this.hash = hash;
     this.oneTime = oneTime;
     this.changedAt = changedAt;
+    this.version = version;
   }
 }

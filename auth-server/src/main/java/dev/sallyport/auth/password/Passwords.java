@@ -12,6 +12,7 @@ import dev.sallyport.auth.vault.RandomIds;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 import org.springframework.stereotype.Component;
@@ -110,9 +111,9 @@ public class Passwords {
       return new PasswordCheck.Suspended(account.get().id());
     }
     if (argon2.upgradeEncoding(row.get().hash)) {
-      write(account.get().id(), encode(password), row.get().oneTime);
+      upgrade(row.get(), encode(password));
     }
-    return new PasswordCheck.Right(account.get().id(), row.get().oneTime);
+    return new PasswordCheck.Right(account.get().id(), row.get().oneTime, row.get().version);
   }
 
   private void failed(Optional<Account> account, String reason) {
@@ -128,12 +129,37 @@ public class Passwords {
   }
 
   /**
-   * Gives an account a new random password, to be replaced when its owner first signs in with it.
-   * It is in clear in what this returns and nowhere else. Costs one hash.
+   * The version of an account's password, which grows each time it is replaced; 0 where there is
+   * none.
+   */
+  public long version(String accountId) {
+    return rows.findById(accountId).map(row -> row.version).orElse(0L);
+  }
+
+  /**
+   * Gives a new account a random password, to be replaced when its owner first signs in with it. It
+   * is in clear in what this returns and nowhere else. Costs one hash.
    */
   public String giveOneTime(String accountId) {
     String password = ids.base64url(ONE_TIME_BYTES);
     write(accountId, encode(password), true);
+    return password;
+  }
+
+  /**
+   * As {@link #giveOneTime}, for an account whose password may be in the wrong hands: what was
+   * begun with the one before ends with it, every session and token, and every sign-in that is half
+   * way.
+   */
+  public String reset(String accountId, Actor actor) {
+    String password = ids.base64url(ONE_TIME_BYTES);
+    String hash = encode(password);
+    transaction.executeWithoutResult(
+        _ -> {
+          write(accountId, hash, true);
+          events.record(actor, new SecurityEvent.PasswordReset(accountId));
+          accounts.endSessions(accountId, actor);
+        });
     return password;
   }
 
@@ -148,8 +174,10 @@ public class Passwords {
   /**
    * Replaces an account's password by one that its owner chose. The caller has made sure that it is
    * the owner.
+   *
+   * @param version of the password that the owner has shown
    */
-  public PasswordChange replace(Account account, String password) {
+  public PasswordChange replace(Account account, long version, String password) {
     if (password.length() > LENGTH_MAX) {
       return new PasswordChange.TooLong(LENGTH_MAX);
     }
@@ -160,27 +188,57 @@ public class Passwords {
         && password.length() < account.username().length() + settings.lengthMin()) {
       return new PasswordChange.LikeUsername();
     }
-    return gate.pass(() -> replaceInside(account, password)).orElseGet(PasswordChange.Busy::new);
+    return gate.pass(() -> replaceInside(account, version, password))
+        .orElseGet(PasswordChange.Busy::new);
   }
 
-  private PasswordChange replaceInside(Account account, String password) {
+  private PasswordChange replaceInside(Account account, long version, String password) {
     Optional<PasswordEntity> before = rows.findById(account.id());
     if (before.isPresent() && argon2.matches(password, before.get().hash)) {
       return new PasswordChange.SameAsBefore();
     }
     String hash = encode(password);
-    transaction.executeWithoutResult(
-        _ -> {
-          rows.save(new PasswordEntity(account.id(), hash, false, clock.instant()));
-          events.record(Actor.user(account.id()), new SecurityEvent.PasswordChanged(account.id()));
-        });
-    adminPasswordFile.forget(account.username());
-    return new PasswordChange.Changed();
+    PasswordChange change =
+        Objects.requireNonNull(
+            transaction.execute(
+                _ -> {
+                  accounts.lock(account.id());
+                  if (version(account.id()) != version) {
+                    return new PasswordChange.Superseded();
+                  }
+                  events.record(
+                      Actor.user(account.id()), new SecurityEvent.PasswordChanged(account.id()));
+                  return new PasswordChange.Changed(write(account.id(), hash, false));
+                }));
+    if (change instanceof PasswordChange.Changed) {
+      adminPasswordFile.forget(account.username());
+    }
+    return change;
   }
 
-  private void write(String accountId, String hash, boolean oneTime) {
+  /** Returns the version of what was written. */
+  private long write(String accountId, String hash, boolean oneTime) {
+    return Objects.requireNonNull(
+        transaction.execute(
+            _ -> {
+              accounts.lock(accountId);
+              long next = version(accountId) + 1;
+              rows.save(new PasswordEntity(accountId, hash, oneTime, clock.instant(), next));
+              return next;
+            }));
+  }
+
+  /** Keeps the same password under a stronger hash, unless another one has come meanwhile. */
+  private void upgrade(PasswordEntity checked, String hash) {
     transaction.executeWithoutResult(
-        _ -> rows.save(new PasswordEntity(accountId, hash, oneTime, clock.instant())));
+        _ -> {
+          accounts.lock(checked.accountId);
+          if (version(checked.accountId) == checked.version) {
+            rows.save(
+                new PasswordEntity(
+                    checked.accountId, hash, checked.oneTime, clock.instant(), checked.version));
+          }
+        });
   }
 
   private String encode(String password) {

@@ -74,7 +74,7 @@ class ProviderOutcome implements AuthenticationSuccessHandler, AuthenticationFai
       request.getSession().setAttribute(UNKNOWN, identity.idp());
       return "/login/unknown-identity";
     }
-    return flow.begin(account.get(), SignInProgress.FEDERATED, request, response);
+    return flow.beginFederated(account.get(), request, response);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
@@ -15,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
@@ -29,6 +31,8 @@ import org.springframework.security.web.savedrequest.DefaultSavedRequest;
 import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.security.web.savedrequest.SavedRequest;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The way from a first factor to a browser that is signed in:
@@ -42,6 +46,8 @@ import org.springframework.stereotype.Component;
  *
  * The stage is worked out anew at each request, from what was shown and what the database says now,
  * so that no page can be skipped or taken out of turn. The session id changes with each factor.
+ * Once the password is another than the one the sign-in began with, it is over: whoever knew the
+ * old one must not go on beside an admin who has just replaced it.
  */
 @Component
 class SignInFlow {
@@ -74,6 +80,7 @@ class SignInFlow {
   private final SecurityContextRepository contexts;
   private final CsrfTokenRepository csrfTokens;
   private final RequestCache requests;
+  private final TransactionTemplate transaction;
   private final Clock clock;
 
   SignInFlow(
@@ -85,6 +92,7 @@ class SignInFlow {
       SecurityContextRepository contexts,
       CsrfTokenRepository csrfTokens,
       RequestCache requests,
+      PlatformTransactionManager transactions,
       Clock clock) {
     this.accounts = accounts;
     this.passwords = passwords;
@@ -94,27 +102,51 @@ class SignInFlow {
     this.contexts = contexts;
     this.csrfTokens = csrfTokens;
     this.requests = requests;
+    this.transaction = new TransactionTemplate(transactions);
     this.clock = clock;
   }
 
-  /** A first factor was shown: the browser gets a new session id and goes on. Returns where. */
+  /** The password was shown: the browser gets a new session id and goes on. Returns where. */
   String begin(
-      String accountId, String first, HttpServletRequest request, HttpServletResponse response) {
+      PasswordCheck.Right right, HttpServletRequest request, HttpServletResponse response) {
+    return begin(
+        SignInProgress.begun(
+            right.accountId(), SignInProgress.PASSWORD, clock.instant(), right.version()),
+        request,
+        response);
+  }
+
+  /** As with a password, for an identity at a provider that is linked to the account. */
+  String beginFederated(
+      String accountId, HttpServletRequest request, HttpServletResponse response) {
+    return begin(
+        SignInProgress.begun(
+            accountId, SignInProgress.FEDERATED, clock.instant(), passwords.version(accountId)),
+        request,
+        response);
+  }
+
+  private String begin(
+      SignInProgress progress, HttpServletRequest request, HttpServletResponse response) {
     request.getSession();
     request.changeSessionId();
-    return advance(SignInProgress.begun(accountId, first, clock.instant()), request, response);
+    return advance(progress, request, response);
   }
 
   /** The sign-in in this browser, if there is one and it is not too old. */
   Optional<SignInProgress> progress(HttpServletRequest request) {
     HttpSession session = request.getSession(false);
     if (session != null && session.getAttribute(PROGRESS) instanceof SignInProgress progress) {
-      if (clock.instant().isBefore(progress.startedAt().plus(PROGRESS_MAX))) {
+      if (clock.instant().isBefore(progress.startedAt().plus(PROGRESS_MAX)) && current(progress)) {
         return Optional.of(progress);
       }
       session.removeAttribute(PROGRESS);
     }
     return Optional.empty();
+  }
+
+  private boolean current(SignInProgress progress) {
+    return passwords.version(progress.accountId()) == progress.passwordVersion();
   }
 
   /** The sign-in in this browser, if it stands at this stage. */
@@ -159,17 +191,54 @@ class SignInFlow {
 
   private String complete(
       SignInProgress progress, HttpServletRequest request, HttpServletResponse response) {
-    HttpSession browser = request.getSession();
-    browser.removeAttribute(PROGRESS);
-    if (account(progress).suspended()) {
-      return "/login?suspended";
-    }
-    // signing in again in the same browser ends what was before: one browser, one session
-    signedIn(request).ifPresent(before -> sessions.revoke(before.sid(), Initiator.USER));
-    SignInSession session =
-        sessions.begin(
-            progress.accountId(), progress.amr(), userAgent(request), request.getRemoteAddr());
+    request.getSession().removeAttribute(PROGRESS);
+    return switch (beginSession(progress, request)) {
+      case Beginning.Suspended() -> "/login?suspended";
+      case Beginning.Superseded() -> "/login";
+      case Beginning.Begun(SignInSession session) -> signIn(session, request, response);
+    };
+  }
 
+  /** What came of the last step. */
+  private sealed interface Beginning {
+    record Begun(SignInSession session) implements Beginning {}
+
+    record Suspended() implements Beginning {}
+
+    /** The password is another than the one it began with. */
+    record Superseded() implements Beginning {}
+  }
+
+  /**
+   * Under the lock of the account: who suspends it or replaces its password, and ends its sessions,
+   * does so before and is seen here, or after and ends this one.
+   */
+  private Beginning beginSession(SignInProgress progress, HttpServletRequest request) {
+    return Objects.requireNonNull(
+        transaction.execute(
+            _ -> {
+              boolean suspended =
+                  accounts.lock(progress.accountId()).map(Account::suspended).orElse(true);
+              if (suspended) {
+                return new Beginning.Suspended();
+              }
+              if (!current(progress)) {
+                return new Beginning.Superseded();
+              }
+              // signing in again in the same browser ends what was before: one browser, one session
+              signedIn(request).ifPresent(before -> sessions.revoke(before.sid(), Initiator.USER));
+              return new Beginning.Begun(
+                  sessions.begin(
+                      progress.accountId(),
+                      progress.amr(),
+                      userAgent(request),
+                      request.getRemoteAddr()));
+            }));
+  }
+
+  private String signIn(
+      SignInSession session, HttpServletRequest request, HttpServletResponse response) {
+    HttpSession browser = request.getSession();
     request.changeSessionId();
     csrfTokens.saveToken(null, request, response);
     browser.setMaxInactiveInterval(Math.toIntExact(settings.idle().toSeconds()));

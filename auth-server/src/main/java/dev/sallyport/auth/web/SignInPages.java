@@ -88,8 +88,8 @@ class SignInPages {
       HttpServletResponse response,
       Model model) {
     switch (passwords.check(username, password)) {
-      case PasswordCheck.Right(String accountId, _) -> {
-        return "redirect:" + flow.begin(accountId, SignInProgress.PASSWORD, request, response);
+      case PasswordCheck.Right right -> {
+        return "redirect:" + flow.begin(right, request, response);
       }
       case PasswordCheck.Wrong() ->
           refuse(response, model, HttpStatus.FORBIDDEN, "Wrong username or password.");
@@ -155,9 +155,14 @@ class SignInPages {
     if (!password.equals(repeated)) {
       refuse(response, model, HttpStatus.UNPROCESSABLE_CONTENT, "The two passwords differ.");
     } else {
-      switch (passwords.replace(flow.account(progress.get()), password)) {
-        case PasswordChange.Changed() -> {
-          return "redirect:" + flow.advance(progress.get(), request, response);
+      switch (passwords.replace(
+          flow.account(progress.get()), progress.get().passwordVersion(), password)) {
+        case PasswordChange.Changed(long version) -> {
+          return "redirect:"
+              + flow.advance(progress.get().withPassword(version), request, response);
+        }
+        case PasswordChange.Superseded() -> {
+          return START;
         }
         case PasswordChange.TooShort(int min) ->
             refuse(

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param first how the first factor was shown: {@code pwd}, or {@code fed} for a linked identity at
  *     a provider
+ * @param passwordVersion of the account's password when the first factor was shown: once it is
+ *     another, this sign-in is over
  * @param second how the second was: {@code otp} or {@code recovery}; null: not yet
  * @param offer the secret that is being enrolled
  */
@@ -22,6 +24,7 @@ record SignInProgress(
     String accountId,
     String first,
     Instant startedAt,
+    long passwordVersion,
     @Nullable String second,
     @Nullable EnrolmentOffer offer)
     implements Serializable {
@@ -33,16 +36,21 @@ record SignInProgress(
 
   @Serial private static final long serialVersionUID = 1;
 
-  static SignInProgress begun(String accountId, String first, Instant now) {
-    return new SignInProgress(accountId, first, now, null, null);
+  static SignInProgress begun(String accountId, String first, Instant now, long passwordVersion) {
+    return new SignInProgress(accountId, first, now, passwordVersion, null, null);
   }
 
   SignInProgress with(EnrolmentOffer newOffer) {
-    return new SignInProgress(accountId, first, startedAt, second, newOffer);
+    return new SignInProgress(accountId, first, startedAt, passwordVersion, second, newOffer);
   }
 
   SignInProgress withSecond(String method) {
-    return new SignInProgress(accountId, first, startedAt, method, null);
+    return new SignInProgress(accountId, first, startedAt, passwordVersion, method, null);
+  }
+
+  /** Its owner has replaced the password on the way. */
+  SignInProgress withPassword(long version) {
+    return new SignInProgress(accountId, first, startedAt, version, second, offer);
   }
 
   /** RFC 8176 names, in the order in which they were shown. */
