@@ -12,6 +12,9 @@ import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.grant.AccessTokenCheck.Invalid;
 import dev.sallyport.auth.grant.AccessTokenCheck.Valid;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.token.ApiCaller;
 import dev.sallyport.auth.token.Hashes;
 import dev.sallyport.auth.token.IssuerSettings;
@@ -46,6 +49,7 @@ final class AccessTokens {
   private final Clients clients;
   private final Authorizations authorizations;
   private final SignIns signIns;
+  private final SecurityEvents events;
   private final JdbcClient jdbc;
   private final Clock clock;
 
@@ -55,6 +59,7 @@ final class AccessTokens {
       Clients clients,
       Authorizations authorizations,
       SignIns signIns,
+      SecurityEvents events,
       JdbcClient jdbc,
       Clock clock) {
     this.keys = keys;
@@ -62,6 +67,7 @@ final class AccessTokens {
     this.clients = clients;
     this.authorizations = authorizations;
     this.signIns = signIns;
+    this.events = events;
     this.jdbc = jdbc;
     this.clock = clock;
   }
@@ -127,9 +133,16 @@ final class AccessTokens {
         Hashes.sha256(presented));
   }
 
-  /** Ends one token (RFC 7009). */
+  /** Ends one token (RFC 7009); call within a transaction. */
   void revoke(AccessToken token) {
     if (!revoked(token.jti())) {
+      Subject subject = token.subject();
+      events.record(
+          subject == null
+              ? Actor.policy(token.client().clientId())
+              : Actor.user(subject.accountId()),
+          new SecurityEvent.TokenRevoked(
+              subject == null ? null : subject.accountId(), token.client().clientId()));
       jdbc.sql("INSERT INTO revoked_token (jti, expires_at_ms) VALUES (?, ?)")
           .params(token.jti(), token.expiresAt().toEpochMilli())
           .update();
@@ -142,6 +155,11 @@ final class AccessTokens {
     return revoked(token.jti())
         || (family != null && !authorizations.live(family))
         || (subject != null && signIns.live(subject.accountId(), subject.sid()).isEmpty());
+  }
+
+  /** Whether a token that was valid has been revoked since, by itself. */
+  boolean revoked(AccessToken token) {
+    return revoked(token.jti());
   }
 
   private boolean revoked(String jti) {

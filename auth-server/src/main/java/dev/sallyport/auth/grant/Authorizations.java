@@ -1,5 +1,8 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.token.Hashes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,10 +33,12 @@ final class Authorizations {
       """;
 
   private final JdbcClient jdbc;
+  private final SecurityEvents events;
   private final Clock clock;
 
-  Authorizations(JdbcClient jdbc, Clock clock) {
+  Authorizations(JdbcClient jdbc, SecurityEvents events, Clock clock) {
     this.jdbc = jdbc;
+    this.events = events;
     this.clock = clock;
   }
 
@@ -79,29 +84,39 @@ final class Authorizations {
         .update();
   }
 
+  /** Why a family ends. */
+  enum End {
+    CODE_REPLAYED("code_replayed"),
+    REFRESH_REUSED("refresh_reused"),
+    CLIENT_REVOKED("client_revoked"),
+    SESSION_ENDED("session_ended");
+
+    private final String code;
+
+    End(String code) {
+      this.code = code;
+    }
+  }
+
   /**
-   * Ends a family: nothing it gave is accepted any more.
+   * Ends a family: nothing it gave is accepted any more, and gateways hear of it if and only if the
+   * caller's transaction commits.
    *
    * @return whether this call ended it
    */
-  boolean revoke(String id) {
-    return jdbc.sql(
-                """
-                UPDATE oauth_authorization SET revoked_at_ms = ?
-                WHERE id = ? AND revoked_at_ms IS NULL
-                """)
-            .params(clock.millis(), id)
-            .update()
-        == 1;
-  }
-
-  /** The client that a family was given to; empty text when there is none. */
-  String clientOf(String id) {
-    return jdbc.sql("SELECT client_id FROM oauth_authorization WHERE id = ?")
-        .param(id)
-        .query(String.class)
-        .optional()
-        .orElse("");
+  boolean end(String id, Actor actor, End why) {
+    Authorization family = lock(id).filter(found -> !found.revoked()).orElse(null);
+    if (family == null) {
+      return false;
+    }
+    jdbc.sql("UPDATE oauth_authorization SET revoked_at_ms = ? WHERE id = ?")
+        .params(clock.millis(), id)
+        .update();
+    events.record(
+        actor,
+        new SecurityEvent.GrantRevoked(
+            family.subject().accountId(), family.clientId(), id, why.code));
+    return true;
   }
 
   /** Whether tokens of this family are to be accepted. */

@@ -5,6 +5,7 @@ import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
 import dev.sallyport.auth.grant.GrantOutcome.Granted;
+import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.Hashes;
 import java.util.HashMap;
 import java.util.Map;
@@ -74,7 +75,11 @@ final class CodeGrant implements Grant {
     Client client = request.client();
     Subject subject = authorization.subject();
     if (!authorizations.redeem(authorization.id(), request.jkt())) {
-      authorizations.revoke(authorization.id());
+      // a code that came too late gave nothing that could be ended
+      if (authorizations.lock(authorization.id()).filter(Authorization::redeemed).isPresent()) {
+        authorizations.end(
+            authorization.id(), Actor.policy(client.clientId()), Authorizations.End.CODE_REPLAYED);
+      }
       return new Denied("invalid_grant", "the authorization code was used before or has expired");
     }
     if (signIns.live(subject.accountId(), subject.sid()).isEmpty()) {

@@ -39,6 +39,7 @@ final class ExchangeGrant implements Grant {
   private static final String ACTION = "token.exchange";
 
   private final AccessTokens accessTokens;
+  private final Authorizations authorizations;
   private final SignIns signIns;
   private final DeviceBindings devices;
   private final Authorizer authorizer;
@@ -49,6 +50,7 @@ final class ExchangeGrant implements Grant {
 
   ExchangeGrant(
       AccessTokens accessTokens,
+      Authorizations authorizations,
       SignIns signIns,
       DeviceBindings devices,
       Authorizer authorizer,
@@ -57,6 +59,7 @@ final class ExchangeGrant implements Grant {
       IssuerSettings settings,
       TransactionTemplate transaction) {
     this.accessTokens = accessTokens;
+    this.authorizations = authorizations;
     this.signIns = signIns;
     this.devices = devices;
     this.authorizer = authorizer;
@@ -145,6 +148,11 @@ final class ExchangeGrant implements Grant {
     return outcome;
   }
 
+  /**
+   * Under the locks of the family, the account and the session, in this order: who ends or changes
+   * one of them at the same time is seen here, or is heard of by gateways after this token was
+   * made.
+   */
   private GrantOutcome decide(
       TokenRequest request,
       AccessToken subjectToken,
@@ -154,6 +162,15 @@ final class ExchangeGrant implements Grant {
       String jkt) {
     Client client = request.client();
     String audience = settings.gateway().audience();
+    String grantId = subjectToken.authorizationId();
+    Optional<Account> account =
+        grantId != null && authorizations.lock(grantId).filter(f -> !f.revoked()).isEmpty()
+                || accessTokens.revoked(subjectToken)
+            ? Optional.empty()
+            : signIns.hold(subject.accountId(), subject.sid());
+    if (account.isEmpty()) {
+      return new Denied("invalid_request", "subject_token: the token was revoked");
+    }
     Ruling ruling =
         authorizer.authorize(
             new Inquiry(
@@ -175,16 +192,12 @@ final class ExchangeGrant implements Grant {
       return new Denied(
           "access_denied", refused.message(), Map.of("decision_id", refused.decisionId()));
     }
-    Optional<Account> account = signIns.live(subject.accountId(), subject.sid());
-    if (account.isEmpty()) {
-      return new Denied("invalid_request", "subject_token: the token was revoked");
-    }
     events.record(
         Actor.user(subject.accountId()),
         new SecurityEvent.TokenExchanged(
             subject.accountId(), client.clientId(), audience, scopes, deviceId));
     return new Granted(
-        issuer.gatewayToken(client, subject, account.get(), scopes, deviceId, jkt),
+        issuer.gatewayToken(client, subject, account.get(), scopes, deviceId, grantId, jkt),
         scopes,
         null,
         Map.of("issued_token_type", ACCESS_TOKEN_TYPE));

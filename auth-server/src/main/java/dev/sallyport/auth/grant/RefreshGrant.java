@@ -68,7 +68,8 @@ final class RefreshGrant implements Grant {
   }
 
   private GrantOutcome end(Authorization family, Client client) {
-    authorizations.revoke(family.id());
+    authorizations.end(
+        family.id(), Actor.policy(client.clientId()), Authorizations.End.REFRESH_REUSED);
     events.record(
         Actor.policy(client.clientId()),
         new SecurityEvent.RefreshReused(
@@ -81,7 +82,7 @@ final class RefreshGrant implements Grant {
     Authorization family = accepted.authorization();
     Subject subject = family.subject();
     if (signIns.live(subject.accountId(), subject.sid()).isEmpty()) {
-      authorizations.revoke(family.id());
+      authorizations.end(family.id(), Actor.system(), Authorizations.End.SESSION_ENDED);
       return new Denied("invalid_grant", "the session has ended");
     }
     Set<String> scopes = request.scopes().isEmpty() ? family.scopes() : request.scopes();

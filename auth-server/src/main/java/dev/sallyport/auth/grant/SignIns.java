@@ -26,4 +26,21 @@ final class SignIns {
         .flatMap(session -> accounts.byId(accountId))
         .filter(account -> !account.suspended());
   }
+
+  /**
+   * As {@link #live}; and nothing of it changes before the caller's transaction ends. So whoever
+   * ends the session, suspends the account or changes its claims does it before, and is seen, or
+   * after, and the signal of it is younger than what the caller signs.
+   */
+  Optional<Account> hold(String accountId, String sid) {
+    return accounts
+        .lock(accountId)
+        .filter(account -> !account.suspended())
+        .filter(
+            account ->
+                sessions
+                    .lock(sid)
+                    .filter(session -> session.accountId().equals(accountId))
+                    .isPresent());
+  }
 }

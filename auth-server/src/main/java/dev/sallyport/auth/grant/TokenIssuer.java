@@ -84,13 +84,18 @@ final class TokenIssuer {
     return sign(claims, client, scopes, jkt, lives.access());
   }
 
-  /** A gateway token, with what admins say about the account at this moment. */
+  /**
+   * A gateway token, with what admins say about the account at this moment.
+   *
+   * @param grantId the family it comes from, by which gateways end it
+   */
   Issued gatewayToken(
       Client client,
       Subject subject,
       Account account,
       Set<String> scopes,
       @Nullable String deviceId,
+      @Nullable String grantId,
       String jkt) {
     JWTClaimsSet.Builder claims =
         base(lives.gateway())
@@ -102,6 +107,9 @@ final class TokenIssuer {
     person(claims, subject);
     if (deviceId != null) {
       claims.claim("device_id", deviceId);
+    }
+    if (grantId != null) {
+      claims.claim("grant_id", grantId);
     }
     return sign(claims, client, scopes, jkt, lives.gateway());
   }

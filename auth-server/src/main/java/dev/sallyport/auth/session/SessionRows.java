@@ -1,8 +1,10 @@
 package dev.sallyport.auth.session;
 
+import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.data.jpa.repository.Lock;
 import org.springframework.data.jpa.repository.Modifying;
 import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.repository.Repository;
@@ -14,6 +16,11 @@ interface SessionRows extends Repository<SessionEntity, String> {
   @Query(
       "select s from SessionEntity s where s.sid = :sid and s.endedAt is null and s.expiresAt > :now")
   Optional<SessionEntity> live(String sid, Instant now);
+
+  @Lock(LockModeType.PESSIMISTIC_WRITE)
+  @Query(
+      "select s from SessionEntity s where s.sid = :sid and s.endedAt is null and s.expiresAt > :now")
+  Optional<SessionEntity> lock(String sid, Instant now);
 
   @Query(
       "select s from SessionEntity s where s.accountId = :accountId and s.endedAt is null and s.expiresAt > :now"

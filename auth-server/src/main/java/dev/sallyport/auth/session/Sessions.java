@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
@@ -75,6 +76,12 @@ public class Sessions {
   @Transactional(readOnly = true)
   public Optional<SignInSession> live(String sid) {
     return rows.live(sid, clock.instant()).map(SessionEntity::toSession);
+  }
+
+  /** As {@link #live}; and it does not end before the caller's transaction does. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public Optional<SignInSession> lock(String sid) {
+    return rows.lock(sid, clock.instant()).map(SessionEntity::toSession);
   }
 
   /** The live sessions of an account, newest first. */

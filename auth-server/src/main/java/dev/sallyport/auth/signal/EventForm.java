@@ -21,11 +21,17 @@ record EventForm(String type, Map<String, Object> data) {
               .with("groups", new TreeSet<>(e.groups()))
               .with("attributes", new TreeMap<>(e.attributes()));
       case SecurityEvent.DeviceRevoked e -> form("device-revoked").with("device_id", e.deviceId());
+      case SecurityEvent.GrantRevoked e ->
+          form("grant-revoked")
+              .with("client_id", e.clientId())
+              .with("grant_id", e.grantId())
+              .with("reason", e.reason());
       case SecurityEvent.PolicyActivated e ->
           form("policy-activated").with("version", e.version()).with("rollback_of", e.rollbackOf());
       case SecurityEvent.SignedIn e -> form("signed-in").with("sid", e.sid()).with("amr", e.amr());
       case SecurityEvent.SignInFailed e -> form("sign-in-failed").with("reason", e.reason());
       case SecurityEvent.FactorEnrolled e -> form("factor-enrolled").with("factor", e.factor());
+      case SecurityEvent.RecoveryCodeUsed e -> form("recovery-code-used").with("left", e.left());
       case SecurityEvent.FactorRemoved e -> form("factor-removed").with("factor", e.factor());
       case SecurityEvent.PasswordChanged _ -> form("password-changed");
       case SecurityEvent.PasswordReset _ -> form("password-reset");
@@ -45,6 +51,7 @@ record EventForm(String type, Map<String, Object> data) {
               .with("device_id", e.deviceId());
       case SecurityEvent.RefreshReused e ->
           form("refresh-reused").with("client_id", e.clientId()).with("family", e.family());
+      case SecurityEvent.TokenRevoked e -> form("token-revoked").with("client_id", e.clientId());
       case SecurityEvent.DeviceEnrolled e ->
           form("device-enrolled").with("device_id", e.deviceId());
       case SecurityEvent.DeviceRenewed e -> form("device-renewed").with("device_id", e.deviceId());

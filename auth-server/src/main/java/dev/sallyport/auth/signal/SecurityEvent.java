@@ -52,6 +52,21 @@ public sealed interface SecurityEvent {
   }
 
   /**
+   * A family of tokens ended: what one authorization gave to one client, gateway tokens included.
+   *
+   * @param grantId the family's id, as its gateway tokens carry it; not a token
+   * @param reason a stable code: {@code code_replayed}, {@code refresh_reused}, {@code
+   *     client_revoked}, {@code session_ended}
+   */
+  record GrantRevoked(String accountId, String clientId, String grantId, String reason)
+      implements Signal {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /**
    * @param rollbackOf the earlier version whose content this one repeats; null: new content
    */
   record PolicyActivated(long version, @Nullable Long rollbackOf) implements Signal {
@@ -96,6 +111,15 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /** A recovery code stood in for the authenticator. {@code left}: how many more there are. */
+  record RecoveryCodeUsed(String accountId, int left) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /** What it was no longer opens anything: for recovery codes, all that were left. */
   record FactorRemoved(String accountId, String factor) implements SecurityEvent {
     @Override
     public String subject() {
@@ -170,13 +194,27 @@ public sealed interface SecurityEvent {
   }
 
   /**
-   * A spent refresh token came again: its whole family is revoked.
+   * A spent refresh token came again: its whole family is revoked, as {@link GrantRevoked} tells
+   * gateways.
    *
    * @param family the family's id, not a token
    */
   record RefreshReused(String accountId, String clientId, String family) implements SecurityEvent {
     @Override
     public String subject() {
+      return accountId;
+    }
+  }
+
+  /**
+   * A client gave up an access token before its time (RFC 7009). For a refresh token there is
+   * {@link GrantRevoked}.
+   *
+   * @param accountId null for a client's own token
+   */
+  record TokenRevoked(@Nullable String accountId, String clientId) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
       return accountId;
     }
   }

@@ -8,6 +8,7 @@ import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.database.TestDatabase;
+import dev.sallyport.auth.signal.RealSecurityEvents;
 import dev.sallyport.auth.token.Hashes;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -51,7 +53,9 @@ abstract class GrantStoreContract {
   private final JdbcClient jdbc = JdbcClient.create(database.dataSource());
   private final TransactionTemplate transaction =
       new TransactionTemplate(new DataSourceTransactionManager(database.dataSource()));
-  private final Authorizations authorizations = new Authorizations(jdbc, clock);
+  private final Authorizations authorizations =
+      new Authorizations(
+          jdbc, RealSecurityEvents.on(new JdbcTemplate(database.dataSource()), clock), clock);
   private final RefreshTokens refreshTokens =
       new RefreshTokens(jdbc, authorizations, clock, new SecureRandom());
 

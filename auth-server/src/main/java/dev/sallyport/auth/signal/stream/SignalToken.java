@@ -25,6 +25,7 @@ class SignalToken {
 
   private static final String CAEP = "https://schemas.openid.net/secevent/caep/event-type/";
   private static final String POLICY_ACTIVATED = "https://sallyport.dev/secevent/policy-activated";
+  private static final String GRANT_REVOKED = "https://sallyport.dev/secevent/grant-revoked";
   private static final String EVENT_LOST = "https://sallyport.dev/secevent/event-lost";
   private static final int JTI_BYTES = 16;
 
@@ -82,6 +83,11 @@ class SignalToken {
             payload.put("credential_type", "x-device");
             payload.put("change_type", "revoke");
             yield CAEP + "credential-change";
+          }
+          case "grant-revoked" -> {
+            claims.put("sub_id", subject(event, "user", null));
+            payload.put("grant_id", Objects.requireNonNull(data.get("grant_id"), "a grant"));
+            yield GRANT_REVOKED;
           }
           case "policy-activated" -> {
             payload.put("version", Objects.requireNonNull(data.get("version"), "a version"));

@@ -273,6 +273,7 @@ abstract class StreamContract {
             Map.of("department", "contractor", "level", 3L, "teams", List.of("x", "y"))));
     record(new SecurityEvent.DeviceRevoked("acc", "the-device"));
     record(new SecurityEvent.PolicyActivated(7, 3L));
+    record(new SecurityEvent.GrantRevoked("acc", "the-client", "the-grant", "code_replayed"));
     clock.advance(Duration.ofSeconds(5));
     sequencer.numberCommitted();
 
@@ -312,6 +313,15 @@ abstract class StreamContract {
     JsonNode activated =
         sets.get(4).get("events").get("https://sallyport.dev/secevent/policy-activated");
     assertThat(activated.get("version").asLong()).isEqualTo(7);
+    assertThat(sets.get(5).get("sub_id"))
+        .isEqualTo(
+            JSON.readTree(
+                """
+                {"format":"complex",
+                 "user":{"format":"iss_sub","iss":"https://id.example","sub":"acc"}}"""));
+    JsonNode grant = sets.get(5).get("events").get("https://sallyport.dev/secevent/grant-revoked");
+    assertThat(grant.get("grant_id").asString()).isEqualTo("the-grant");
+    assertThat(grant.get("initiating_entity").asString()).isEqualTo("admin");
     assertThat(keys.purposes).containsOnly(KeyPurpose.SIGNAL);
     assertThat(keys.types).containsOnly("secevent+jwt");
   }
