@@ -1,6 +1,9 @@
 package dev.sallyport.auth.client;
 
 import com.nimbusds.jose.jwk.JWKSet;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +28,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Clients in the database, their secrets as a fast keyed hash: they are random, not chosen. */
 @Component
@@ -42,14 +46,24 @@ final class StoredClients implements Clients {
   private final JdbcClient jdbc;
   private final SharedKeys keys;
   private final GatewayKeys gatewayKeys;
+  private final SecurityEvents events;
+  private final TransactionTemplate transaction;
   private final Clock clock;
   private final SecureRandom random;
 
   StoredClients(
-      JdbcClient jdbc, SharedKeys keys, GatewayKeys gatewayKeys, Clock clock, SecureRandom random) {
+      JdbcClient jdbc,
+      SharedKeys keys,
+      GatewayKeys gatewayKeys,
+      SecurityEvents events,
+      TransactionTemplate transaction,
+      Clock clock,
+      SecureRandom random) {
     this.jdbc = jdbc;
     this.keys = keys;
     this.gatewayKeys = gatewayKeys;
+    this.events = events;
+    this.transaction = transaction;
     this.clock = clock;
     this.random = random;
   }
@@ -85,34 +99,39 @@ final class StoredClients implements Clients {
       return new Registration.Rejected(problems);
     }
     try {
-      jdbc.sql(
-              """
-              INSERT INTO oauth_client (client_id, name, profile, authentication, secret_hash, jwks,
-                redirect_uris, grant_types, scopes, id_token_alg, consent_required, created_at_ms)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-              """)
-          .params(
-              Arrays.asList(
-                  client.clientId(),
-                  client.name(),
-                  client.profile().name(),
-                  client.authentication().value(),
-                  client.authentication().secret() && secret != null ? hash(secret) : null,
-                  client.jwks(),
-                  joined(client.redirectUris()),
-                  joined(
-                      client.grantTypes().stream()
-                          .map(GrantType::value)
-                          .collect(Collectors.toSet())),
-                  joined(client.scopes()),
-                  client.idTokenAlg(),
-                  client.consentRequired(),
-                  clock.millis()))
-          .update();
+      transaction.executeWithoutResult(_ -> insert(client, secret));
     } catch (DuplicateKeyException e) {
       return new Registration.Rejected(List.of(new Registration.Problem("client_id", "is taken")));
     }
     return new Registration.Registered(client, secret);
+  }
+
+  private void insert(Client client, @Nullable String secret) {
+    jdbc.sql(
+            """
+              INSERT INTO oauth_client (client_id, name, profile, authentication, secret_hash, jwks,
+                redirect_uris, grant_types, scopes, id_token_alg, consent_required, created_at_ms)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              """)
+        .params(
+            Arrays.asList(
+                client.clientId(),
+                client.name(),
+                client.profile().name(),
+                client.authentication().value(),
+                client.authentication().secret() && secret != null ? hash(secret) : null,
+                client.jwks(),
+                joined(client.redirectUris()),
+                joined(
+                    client.grantTypes().stream().map(GrantType::value).collect(Collectors.toSet())),
+                joined(client.scopes()),
+                client.idTokenAlg(),
+                client.consentRequired(),
+                clock.millis()))
+        .update();
+    events.record(
+        Actor.system(),
+        new SecurityEvent.ClientRegistered(client.clientId(), client.profile().text()));
   }
 
   @Override

@@ -18,6 +18,9 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.Vault;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -29,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -36,6 +40,9 @@ import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Signing keys in the database.
@@ -80,6 +87,8 @@ public final class StoredSigningKeys
   private final SecureRandom random;
   private final KeySettings settings;
   private final CredentialSettings credentials;
+  private final SecurityEvents events;
+  private final TransactionTemplate transaction;
   private volatile Snapshot snapshot = new Snapshot(Map.of(), Instant.MIN);
 
   StoredSigningKeys(
@@ -88,13 +97,19 @@ public final class StoredSigningKeys
       Clock clock,
       SecureRandom random,
       KeySettings settings,
-      CredentialSettings credentials) {
+      CredentialSettings credentials,
+      SecurityEvents events,
+      PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
     this.vault = vault;
     this.clock = clock;
     this.random = random;
     this.settings = settings;
     this.credentials = credentials;
+    this.events = events;
+    this.transaction = new TransactionTemplate(transactions);
+    // a key is made where it is first needed, and stays when that is rolled back
+    this.transaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
 
   @Override
@@ -281,22 +296,30 @@ public final class StoredSigningKeys
     byte[] sealed =
         vault.seal(jwk.toJSONString().getBytes(StandardCharsets.UTF_8), purpose(jwk.getKeyID()));
     try {
-      jdbc.sql(
-              """
-              INSERT INTO signing_key (kid, purpose, alg, generation, active_from_ms, sealed_jwk)
-              VALUES (?, ?, ?, ?, ?, ?)
-              """)
-          .params(
-              jwk.getKeyID(),
-              slot.purpose().name(),
-              slot.alg().getName(),
-              generation,
-              activeFrom.toEpochMilli(),
-              Base64.getUrlEncoder().encodeToString(sealed))
-          .update();
+      transaction.executeWithoutResult(_ -> insert(slot, generation, activeFrom, jwk, sealed));
     } catch (DuplicateKeyException otherNodeWasFirst) {
       // its key is as good as ours
     }
+  }
+
+  private void insert(Slot slot, int generation, Instant activeFrom, JWK jwk, byte[] sealed) {
+    jdbc.sql(
+            """
+              INSERT INTO signing_key (kid, purpose, alg, generation, active_from_ms, sealed_jwk)
+              VALUES (?, ?, ?, ?, ?, ?)
+              """)
+        .params(
+            jwk.getKeyID(),
+            slot.purpose().name(),
+            slot.alg().getName(),
+            generation,
+            activeFrom.toEpochMilli(),
+            Base64.getUrlEncoder().encodeToString(sealed))
+        .update();
+    events.record(
+        Actor.system(),
+        new SecurityEvent.SigningKeyMade(
+            slot.purpose().name().toLowerCase(Locale.ROOT), jwk.getKeyID()));
   }
 
   private JWK generate(JWSAlgorithm alg) {

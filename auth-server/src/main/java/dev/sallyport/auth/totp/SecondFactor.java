@@ -205,12 +205,26 @@ public class SecondFactor {
       }
       case Admission.Admitted() -> {}
     }
-    if (typed.length() > TYPED_MAX || !recoveryCodes.spend(accountId, typed)) {
+    if (typed.length() > TYPED_MAX || !spendRecovery(accountId, typed)) {
       failed(accountId, "wrong_code");
       return new CodeCheck.Wrong();
     }
     lockOut.succeeded(Credential.SECOND_FACTOR, accountId);
     return new CodeCheck.Right();
+  }
+
+  private boolean spendRecovery(String accountId, String typed) {
+    return Boolean.TRUE.equals(
+        transaction.execute(
+            _ -> {
+              boolean spent = recoveryCodes.spend(accountId, typed);
+              if (spent) {
+                events.record(
+                    Actor.user(accountId),
+                    new SecurityEvent.RecoveryCodeUsed(accountId, recoveryCodes.left(accountId)));
+              }
+              return spent;
+            }));
   }
 
   /**
@@ -220,6 +234,8 @@ public class SecondFactor {
   public List<String> renewRecoveryCodes(String accountId) {
     return transaction.execute(
         _ -> {
+          events.record(
+              Actor.user(accountId), new SecurityEvent.FactorRemoved(accountId, "recovery_code"));
           List<String> renewed = recoveryCodes.renew(accountId);
           enrolled(accountId, "recovery_code");
           return renewed;

@@ -10,6 +10,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.SettableClock;
 import dev.sallyport.auth.client.SharedKeys;
 import dev.sallyport.auth.database.TestDatabase;
+import dev.sallyport.auth.signal.RealSecurityEvents;
 import dev.sallyport.auth.vault.TestVault;
 import dev.sallyport.auth.vault.Vault;
 import java.security.SecureRandom;
@@ -26,7 +27,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /** What the key store promises, on whichever database. */
 abstract class SigningKeysContract {
@@ -56,7 +59,9 @@ abstract class SigningKeysContract {
         clock,
         new SecureRandom(),
         new KeySettings(Duration.ofDays(90)),
-        new CredentialSettings(CREDENTIAL_TTL, 20));
+        new CredentialSettings(CREDENTIAL_TTL, 20),
+        RealSecurityEvents.on(new JdbcTemplate(database.dataSource()), clock),
+        new JdbcTransactionManager(database.dataSource()));
   }
 
   private static String kid(String jws) throws Exception {

@@ -1,0 +1,169 @@
+package dev.sallyport.auth.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sallyport.auth.Authenticator;
+import dev.sallyport.auth.Browser;
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.federation.Federation;
+import dev.sallyport.auth.federation.ProviderIdentity;
+import dev.sallyport.auth.password.PasswordChange;
+import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.policy.Inquiry;
+import dev.sallyport.auth.policy.Policies;
+import dev.sallyport.auth.policy.PolicyContent;
+import dev.sallyport.auth.session.Initiator;
+import dev.sallyport.auth.session.Sessions;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.totp.CodeCheck;
+import dev.sallyport.auth.totp.Enrolment;
+import dev.sallyport.auth.totp.EnrolmentOffer;
+import dev.sallyport.auth.totp.SecondFactor;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsent;
+
+/**
+ * Every kind of security event that is declared is recorded by what it tells of: an event that
+ * nothing records is a promise to auditors that nobody keeps.
+ */
+class EveryEventTest {
+
+  private final World world = World.get();
+  private final JdbcTemplate jdbc = world.server.jdbc();
+
+  @Test
+  void everyDeclaredEvent_isRecordedByItsFlow() throws Exception {
+    Long before = jdbc.queryForObject("select max(id) from security_event", Long.class);
+    accountsAndSessions();
+    passwordAndFactors();
+    tokensAndDevices();
+    policies();
+    brokenSignal();
+
+    // made when a server starts, before any test
+    Set<String> recorded =
+        new TreeSet<>(
+            jdbc.queryForList(
+                "select distinct type from security_event where id > ? or type in"
+                    + " ('client-registered', 'signing-key-made')",
+                String.class,
+                before));
+    assertThat(recorded).isEqualTo(new TreeSet<>(declared(SecurityEvent.class).toList()));
+  }
+
+  /** The name that {@code EventForm} gives to each record. */
+  private static Stream<String> declared(Class<?> type) {
+    return type.isSealed()
+        ? Arrays.stream(type.getPermittedSubclasses()).flatMap(EveryEventTest::declared)
+        : Stream.of(
+            type.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT));
+  }
+
+  private void accountsAndSessions() {
+    Accounts accounts = world.server.bean(Accounts.class);
+    World.Person person = world.person();
+    accounts.changeClaims(person.accountId(), Set.of("user"), Set.of("staff"), Map.of(), "admin");
+    accounts.suspend(person.accountId(), "admin");
+    accounts.restore(person.accountId(), "admin");
+    world.server.bean(Sessions.class).revoke(person.sid(), Initiator.USER);
+    Federation federation = world.server.bean(Federation.class);
+    federation.link(
+        person.accountId(),
+        new ProviderIdentity("acme", "https://acme.example", UUID.randomUUID().toString(), "a@b"));
+    federation.unlink(person.accountId(), federation.ofAccount(person.accountId()).getFirst().id());
+    Consents consents = world.server.bean(Consents.class);
+    OAuth2AuthorizationConsent consent =
+        OAuth2AuthorizationConsent.withId(World.CHAT, person.accountId()).scope("openid").build();
+    consents.save(consent);
+    consents.remove(consent);
+  }
+
+  private void passwordAndFactors() {
+    Account account =
+        world.server.bean(Accounts.class).byId(world.person().accountId()).orElseThrow();
+    Passwords passwords = world.server.bean(Passwords.class);
+    passwords.reset(account.id(), Actor.admin("admin"));
+    assertThat(
+            passwords.replace(
+                account, passwords.version(account.id()), "correct horse battery staple"))
+        .isInstanceOf(PasswordChange.Changed.class);
+    new Browser(world.server.port())
+        .press("/login", "sign-in", "username", account.username(), "password", "wrong");
+
+    SecondFactor factor = world.server.bean(SecondFactor.class);
+    EnrolmentOffer offer = factor.offer(account);
+    Enrolment enrolment =
+        factor.confirm(
+            account,
+            offer,
+            new Authenticator(factor.secretText(account, offer)).code(world.clock.instant()));
+    List<String> codes = ((Enrolment.Enrolled) enrolment).recoveryCodes();
+    assertThat(factor.checkRecovery(account.id(), codes.getFirst()))
+        .isEqualTo(new CodeCheck.Right());
+    factor.renewRecoveryCodes(account.id());
+  }
+
+  private void tokensAndDevices() throws Exception {
+    new GrantEndTest().refresh_ofASpentToken_tellsGateways();
+    new DevicesTest().device_fromEnrolmentToRevocation();
+    new TokenExchangeTest().exchange_tokenOfAnotherClient_isRefusedByPolicy();
+    DpopKey key = world.key();
+    String token =
+        world
+            .tokens(world.person(), key, World.OTHER_CHAT, "openid chat.read")
+            .text("access_token");
+    world.post("/oauth2/revoke", Map.of("client_id", World.OTHER_CHAT, "token", token));
+    assertThat(world.token(key, world.exchanging(World.OTHER_CHAT, token)).refusal())
+        .isEqualTo("400 invalid_request");
+  }
+
+  private void policies() {
+    Policies policies = world.server.bean(Policies.class);
+    String admin = world.server.bean(Accounts.class).byUsername("demo-admin").orElseThrow().id();
+    PolicyContent content = policies.active().content();
+    Policies.Saving saving = policies.begin(content, "", admin);
+    policies.discard(((Policies.Saving.Saved) saving).draft().id(), admin);
+    Inquiry asking =
+        new Inquiry(
+            admin,
+            World.CHAT,
+            true,
+            null,
+            "policy.activate",
+            Inquiry.Resource.policySet(),
+            Map.of());
+    policies.activate(
+        new PolicyContent("permit (", content.schema(), content.entities()), "", null, asking);
+    policies.activate(content, "the same again", null, asking);
+  }
+
+  private void brokenSignal() {
+    jdbc.update(
+        "insert into security_event (type, actor_kind, subject, occurred_at, data)"
+            + " values ('session-revoked', 'system', 'nobody', current_timestamp, 'not JSON')");
+    jdbc.update(
+        "insert into signal_pending (event_id) select max(id) from security_event"
+            + " where subject = 'nobody'");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                !jdbc.queryForList(
+                        "select id from security_event where type = 'signal-replaced'"
+                            + " and subject = 'nobody'")
+                    .isEmpty());
+  }
+}
