@@ -20,6 +20,7 @@ import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,10 +44,9 @@ public final class Corpus {
 
   /** The cases below the root, in the order of their names. */
   public List<Path> cases() throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
+    try (Stream<Path> files = Files.walk(root.toRealPath())) {
       return files
-          .filter(file -> file.toString().endsWith(".json"))
-          .filter(file -> !file.toString().endsWith(".entities.json"))
+          .filter(file -> file.toString().endsWith(".json") && Files.isRegularFile(file))
           .filter(this::isCase)
           .sorted()
           .toList();
@@ -58,6 +58,8 @@ public final class Corpus {
       return JsonReader.read(Files.readString(file)) instanceof Parsed<Json>(Json json)
           && json instanceof Json.Obj(Map<String, Json> members)
           && members.containsKey("requests");
+    } catch (CharacterCodingException noText) {
+      return false;
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
@@ -70,8 +72,10 @@ public final class Corpus {
       return List.of("the case is no object");
     }
     List<String> differences = new ArrayList<>();
-    ParseResult<PolicySet> parsed = policies(root.resolve(text(members, "policies")));
-    ParseResult<Schema> schemaParsed = schema(root.resolve(text(members, "schema")));
+    ParseResult<PolicySet> parsed =
+        policies(root.resolve(text(members, "policies")), members.get("policyFormat"));
+    ParseResult<Schema> schemaParsed =
+        schema(root.resolve(text(members, "schema")), members.get("schemaFormat"));
     if (!(parsed instanceof Parsed<PolicySet>(PolicySet policies))) {
       return List.of("policies: " + parsed.problems());
     }
@@ -93,7 +97,7 @@ public final class Corpus {
     PolicyEngine engine = PolicyEngine.plan(policies, schema, ErrorMode.CEDAR);
     int place = 0;
     for (Json request : array(members, "requests")) {
-      String name = "request " + place++;
+      String name = name(request, place++);
       if (request instanceof Json.Obj(Map<String, Json> parts)) {
         run(parts, schema, engine, entities).ifPresent(d -> differences.add(name + ": " + d));
       }
@@ -101,14 +105,29 @@ public final class Corpus {
     return differences;
   }
 
-  private static ParseResult<Schema> schema(Path file) throws IOException {
-    String text = Files.readString(file);
-    return file.toString().endsWith(".json") ? Schema.parseJson(text) : Schema.parse(text);
+  private static String name(Json request, int place) {
+    return request instanceof Json.Obj(Map<String, Json> parts)
+            && parts.get("description") instanceof Json.Text(String description)
+        ? "request " + place + " (" + description + ")"
+        : "request " + place;
   }
 
-  private static ParseResult<PolicySet> policies(Path file) throws IOException {
+  /** A case may say that a file is JSON; otherwise its name does. */
+  private static boolean isJson(Path file, @Nullable Json format) {
+    return format instanceof Json.Text(String name)
+        ? name.equals("json")
+        : file.toString().endsWith(".json");
+  }
+
+  private static ParseResult<Schema> schema(Path file, @Nullable Json format) throws IOException {
     String text = Files.readString(file);
-    return file.toString().endsWith(".json")
+    return isJson(file, format) ? Schema.parseJson(text) : Schema.parse(text);
+  }
+
+  private static ParseResult<PolicySet> policies(Path file, @Nullable Json format)
+      throws IOException {
+    String text = Files.readString(file);
+    return isJson(file, format)
         ? PolicySet.parseJson(text)
         : PolicySet.parse(text, PolicyIds.BY_PLACE);
   }
