@@ -599,7 +599,10 @@ class HttpApiTest {
     for (String room : List.of(foreign, none, "not-an-id")) {
       var answer = ask(mallory, endpoint.method(), endpoint.in(room), body(endpoint, room));
       assertThat(code(404, answer)).isEqualTo("not_found");
-      answers.add(json(404, answer));
+      var problem = json(404, answer);
+      // Only repeats the path that was asked for.
+      assertThat(problem.remove("instance")).isEqualTo(endpoint.in(room).split("\\?", -1)[0]);
+      answers.add(problem);
     }
     assertThat(answers.get(1)).isEqualTo(answers.get(0));
     assertThat(answers.get(2)).isEqualTo(answers.get(0));
