@@ -51,7 +51,11 @@ class TrustTest {
   }
 
   private int handshake(RunningGateway gateway, Person person) throws IOException {
-    String token = auth.token(person);
+    return handshake(gateway, person, auth.token(person));
+  }
+
+  private static int handshake(RunningGateway gateway, Person person, String token)
+      throws IOException {
     try (RawWebSocket socket =
         gateway.byHeaders(token, person.key().proof("GET", RunningGateway.socketUrl(), token))) {
       return socket.status();
@@ -115,15 +119,20 @@ class TrustTest {
     Person alice = Person.someone(clock);
     Person lost = Person.someone(clock);
     Person stolen = Person.someone(clock);
+    String before = auth.token(lost);
+    Person ended = Person.someone(clock);
     String decision;
     try (RunningGateway first = RunningGateway.start(auth, clock, data)) {
       try (RawWebSocket user = first.open(lost);
-          RawWebSocket device = first.open(stolen)) {
+          RawWebSocket device = first.open(stolen);
+          RawWebSocket grant = first.open(ended, c -> c.claim("grant_id", "family"))) {
         auth.changeClaims(alice.userId(), List.of("auditor"), List.of(), Map.of());
         auth.revokeUser(lost.userId());
+        auth.revokeGrant(ended.userId(), "family");
         auth.revokeDevice(stolen.userId(), stolen.deviceId());
         user.awaitClose();
         device.awaitClose();
+        grant.awaitClose();
       }
       var refused =
           first.ask(
@@ -139,8 +148,19 @@ class TrustTest {
     auth.goAway();
 
     try (RunningGateway second = RunningGateway.start(auth, clock, data)) {
-      assertThat(handshake(second, lost)).isEqualTo(401);
+      assertThat(handshake(second, lost, before)).isEqualTo(401);
+      // Sign-out everywhere ends what was issued up to then; who signs in again is let in.
+      assertThat(
+              handshake(
+                  second,
+                  lost,
+                  auth.token(lost, c -> c.issueTime(Date.from(clock.instant().plusSeconds(1))))))
+          .isEqualTo(101);
       assertThat(handshake(second, stolen)).isEqualTo(401);
+      assertThat(handshake(second, ended, auth.token(ended, c -> c.claim("grant_id", "family"))))
+          .isEqualTo(401);
+      assertThat(handshake(second, ended, auth.token(ended, c -> c.claim("grant_id", "next"))))
+          .isEqualTo(101);
       try (RawWebSocket socket =
           second.open(
               alice, claims -> claims.issueTime(Date.from(clock.instant().minusSeconds(30))))) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param userId {@code sub}
  * @param deviceId absent where the token names no device; such a token opens no socket
+ * @param grantId the authorization the token comes from; absent where it comes from none
  * @param jkt RFC 7638 thumbprint of the DPoP key, {@code cnf.jkt}
  * @param mfa whether the sign-in had a second factor
  * @param attributes admin-managed, ready for policies
@@ -21,6 +22,7 @@ public record GatewayToken(
     @Nullable String deviceId,
     String clientId,
     String sid,
+    @Nullable String grantId,
     String jkt,
     Set<String> scopes,
     boolean mfa,
@@ -43,6 +45,7 @@ public record GatewayToken(
         deviceId,
         clientId,
         sid,
+        grantId,
         jkt,
         scopes,
         mfa,

@@ -96,6 +96,10 @@ public final class LiveCallers implements SignalListener {
     if (device != null && revocations.deviceRevoked(device)) {
       return Optional.of(TokenRefusal.DEVICE_REVOKED);
     }
+    String grant = token.grantId();
+    if (grant != null && revocations.grantRevoked(grant)) {
+      return Optional.of(TokenRefusal.GRANT_REVOKED);
+    }
     return revocations.sessionRevoked(token.sid())
             || revocations.userRevoked(token.userId(), token.issuedAt())
         ? Optional.of(TokenRefusal.SESSION_REVOKED)
@@ -110,6 +114,11 @@ public final class LiveCallers implements SignalListener {
   @Override
   public void sessionRevoked(String userId, String sid) {
     end(userId, token -> token.sid().equals(sid), TokenRefusal.SESSION_REVOKED);
+  }
+
+  @Override
+  public void grantRevoked(String userId, String grantId) {
+    end(userId, token -> grantId.equals(token.grantId()), TokenRefusal.GRANT_REVOKED);
   }
 
   @Override

@@ -27,6 +27,8 @@ final class TokenReader {
     String sub = claims.getSubject();
     String clientId = text(claims.getClaim("client_id"));
     String sid = text(claims.getClaim("sid"));
+    Object grant = claims.getClaim("grant_id");
+    String grantId = text(grant);
     String jkt = claims.getClaim("cnf") instanceof Map<?, ?> cnf ? text(cnf.get("jkt")) : null;
     Object device = claims.getClaim("device_id");
     Optional<AccountClaims> account =
@@ -36,6 +38,8 @@ final class TokenReader {
         || !UUID.matcher(sub).matches()
         || clientId == null
         || sid == null
+        // One that cannot be read could not be revoked.
+        || (grant != null && grantId == null)
         || jkt == null
         || jkt.length() != THUMBPRINT_CHARS
         || !(device == null || (device instanceof String id && UUID.matcher(id).matches()))
@@ -56,6 +60,7 @@ final class TokenReader {
             device instanceof String id ? id : null,
             clientId,
             sid,
+            grantId,
             jkt,
             scopes(claims.getClaim("scope")),
             SECOND_FACTOR.equals(claims.getClaim("acr")),

@@ -18,6 +18,7 @@ public enum TokenRefusal {
   TOKEN_NOT_YET_VALID(401, "invalid_token", "the token is from the future"),
   SESSION_REVOKED(401, "invalid_token", "the session was revoked"),
   DEVICE_REVOKED(401, "invalid_token", "the device was revoked"),
+  GRANT_REVOKED(401, "invalid_token", "the authorization that the token comes from was ended"),
   DEVICE_MISSING(401, "invalid_token", "the token names no device"),
   OTHER_BEARER(401, "invalid_token", "the token is for another user, device or key"),
   PROOF_INVALID(401, "invalid_dpop_proof", "the DPoP proof is not one for this request"),

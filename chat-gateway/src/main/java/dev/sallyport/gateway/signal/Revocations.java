@@ -3,6 +3,7 @@ package dev.sallyport.gateway.signal;
 import dev.sallyport.gateway.issuer.AccountClaims;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
+import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.Other;
 import dev.sallyport.gateway.signal.SecurityEvent.PolicyActivated;
 import dev.sallyport.gateway.signal.SecurityEvent.SessionRevoked;
@@ -40,6 +41,7 @@ public final class Revocations {
   static final int ENTRIES_MAX = 50_000;
 
   private final Map<String, Instant> sessions = new ConcurrentHashMap<>();
+  private final Map<String, Instant> grants = new ConcurrentHashMap<>();
   private final Map<String, UpTo> users = new ConcurrentHashMap<>();
   private final Map<String, Instant> devices = new ConcurrentHashMap<>();
   private final Map<String, Replaced> overrides = new ConcurrentHashMap<>();
@@ -52,17 +54,23 @@ public final class Revocations {
   /** All of it at one moment, as the store keeps it. */
   record Snapshot(
       Map<String, Instant> sessions,
+      Map<String, Instant> grants,
       Map<String, UpTo> users,
       Map<String, Instant> devices,
       Map<String, Replaced> overrides,
       Instant floor) {
     static final Snapshot EMPTY =
-        new Snapshot(Map.of(), Map.of(), Map.of(), Map.of(), Instant.EPOCH);
+        new Snapshot(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Instant.EPOCH);
   }
 
   /** Whether tokens of this session are worth nothing. */
   public boolean sessionRevoked(String sid) {
     return sessions.containsKey(sid);
+  }
+
+  /** Whether tokens that come from this authorization grant are worth nothing. */
+  public boolean grantRevoked(String grantId) {
+    return grants.containsKey(grantId);
   }
 
   /** Whether the user's tokens issued at that time are worth nothing. */
@@ -89,6 +97,7 @@ public final class Revocations {
   void apply(SecurityEvent event, Instant now) {
     switch (event) {
       case SessionRevoked(String userId, String sid) -> sessions.put(sid, now);
+      case GrantRevoked(String userId, String grantId) -> grants.put(grantId, now);
       case UserRevoked(String userId, Instant upTo) ->
           users.merge(
               userId,
@@ -104,6 +113,7 @@ public final class Revocations {
       case Other other -> {}
     }
     bound(sessions, Function.identity(), Function.identity());
+    bound(grants, Function.identity(), Function.identity());
     bound(users, UpTo::heardAt, UpTo::issuedUpTo);
     bound(devices, Function.identity(), Function.identity());
     bound(overrides, Replaced::heardAt, Replaced::issuedUpTo);
@@ -113,6 +123,7 @@ public final class Revocations {
   void forgetOld(Instant now) {
     Instant old = now.minus(KEPT);
     sessions.values().removeIf(heardAt -> heardAt.isBefore(old));
+    grants.values().removeIf(heardAt -> heardAt.isBefore(old));
     users.values().removeIf(upTo -> upTo.heardAt().isBefore(old));
     overrides.values().removeIf(override -> override.heardAt().isBefore(old));
     devices.values().removeIf(heardAt -> heardAt.isBefore(now.minus(DEVICE_KEPT)));
@@ -121,6 +132,7 @@ public final class Revocations {
   Snapshot snapshot() {
     return new Snapshot(
         new HashMap<>(sessions),
+        new HashMap<>(grants),
         new HashMap<>(users),
         new HashMap<>(devices),
         new HashMap<>(overrides),
@@ -129,6 +141,7 @@ public final class Revocations {
 
   void restore(Snapshot snapshot) {
     sessions.putAll(snapshot.sessions());
+    grants.putAll(snapshot.grants());
     users.putAll(snapshot.users());
     devices.putAll(snapshot.devices());
     overrides.putAll(snapshot.overrides());
@@ -158,6 +171,8 @@ public final class Revocations {
   public String toString() {
     return "Revocations[sessions="
         + sessions.size()
+        + ", grants="
+        + grants.size()
         + ", users="
         + users.size()
         + ", devices="

@@ -9,6 +9,8 @@ sealed interface SecurityEvent {
 
   record UserRevoked(String userId, Instant issuedUpTo) implements SecurityEvent {}
 
+  record GrantRevoked(String userId, String grantId) implements SecurityEvent {}
+
   record DeviceRevoked(String userId, String deviceId) implements SecurityEvent {}
 
   record ClaimsChanged(String userId, AccountClaims claims, Instant issuedUpTo)

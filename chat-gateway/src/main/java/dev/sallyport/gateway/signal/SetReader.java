@@ -4,6 +4,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.gateway.issuer.AccountClaims;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
+import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.Other;
 import dev.sallyport.gateway.signal.SecurityEvent.PolicyActivated;
 import dev.sallyport.gateway.signal.SecurityEvent.SessionRevoked;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SetReader {
   private static final String CAEP = "https://schemas.openid.net/secevent/caep/event-type/";
+  private static final String SALLYPORT = "https://sallyport.dev/secevent/";
   private static final int ID_CHARS_MAX = 256;
 
   private final String issuer;
@@ -43,7 +45,8 @@ final class SetReader {
           case CAEP + "session-revoked" -> sessionRevoked(subject, event);
           case CAEP + "token-claims-change" -> claimsChanged(subject, event);
           case CAEP + "credential-change" -> credentialChanged(subject, event);
-          case "https://sallyport.dev/secevent/policy-activated" -> policyActivated(event);
+          case SALLYPORT + "grant-revoked" -> grantRevoked(subject, event);
+          case SALLYPORT + "policy-activated" -> policyActivated(event);
           default -> new Other();
         });
   }
@@ -80,6 +83,14 @@ final class SetReader {
     String user = user(subject);
     String device = subject instanceof Map<?, ?> parts ? opaque(parts.get("device")) : null;
     return user == null || device == null ? null : new DeviceRevoked(user, device);
+  }
+
+  private @Nullable SecurityEvent grantRevoked(@Nullable Object subject, Map<?, ?> event) {
+    String user = user(subject);
+    String grant = id(event.get("grant_id"));
+    return user == null || grant == null || time(event) == null
+        ? null
+        : new GrantRevoked(user, grant);
   }
 
   private static @Nullable SecurityEvent policyActivated(Map<?, ?> event) {

@@ -67,6 +67,7 @@ final class SignalFile {
     Snapshot revocations = state.revocations();
     json.put("floor", revocations.floor().toEpochMilli());
     json.put("sessions", millis(revocations.sessions()));
+    json.put("grants", millis(revocations.grants()));
     json.put("devices", millis(revocations.devices()));
     Map<String, Object> users = new HashMap<>();
     revocations
@@ -112,6 +113,8 @@ final class SignalFile {
         instant(json.get("last_heard")),
         new Snapshot(
             instants(object(json, "sessions")),
+            // A file from before grants were told of lacks them.
+            json.containsKey("grants") ? instants(object(json, "grants")) : Map.of(),
             users,
             instants(object(json, "devices")),
             overrides,

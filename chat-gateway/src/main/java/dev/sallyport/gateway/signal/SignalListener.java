@@ -14,6 +14,9 @@ public interface SignalListener {
   /** That sign-in session ended: its tokens are worth nothing. */
   default void sessionRevoked(String userId, String sid) {}
 
+  /** That authorization was ended, with its family of tokens: those are worth nothing. */
+  default void grantRevoked(String userId, String grantId) {}
+
   /**
    * All of the user's tokens issued up to that second are worth nothing (sign-out everywhere,
    * suspension).

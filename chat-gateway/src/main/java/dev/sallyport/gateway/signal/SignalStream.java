@@ -8,6 +8,7 @@ import dev.sallyport.gateway.issuer.IssuerSettings;
 import dev.sallyport.gateway.issuer.JwsCheck;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
+import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.Other;
 import dev.sallyport.gateway.signal.SecurityEvent.PolicyActivated;
 import dev.sallyport.gateway.signal.SecurityEvent.SessionRevoked;
@@ -259,6 +260,7 @@ public final class SignalStream implements SmartLifecycle {
   private static void tell(SignalListener listener, SecurityEvent event) {
     switch (event) {
       case SessionRevoked(String userId, String sid) -> listener.sessionRevoked(userId, sid);
+      case GrantRevoked(String userId, String grant) -> listener.grantRevoked(userId, grant);
       case UserRevoked(String userId, Instant upTo) -> listener.userRevoked(userId, upTo);
       case DeviceRevoked(String userId, String device) -> listener.deviceRevoked(userId, device);
       case ClaimsChanged(String userId, var claims, Instant upTo) ->

@@ -33,6 +33,7 @@ public enum CloseCode {
   REFRESH_FAILED(4424, "too many refreshes were refused", Next.NEW_TOKEN),
   SESSION_REVOKED(4430, "the session was revoked", Next.SIGN_IN),
   DEVICE_REVOKED(4431, "the device was revoked", Next.SIGN_IN),
+  GRANT_REVOKED(4432, "the authorization was ended, and its tokens with it", Next.SIGN_IN),
   SLOW_READER(4440, "the queue to this socket is full", Next.RECONNECT),
   IDLE_TIMEOUT(4441, "nothing was heard from the client, no pong either", Next.RECONNECT),
   CANNOT_HEAR(4450, "the gateway cannot hear revocations", Next.RECONNECT_LATER),
@@ -92,6 +93,7 @@ public enum CloseCode {
       case TOKEN_NOT_YET_VALID -> TOKEN_NOT_YET_VALID;
       case SESSION_REVOKED -> SESSION_REVOKED;
       case DEVICE_REVOKED -> DEVICE_REVOKED;
+      case GRANT_REVOKED -> GRANT_REVOKED;
       case DEVICE_MISSING -> DEVICE_MISSING;
       case PROOF_INVALID -> PROOF_INVALID;
       case PROOF_OTHER_KEY -> PROOF_OTHER_KEY;

@@ -189,6 +189,22 @@ class DoorPartsTest {
     assertThat(TokenReader.read(token(id, "phone"))).isEmpty();
   }
 
+  @Test
+  void token_withAGrantThatCannotBeRead_isNotRead() throws ParseException {
+    String id = "0190a0a0-0000-7000-8000-000000000000";
+    var good = token(id, id);
+    assertThat(TokenReader.read(granted(good, "a family")).orElseThrow().grantId())
+        .isEqualTo("a family");
+    assertThat(TokenReader.read(good).orElseThrow().grantId()).isNull();
+    for (Object bad : List.of("", 7, List.of("a"), "x".repeat(257))) {
+      assertThat(TokenReader.read(granted(good, bad))).as("%s", bad).isEmpty();
+    }
+  }
+
+  private static JWTClaimsSet granted(JWTClaimsSet token, Object grant) {
+    return new JWTClaimsSet.Builder(token).claim("grant_id", grant).build();
+  }
+
   private JWTClaimsSet token(String sub, String device) {
     return new JWTClaimsSet.Builder()
         .subject(sub)

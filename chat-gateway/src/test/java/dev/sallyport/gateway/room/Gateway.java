@@ -133,6 +133,7 @@ public final class Gateway implements AutoCloseable {
             UUID.randomUUID().toString(),
             "client",
             "sid",
+            null,
             "jkt",
             Set.of("chat.read", "chat.write"),
             mfa,

@@ -6,6 +6,7 @@ import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
+import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.Other;
 import dev.sallyport.gateway.signal.SecurityEvent.PolicyActivated;
 import dev.sallyport.gateway.signal.SecurityEvent.SessionRevoked;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SetReaderTest {
   private static final String ISSUER = "https://issuer.test";
   private static final String CAEP = "https://schemas.openid.net/secevent/caep/event-type/";
+  private static final String SALLYPORT = "https://sallyport.dev/secevent/";
   private static final String USER =
       "\"user\":{\"format\":\"iss_sub\",\"iss\":\"" + ISSUER + "\",\"sub\":\"u\"}";
 
@@ -53,6 +55,14 @@ class SetReaderTest {
         .contains(new SessionRevoked("u", "s"));
     assertThat(read(set(USER, CAEP + "session-revoked", at)))
         .contains(new UserRevoked("u", Instant.ofEpochSecond(1000)));
+    assertThat(
+            read(
+                set(
+                    USER,
+                    "https://sallyport.dev/secevent/grant-revoked",
+                    "{\"event_timestamp\":1000,\"grant_id\":\"g\","
+                        + "\"initiating_entity\":\"system\"}")))
+        .contains(new GrantRevoked("u", "g"));
     assertThat(
             read(
                 set(
@@ -122,11 +132,21 @@ class SetReaderTest {
             + "{\"event_timestamp\":1,\"claims\":{\"roles\":\"r\"}}}}",
         "{\"sub_id\":{\"format\":\"complex\",U},\"events\":{\"C/token-claims-change\":"
             + "{\"event_timestamp\":1,\"claims\":{\"attributes\":{\"a\":1.5}}}}}",
+        "{\"sub_id\":{\"format\":\"complex\",U},"
+            + "\"events\":{\"S/grant-revoked\":{\"event_timestamp\":1}}}",
+        "{\"sub_id\":{\"format\":\"complex\",U},\"events\":"
+            + "{\"S/grant-revoked\":{\"event_timestamp\":1,\"grant_id\":\"\"}}}",
+        "{\"sub_id\":{\"format\":\"complex\",U},\"events\":"
+            + "{\"S/grant-revoked\":{\"event_timestamp\":1,\"grant_id\":7}}}",
+        "{\"sub_id\":{\"format\":\"complex\",U},"
+            + "\"events\":{\"S/grant-revoked\":{\"grant_id\":\"g\"}}}",
+        "{\"events\":{\"S/grant-revoked\":{\"event_timestamp\":1,\"grant_id\":\"g\"}}}",
         "{\"events\":{\"https://sallyport.dev/secevent/policy-activated\":{\"version\":0}}}",
         "{\"events\":{\"https://sallyport.dev/secevent/policy-activated\":{\"version\":\"7\"}}}",
       })
   void read_ofAKnownTypeAndWithoutSense_isEmpty(String json) throws ParseException {
-    assertThat(read(json.replace("C/", CAEP).replace("U", USER))).isEmpty();
+    assertThat(read(json.replace("C/", CAEP).replace("S/", SALLYPORT).replace("U", USER)))
+        .isEmpty();
   }
 
   @ParameterizedTest
@@ -155,6 +175,10 @@ class SetReaderTest {
                   assertThat(json)
                       .as("seed %d", seed)
                       .contains("\"" + user + "\"", "\"" + sid + "\"");
+              case GrantRevoked(String user, String grant) ->
+                  assertThat(json)
+                      .as("seed %d", seed)
+                      .contains("\"" + user + "\"", "\"" + grant + "\"");
               case UserRevoked(String user, Instant upTo) ->
                   assertThat(json).as("seed %d", seed).contains("\"" + user + "\"");
               case DeviceRevoked(String user, String device) ->
@@ -170,8 +194,8 @@ class SetReaderTest {
 
   private static String type(Random random) {
     String[] types = {"session-revoked", "token-claims-change", "credential-change", "x"};
-    return random.nextInt(8) == 0
-        ? "https://sallyport.dev/secevent/policy-activated"
+    return random.nextInt(4) == 0
+        ? SALLYPORT + (random.nextBoolean() ? "policy-activated" : "grant-revoked")
         : CAEP + types[random.nextInt(types.length)];
   }
 
@@ -190,7 +214,8 @@ class SetReaderTest {
     "attributes",
     "credential_type",
     "change_type",
-    "version"
+    "version",
+    "grant_id"
   };
 
   private static final String[] VALUES = {
@@ -224,7 +249,7 @@ class SetReaderTest {
       case "iss" -> VALUES[9];
       case "credential_type" -> VALUES[10];
       case "change_type" -> VALUES[11];
-      case "sub", "id" -> "\"a\"";
+      case "sub", "id", "grant_id" -> "\"a\"";
       case "event_timestamp", "version" -> "1";
       default -> value(random, depth - 1);
     };

@@ -373,6 +373,24 @@ class OpenSocketTest {
     }
   }
 
+  /** A refresh token that was replayed or revoked ends its whole family, and nothing beside it. */
+  @Test
+  void grantRevoked_closesTheSocketsOfThatFamilyOnly_andItsTokensAreRefused() throws IOException {
+    Person alice = Person.someone(clock);
+    try (RawWebSocket hers = gateway.open(alice, c -> c.claim("grant_id", "stolen"));
+        RawWebSocket kept = gateway.open(alice, c -> c.claim("grant_id", "hers"))) {
+      auth.revokeGrant(alice.userId(), "stolen");
+      assertThat(hers.awaitClose())
+          .isEqualTo(new RawWebSocket.Closed(CloseCode.GRANT_REVOKED.code(), "grant_revoked"));
+      assertThat(answerTo(kept, send(1)).hasAccepted()).isTrue();
+      String token = auth.token(alice, c -> c.claim("grant_id", "stolen"));
+      try (RawWebSocket again = gateway.byHeaders(token, alice.key().proof("GET", URL, token))) {
+        assertThat(again.status()).isEqualTo(401);
+        assertThat(again.header("www-authenticate")).contains("invalid_token").contains("ended");
+      }
+    }
+  }
+
   @Test
   void userAndDeviceRevoked_close() throws IOException {
     Person alice = Person.someone(clock);

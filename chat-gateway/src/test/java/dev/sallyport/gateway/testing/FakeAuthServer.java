@@ -143,6 +143,19 @@ public final class FakeAuthServer implements AutoCloseable {
         Map.of("event_timestamp", clock.instant().getEpochSecond()));
   }
 
+  public void revokeGrant(String user, String grant) {
+    emit(
+        subject(user, null, ""),
+        "https://sallyport.dev/secevent/grant-revoked",
+        Map.of(
+            "event_timestamp",
+            clock.instant().getEpochSecond(),
+            "grant_id",
+            grant,
+            "initiating_entity",
+            "system"));
+  }
+
   public void revokeUser(String user) {
     emit(
         subject(user, null, ""),
