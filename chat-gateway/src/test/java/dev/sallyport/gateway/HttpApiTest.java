@@ -589,6 +589,47 @@ class HttpApiTest {
     assertThat(list(json(200, listed), "rooms")).isEmpty();
   }
 
+  /** Only the three paths of health are open, as they stand; nothing is answered by a fault. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/actuator/health/..;/env",
+        "/actuator/health/../env",
+        "/actuator/health/%2e%2e/env",
+        "/actuator/health/..%2fenv",
+        "/actuator/health/signals",
+        "/actuator/health/liveness/x",
+        "/actuator/health/",
+        "/actuator/health;x",
+        "/actuator/health%00",
+        "/actuator//health",
+        "/actuator",
+        "/actuator/env",
+        "/v1",
+        "/",
+        "/v1/..;/actuator/env",
+        "/v1/../actuator/env",
+        "/v1/socket/..;/x",
+        "/v1/rooms/..;/x",
+        "/v1/rooms/%2e%2e/x",
+        "/v1/rooms/%00",
+        "/v1/nothing"
+      })
+  void elsewhere_isShutAndEmpty(String path) throws Exception {
+    assertThat(code(401, gateway.send(HttpRequest.newBuilder(gateway.uri(path)).build())))
+        .isEqualTo("unauthorized");
+    assertThat(code(404, ask(someone(), "GET", path, ""))).isEqualTo("not_found");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness"})
+  void health_isOpen(String path) throws Exception {
+    var answer = gateway.send(HttpRequest.newBuilder(gateway.uri(path)).build());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains("\"status\":\"UP\"");
+  }
+
   @ParameterizedTest
   @MethodSource("ofRooms")
   void foreignRoom_isAnsweredAsNone(Endpoint endpoint) throws Exception {

@@ -1,6 +1,9 @@
 package dev.sallyport.gateway.door;
 
 import dev.sallyport.gateway.door.Presented.NonceRule;
+import java.net.InetAddress;
+import java.util.Optional;
+import java.util.Set;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
@@ -27,7 +30,15 @@ final class HttpDoor implements WebFilter {
   /** A batch of key packages is the largest body there is. */
   static final int BODY_BYTES_MAX = 256 * 1024;
 
-  private static final String SOCKET = "/v1/socket";
+  private static final String API = "/v1/";
+
+  /** Whole paths: what follows one could match something else behind this door. */
+  private static final Set<String> OPEN =
+      Set.of(
+          "/v1/socket",
+          "/actuator/health",
+          "/actuator/health/liveness",
+          "/actuator/health/readiness");
 
   private final TokenDoor door;
   private final ServerNonces nonces;
@@ -48,9 +59,7 @@ final class HttpDoor implements WebFilter {
     // Compared as sent: what is written in any other way needs a token, whatever it may match
     // later.
     String path = exchange.getRequest().getPath().pathWithinApplication().value();
-    if (path.equals(SOCKET)
-        || path.equals("/actuator/health")
-        || path.startsWith("/actuator/health/")) {
+    if (OPEN.contains(path)) {
       return chain.filter(exchange);
     }
     headers.setCacheControl("no-store");
@@ -63,25 +72,35 @@ final class HttpDoor implements WebFilter {
       case Credentials.None none ->
           ProblemWriter.write(exchange, TokenRefusal.TOKEN_MISSING, nonces);
       case Credentials.Unusable(TokenRefusal why) -> ProblemWriter.write(exchange, why, nonces);
-      case Credentials.Given(String token, String proof) ->
-          door.admit(
-                  new Presented(
-                      token,
-                      proof,
-                      request.getMethod().name(),
-                      path,
-                      new NonceRule.Ours(),
-                      addresses.of(request)))
-              .flatMap(
-                  admission ->
-                      switch (admission) {
-                        case TokenAdmission.Refused(TokenRefusal why) ->
-                            ProblemWriter.write(exchange, why, nonces);
-                        case TokenAdmission.Welcome(Caller caller) -> {
-                          exchange.getAttributes().put(CallerArgument.ATTRIBUTE, caller);
-                          yield chain.filter(bounded(exchange));
-                        }
-                      });
+      case Credentials.Given(String token, String proof) -> {
+        Optional<InetAddress> remote = addresses.of(request);
+        if (remote.isEmpty()) {
+          yield ProblemWriter.write(exchange, RemoteAddresses.unknown());
+        }
+        yield door.admit(
+                new Presented(
+                    token,
+                    proof,
+                    request.getMethod().name(),
+                    path,
+                    new NonceRule.Ours(),
+                    remote.get()))
+            .flatMap(
+                admission ->
+                    switch (admission) {
+                      case TokenAdmission.Refused(TokenRefusal why) ->
+                          ProblemWriter.write(exchange, why, nonces);
+                      case TokenAdmission.Welcome(Caller caller) -> {
+                        exchange.getAttributes().put(CallerArgument.ATTRIBUTE, caller);
+                        yield path.startsWith(API)
+                            ? chain.filter(bounded(exchange))
+                            : ProblemWriter.write(
+                                exchange,
+                                Problems.of(
+                                    HttpStatus.NOT_FOUND, "not_found", "there is nothing here"));
+                      }
+                    });
+      }
     };
   }
 

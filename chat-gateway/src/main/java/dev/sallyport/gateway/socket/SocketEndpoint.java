@@ -90,25 +90,32 @@ final class SocketEndpoint implements WebHandler {
             exchange, HttpStatus.FORBIDDEN, "origin_refused", "this origin may not open sockets");
       }
     }
+    Optional<InetAddress> remote = addresses.of(request);
+    if (remote.isEmpty()) {
+      return ProblemWriter.write(exchange, RemoteAddresses.unknown());
+    }
     List<String> offered = offered(headers);
     return switch (Credentials.of(headers)) {
       case Credentials.Unusable(TokenRefusal why) -> ProblemWriter.write(exchange, why, nonces);
       case Credentials.None none ->
           offered.contains(FIRST_FRAME)
-              ? byFirstFrame(exchange, offered)
+              ? byFirstFrame(exchange, offered, remote.get())
               : ProblemWriter.write(exchange, TokenRefusal.TOKEN_MISSING, nonces);
       case Credentials.Given(String token, String proof) ->
-          byHeaders(exchange, offered, token, proof);
+          byHeaders(exchange, offered, remote.get(), token, proof);
     };
   }
 
   private Mono<Void> byHeaders(
-      ServerWebExchange exchange, List<String> offered, String token, String proof) {
+      ServerWebExchange exchange,
+      List<String> offered,
+      InetAddress remote,
+      String token,
+      String proof) {
     Optional<Mono<Void>> unfit = unfit(exchange, offered);
     if (unfit.isPresent()) {
       return unfit.get();
     }
-    InetAddress remote = addresses.of(exchange.getRequest());
     return door.admit(new Presented(token, proof, "GET", PATH, new NonceRule.Ours(), remote))
         .map(SocketEndpoint::forSockets)
         .publishOn(Schedulers.fromExecutor(channel(exchange).eventLoop()))
@@ -125,12 +132,12 @@ final class SocketEndpoint implements WebHandler {
                 });
   }
 
-  private Mono<Void> byFirstFrame(ServerWebExchange exchange, List<String> offered) {
+  private Mono<Void> byFirstFrame(
+      ServerWebExchange exchange, List<String> offered, InetAddress remote) {
     Optional<Mono<Void>> unfit = unfit(exchange, offered);
     if (unfit.isPresent()) {
       return unfit.get();
     }
-    InetAddress remote = addresses.of(exchange.getRequest());
     if (!sockets.pending.enter(remote)) {
       exchange.getResponse().getHeaders().set("Retry-After", "5");
       return refuse(
