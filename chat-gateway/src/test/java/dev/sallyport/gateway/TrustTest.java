@@ -261,6 +261,13 @@ class TrustTest {
           4,
           "lower_version");
       offered(
+          bundles,
+          auth.bundleClaims(5, good + "\n// and more\n").build(),
+          "policy-bundle+jwt",
+          auth.bundleKey,
+          6, // as the ETag, or the gateway's own would be answered with 304
+          "same_version");
+      offered(
           bundles, auth.bundleClaims(6, good).build(), "at+jwt", auth.bundleKey, 6, "untrusted");
       offered(
           bundles,

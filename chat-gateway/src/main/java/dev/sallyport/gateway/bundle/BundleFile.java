@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * {@code trust/bundle.jws}, and {@code trust/bundle.json} beside it: the highest version ever
- * accepted, when the auth-server last confirmed the bundle, and the last refusals.
+ * accepted and what it said, when the auth-server last confirmed the bundle, and the last refusals.
  */
 @Component
 final class BundleFile {
@@ -27,8 +27,11 @@ final class BundleFile {
 
   record Refusal(Instant at, String code, String reason) {}
 
-  record State(long version, Instant confirmedAt, List<Refusal> refusals) {
-    static final State NONE = new State(0, Instant.EPOCH, List.of());
+  /**
+   * @param content digest of the bundle of that version; empty if not known
+   */
+  record State(long version, String content, Instant confirmedAt, List<Refusal> refusals) {
+    static final State NONE = new State(0, "", Instant.EPOCH, List.of());
   }
 
   BundleFile(TrustFolder folder) {
@@ -70,6 +73,7 @@ final class BundleFile {
       }
       return new State(
           JSONObjectUtils.getLong(json, "version"),
+          json.get("content") instanceof String content ? content : "",
           Instant.ofEpochMilli(JSONObjectUtils.getLong(json, "confirmed_at")),
           refusals);
     } catch (ParseException e) {
@@ -92,6 +96,7 @@ final class BundleFile {
         JSONObjectUtils.toJSONString(
                 Map.of(
                     "version", state.version(),
+                    "content", state.content(),
                     "confirmed_at", state.confirmedAt().toEpochMilli(),
                     "refusals", refusals))
             .getBytes(StandardCharsets.UTF_8));

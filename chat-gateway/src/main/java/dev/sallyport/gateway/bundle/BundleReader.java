@@ -12,6 +12,8 @@ import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
 import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.entity.EntitySet;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.stereotype.Component;
@@ -30,26 +32,36 @@ final class BundleReader {
 
   sealed interface Reading {}
 
-  record Accepted(ActivePolicy policy) implements Reading {}
+  /**
+   * @param content digest of what the bundle says: the same whenever and by whichever key it was
+   *     signed
+   */
+  record Accepted(ActivePolicy policy, String content) implements Reading {}
 
   /**
-   * @param code stable: {@code untrusted}, {@code malformed}, {@code lower_version} or {@code
-   *     invalid}
+   * @param version of the bundle held; 0 if none
+   * @param content its digest; empty if not known
+   */
+  record Held(long version, String content) {}
+
+  /**
+   * @param code stable: {@code untrusted}, {@code malformed}, {@code lower_version}, {@code
+   *     same_version} or {@code invalid}
    * @param reason one lower-case clause
    */
   record Refused(String code, String reason) implements Reading {}
 
-  /** Blocks. {@code versionMin} is the version held. */
-  Reading read(String compact, long versionMin) {
+  /** Blocks. */
+  Reading read(String compact, Held held) {
     JwsCheck check = jws.check(compact, IssuerJws.Format.POLICY_BUNDLE).block(SIGNATURE_CHECK_MAX);
     return switch (check) {
-      case JwsCheck.Good(JWTClaimsSet claims) -> plan(claims, versionMin);
+      case JwsCheck.Good(JWTClaimsSet claims) -> plan(claims, held);
       case JwsCheck.Bad(JwsCheck.Fault fault) -> new Refused("untrusted", fault.text());
       case null -> new Refused("untrusted", "its signature could not be checked");
     };
   }
 
-  static Reading plan(JWTClaimsSet claims, long versionMin) {
+  static Reading plan(JWTClaimsSet claims, Held held) {
     if (!(claims.getClaim("version") instanceof Number number)
         || number.longValue() < 1
         || !(claims.getClaim("policies") instanceof String policyText)
@@ -58,9 +70,18 @@ final class BundleReader {
       return new Refused("malformed", "it lacks `version`, `policies`, `schema` or `entities`");
     }
     long version = number.longValue();
-    if (version < versionMin) {
+    if (version < held.version()) {
       return new Refused(
-          "lower_version", "its version " + version + " is lower than " + versionMin);
+          "lower_version", "its version " + version + " is lower than " + held.version());
+    }
+    String content = Content.digest(policyText, schemaText, entityList);
+    if (version == held.version()
+        && !held.content().isEmpty()
+        && !MessageDigest.isEqual(
+            content.getBytes(StandardCharsets.US_ASCII),
+            held.content().getBytes(StandardCharsets.US_ASCII))) {
+      return new Refused(
+          "same_version", "its version " + version + " was accepted with other content");
     }
     Schema schema;
     switch (Schema.parse(schemaText)) {
@@ -85,7 +106,8 @@ final class BundleReader {
       case Parsed<EntitySet>(EntitySet entities) ->
           new Accepted(
               new ActivePolicy(
-                  version, PolicyEngine.plan(policies, schema, ErrorMode.FAIL_CLOSED), entities));
+                  version, PolicyEngine.plan(policies, schema, ErrorMode.FAIL_CLOSED), entities),
+              content);
     };
   }
 

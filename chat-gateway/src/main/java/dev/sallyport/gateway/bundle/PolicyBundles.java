@@ -3,6 +3,7 @@ package dev.sallyport.gateway.bundle;
 import dev.sallyport.gateway.bundle.BundleFile.Refusal;
 import dev.sallyport.gateway.bundle.BundleFile.State;
 import dev.sallyport.gateway.bundle.BundleReader.Accepted;
+import dev.sallyport.gateway.bundle.BundleReader.Held;
 import dev.sallyport.gateway.bundle.BundleReader.Reading;
 import dev.sallyport.gateway.bundle.BundleReader.Refused;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -96,8 +97,15 @@ public final class PolicyBundles {
     if (compact.isEmpty()) {
       return;
     }
-    switch (reader.read(compact.get(), state.version())) {
-      case Accepted(ActivePolicy policy) -> active = policy;
+    switch (reader.read(compact.get(), held())) {
+      case Accepted(ActivePolicy policy, String content) -> {
+        active = policy;
+        if (policy.version() > state.version() || state.content().isEmpty()) {
+          // Ended between writing the bundle and writing this.
+          state = new State(policy.version(), content, state.confirmedAt(), state.refusals());
+          file.writeState(state);
+        }
+      }
       case Refused refused -> report(refused);
     }
   }
@@ -108,12 +116,12 @@ public final class PolicyBundles {
    * @return whether it was accepted, and so is in force and on disk
    */
   synchronized boolean take(String compact) throws IOException {
-    Reading reading = reader.read(compact, state.version());
+    Reading reading = reader.read(compact, held());
     switch (reading) {
-      case Accepted(ActivePolicy policy) -> {
+      case Accepted(ActivePolicy policy, String content) -> {
         // Disk first: a version once in force must not be lower after a crash.
         file.writeBundle(compact);
-        State confirmed = new State(policy.version(), clock.instant(), state.refusals());
+        State confirmed = new State(policy.version(), content, clock.instant(), state.refusals());
         file.writeState(confirmed);
         boolean other = policy.version() != version();
         active = policy;
@@ -132,9 +140,14 @@ public final class PolicyBundles {
 
   /** The auth-server said that the version in force is still the current one. */
   synchronized void confirm() throws IOException {
-    State confirmed = new State(state.version(), clock.instant(), state.refusals());
+    State confirmed =
+        new State(state.version(), state.content(), clock.instant(), state.refusals());
     file.writeState(confirmed);
     state = confirmed;
+  }
+
+  private Held held() {
+    return new Held(state.version(), state.content());
   }
 
   private void report(Refused refused) throws IOException {
@@ -153,7 +166,7 @@ public final class PolicyBundles {
     if (refusals.size() > REFUSALS_MAX) {
       refusals = refusals.subList(refusals.size() - REFUSALS_MAX, refusals.size());
     }
-    state = new State(state.version(), state.confirmedAt(), List.copyOf(refusals));
+    state = new State(state.version(), state.content(), state.confirmedAt(), List.copyOf(refusals));
     file.writeState(state);
   }
 }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.gateway.bundle.BundleReader.Accepted;
+import dev.sallyport.gateway.bundle.BundleReader.Held;
 import dev.sallyport.gateway.bundle.BundleReader.Refused;
 import dev.sallyport.gateway.testing.FakeAuthServer;
 import dev.sallyport.gateway.testing.MovableClock;
 import java.text.ParseException;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,7 @@ class BundleReaderTest {
   }
 
   private static BundleReader.Reading plan(Map<String, Object> claims) throws ParseException {
-    return BundleReader.plan(JWTClaimsSet.parse(claims), 1);
+    return BundleReader.plan(JWTClaimsSet.parse(claims), new Held(1, ""));
   }
 
   private static String json(String policies, String schema, String entities) {
@@ -40,6 +42,42 @@ class BundleReaderTest {
   void plan_default_accepted() throws ParseException {
     assertThat(plan(JSONObjectUtils.parse(json(FakeAuthServer.defaultPolicies(), SCHEMA, "[]"))))
         .isInstanceOf(Accepted.class);
+  }
+
+  @Test
+  void plan_sameVersion_onlyWithTheSameContent() throws ParseException {
+    String policies = FakeAuthServer.defaultPolicies();
+    String role = "{\"uid\":{\"type\":\"Chat::Role\",\"id\":\"%s\"},\"attrs\":{},\"parents\":[]}";
+    String swapped =
+        "{\"parents\":[],\"attrs\":{},\"uid\":{\"id\":\"%s\",\"type\":\"Chat::Role\"}}";
+    var accepted = (Accepted) plan(parsed(policies, "[" + role.formatted("a") + "]"));
+    var held = new Held(2, accepted.content());
+
+    assertThat(BundleReader.plan(signedAgain(policies, "[" + swapped.formatted("a") + "]"), held))
+        .isInstanceOf(Accepted.class);
+    for (var other :
+        List.of(
+            parsed(policies + " ", "[" + role.formatted("a") + "]"),
+            parsed(policies, "[" + role.formatted("b") + "]"),
+            parsed(policies, "[]"))) {
+      assertThat(BundleReader.plan(JWTClaimsSet.parse(other), held))
+          .isInstanceOfSatisfying(
+              Refused.class, refused -> assertThat(refused.code()).isEqualTo("same_version"));
+      assertThat(BundleReader.plan(JWTClaimsSet.parse(other), new Held(1, accepted.content())))
+          .isInstanceOf(Accepted.class);
+    }
+  }
+
+  private static Map<String, Object> parsed(String policies, String entities)
+      throws ParseException {
+    return JSONObjectUtils.parse(json(policies, SCHEMA, entities));
+  }
+
+  private static JWTClaimsSet signedAgain(String policies, String entities) throws ParseException {
+    var claims = parsed(policies, entities);
+    claims.put("jti", "another");
+    claims.put("iat", 1);
+    return JWTClaimsSet.parse(claims);
   }
 
   @ParameterizedTest
