@@ -25,12 +25,11 @@ public final class Check {
             : Arrays.stream(arguments).map(Engine::valueOf).toList();
     for (String set : SETS) {
       for (String outcome : List.of("FORBID", "ERROR", "MIXED")) {
-        check(engines, Scenario.named(set, "NONE-0", outcome));
+        check(engines, set, "NONE-0", outcome);
       }
     }
     for (String extra : EXTRAS) {
-      Scenario scenario = Scenario.named(SET_WITH_EXTRAS, extra, "FORBID");
-      check(engines, scenario);
+      Scenario scenario = check(engines, SET_WITH_EXTRAS, extra, "FORBID");
       if (scenario.extra() != Scenario.Extra.UNSCOPED_GRANT && !isDecisive(scenario)) {
         throw new IllegalStateException("the rules of " + extra + " decide nothing");
       }
@@ -41,10 +40,9 @@ public final class Check {
     System.out.println("one condition: agreed");
   }
 
-  private static void check(List<Engine> engines, Scenario scenario) {
-    String name =
-        "%s, %d policies, %d of kind %s"
-            .formatted(scenario.shape(), scenario.policies(), scenario.extras(), scenario.extra());
+  private static Scenario check(List<Engine> engines, String set, String extra, String outcome) {
+    Scenario scenario = Scenario.named(set, extra, outcome);
+    String name = String.join(" ", set, extra, outcome);
     for (Engine engine : engines) {
       try {
         Agreement.check(scenario, engine.load(scenario), engine.checked());
@@ -53,6 +51,7 @@ public final class Check {
       }
     }
     System.out.println(name + ": agreed");
+    return scenario;
   }
 
   /** Whether any request would be answered differently without the extra rules. */
