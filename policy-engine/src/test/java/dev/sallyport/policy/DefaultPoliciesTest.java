@@ -36,7 +36,8 @@ class DefaultPoliciesTest {
 
   private static final String SESSION =
       """
-      "session": {"now": "2026-11-23T10:00:00Z", "clientId": "c", "mfa": false}""";
+      "session": {"now": "2026-11-23T10:00:00Z", "clientId": "c", "mfa": false}\
+      """;
 
   private final Schema schema;
   private final String text;
@@ -67,6 +68,24 @@ class DefaultPoliciesTest {
         authorize(text, "bob", "message.send", "\"size\": 70, " + SESSION));
     assertInstanceOf(Decision.Refused.class, authorize(text, "bob", "room.archive", SESSION));
     assertInstanceOf(Decision.Permitted.class, authorize(text, "alice", "room.archive", SESSION));
+  }
+
+  @Test
+  void authorize_commitThatExpels_isForModerators() {
+    String none = "\"adds\": [], \"removes\": [], \"expels\": [], " + SESSION;
+    String own =
+        "\"adds\": [], \"removes\": [{\"type\": \"Chat::User\", \"id\": \"bob\"}],"
+            + " \"expels\": [], "
+            + SESSION;
+    String alice = "[{\"type\": \"Chat::User\", \"id\": \"alice\"}]";
+    String others =
+        "\"adds\": [], \"removes\": " + alice + ", \"expels\": " + alice + ", " + SESSION;
+    assertInstanceOf(Decision.Permitted.class, authorize(text, "bob", "room.commit", none));
+    assertInstanceOf(Decision.Permitted.class, authorize(text, "bob", "room.commit", own));
+    Decision.Refused refused =
+        assertInstanceOf(Decision.Refused.class, authorize(text, "bob", "room.commit", others));
+    assertEquals("rooms.commit.removes", refused.determining().getFirst().policyId());
+    assertInstanceOf(Decision.Permitted.class, authorize(text, "alice", "room.commit", others));
   }
 
   @Test

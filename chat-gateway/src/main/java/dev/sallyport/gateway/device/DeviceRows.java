@@ -1,6 +1,5 @@
 package dev.sallyport.gateway.device;
 
-import java.util.Collection;
 import java.util.List;
 import org.springframework.data.jpa.repository.JpaRepository;
 
@@ -8,8 +7,6 @@ import org.springframework.data.jpa.repository.JpaRepository;
 interface DeviceRows extends JpaRepository<DeviceRow, String> {
 
   List<DeviceRow> findByUserIdAndRevokedAtIsNullOrderById(String userId);
-
-  List<DeviceRow> findByIdInAndRevokedAtIsNull(Collection<String> ids);
 
   long countByUserIdAndRevokedAtIsNull(String userId);
 }

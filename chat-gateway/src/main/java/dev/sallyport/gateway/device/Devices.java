@@ -100,16 +100,25 @@ public final class Devices implements SignalListener {
                 .toList());
   }
 
-  /** Those of these devices that are registered and live, by id. */
-  public CompletableFuture<Map<String, Device>> live(Collection<String> deviceIds) {
+  /**
+   * What became of a device that was registered.
+   *
+   * @param live false once it is revoked
+   */
+  public record Standing(String userId, boolean live) {}
+
+  /** Those of these devices that are registered, or were until they were revoked, by id. */
+  public CompletableFuture<Map<String, Standing>> standing(Collection<String> deviceIds) {
     if (deviceIds.isEmpty()) {
       return CompletableFuture.completedFuture(Map.of());
     }
     return directory.transaction(
         () ->
-            rows.findByIdInAndRevokedAtIsNull(deviceIds).stream()
-                .map(DeviceRow::device)
-                .collect(Collectors.toMap(Device::id, device -> device)));
+            rows.findAllById(deviceIds).stream()
+                .collect(
+                    Collectors.toMap(
+                        row -> row.device().id(),
+                        row -> new Standing(row.userId(), !row.revoked()))));
   }
 
   /** Takes the device and its key packages out of service; repeatable. */

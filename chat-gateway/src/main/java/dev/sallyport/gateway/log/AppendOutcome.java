@@ -29,6 +29,14 @@ public sealed interface AppendOutcome {
   /** The epoch it names has not begun. */
   record FutureEpoch(long current) implements AppendOutcome {}
 
+  /**
+   * A Commit by a device, or removing one, that is not in the room's MLS group by what its Commits
+   * declared.
+   *
+   * @param deviceId the sender's, or else the first that was to be removed and is not there
+   */
+  record NotInGroup(String deviceId) implements AppendOutcome {}
+
   /** The device used this client message id for something else. */
   record IdReused() implements AppendOutcome {}
 

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class BatchTransaction {
 
   private static final String HEADS =
-      "select id, version, restricted_at, epoch, last_seq, last_at, chain_hash from room where id in"
-          + " (%s) order by id for update";
+      "select id, version, restricted_at, epoch, last_seq, last_at, chain_hash, leaves_known from"
+          + " room where id in (%s) order by id for update";
 
   private static final String REPEATED =
       "select "
@@ -48,17 +48,20 @@ final class BatchTransaction {
   private final Map<EpochKey, LogEntry> winners = new HashMap<>();
   private final List<LogEntry> entries = new ArrayList<>();
   private final TreeMap<String, List<InboxEntry>> inboxes = new TreeMap<>();
+  private final RoomLeaves leaves;
 
   BatchTransaction(Connection connection, long nowMillis, Durability durability) {
     this.connection = connection;
     this.nowMillis = nowMillis;
     this.durability = durability;
+    this.leaves = new RoomLeaves(connection);
   }
 
   /** What the database does not know yet, or knew when it was locked. */
   private static final class Head {
     boolean exists;
     boolean touched;
+    boolean leavesKnown;
     long version;
     long restrictedAt;
     long epoch;
@@ -123,6 +126,12 @@ final class BatchTransaction {
       }
       if (message.epoch() > head.epoch) {
         return new AppendOutcome.FutureEpoch(head.epoch);
+      }
+      if (message instanceof Content.Commit commit && head.leavesKnown) {
+        var outsider = leaves.outsider(append.roomId(), append.author(), commit.declaration());
+        if (outsider != null) {
+          return new AppendOutcome.NotInGroup(outsider);
+        }
       }
     }
     var entry = advance(append, head);
@@ -207,6 +216,9 @@ final class BatchTransaction {
         };
     if (content instanceof Content.Commit commit) {
       head.epoch = commit.epoch() + 1;
+      if (head.leavesKnown) {
+        leaves.commit(append.roomId(), append.author(), commit);
+      }
       winners.put(new EpochKey(append.roomId(), commit.epoch()), entry);
     }
     if (content instanceof Content.Event(RoomEvent event)) {
@@ -216,7 +228,9 @@ final class BatchTransaction {
       }
       if (event.type() == RoomEvent.Type.CREATED) {
         insertRoom(append.roomId(), event, head, at, chainHash);
+        leaves.begin(append.roomId(), append.author());
         head.exists = true;
+        head.leavesKnown = true;
       }
       writeMembership(append.roomId(), event, seq);
     }
@@ -272,6 +286,7 @@ final class BatchTransaction {
           head.lastSeq = rows.getLong(5);
           head.lastAt = rows.getLong(6);
           head.chainHash = ByteString.copyFrom(rows.getBytes(7));
+          head.leavesKnown = rows.getBoolean(8);
           heads.put(rows.getString(1), head);
         }
       }
@@ -279,7 +294,7 @@ final class BatchTransaction {
   }
 
   /** A power of two, so that few statements are prepared. */
-  private static int places(int count) {
+  static int places(int count) {
     return count <= 1 ? 1 : Integer.highestOneBit(count - 1) << 1;
   }
 
@@ -326,8 +341,8 @@ final class BatchTransaction {
     try (var insert =
         connection.prepareStatement(
             "insert into room (id, name, join_rule, classification, archived, version,"
-                + " restricted_at, epoch, last_seq, last_at, chain_hash)"
-                + " values (?,?,?,?,?,?,?,?,?,?,?)")) {
+                + " restricted_at, epoch, last_seq, last_at, chain_hash, leaves_known)"
+                + " values (?,?,?,?,?,?,?,?,?,?,?,true)")) {
       insert.setString(1, roomId);
       insert.setString(2, created.name());
       insert.setString(3, created.joinRule());

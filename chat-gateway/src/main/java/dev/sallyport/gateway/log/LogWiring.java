@@ -21,6 +21,11 @@ class LogWiring {
   }
 
   @Bean
+  LeavesFromHistory leavesFromHistory() {
+    return new LeavesFromHistory();
+  }
+
+  @Bean
   @DependsOnDatabaseInitialization
   JdbcRoomLog roomLog(
       DataSource dataSource, Clock clock, DatabaseThreads threads, LogListeners listeners)

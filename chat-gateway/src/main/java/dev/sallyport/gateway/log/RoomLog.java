@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  *       AppendOutcome.Appended#repeated} or {@link AppendOutcome.IdReused}),
  *   <li>the fence holds ({@link AppendOutcome.WrongRoom}, {@link AppendOutcome.Fenced}),
  *   <li>the message names the room's current epoch ({@link AppendOutcome.StaleEpoch}, {@link
- *       AppendOutcome.FutureEpoch}). A Commit moves it on by one; so exactly one wins each epoch.
+ *       AppendOutcome.FutureEpoch}). A Commit moves it on by one; so exactly one wins each epoch,
+ *   <li>a Commit is sent by a device of the room's MLS group, and removes only such ({@link
+ *       AppendOutcome.NotInGroup}): the device that created the room began it, and each Commit
+ *       declares whom it adds and removes. Not checked in rooms from before this was kept whose
+ *       history does not tell.
  * </ol>
  *
  * <p>No method blocks; futures complete on the store's threads, and callers hop off them before

@@ -19,8 +19,10 @@ import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.SetValue;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,15 +121,16 @@ final class Sending {
       return refused(Refusal.NOT_FOUND);
     }
     var room = seen.room();
-    var refusal = refusal(caller, room, read.content(), send.getMlsMessage().size());
-    if (refusal != null) {
-      return refused(refusal);
-    }
-    return declaredWrongly(room, read.content())
+    return standing(caller, room, read.content())
         .thenCompose(
-            wrong -> {
-              if (wrong != null) {
-                return refused(wrong);
+            standing -> {
+              var refusal =
+                  refusal(caller, room, read.content(), send.getMlsMessage().size(), standing);
+              if (refusal == null) {
+                refusal = declaredWrongly(room, read.content(), standing);
+              }
+              if (refusal != null) {
+                return refused(refusal);
               }
               var appended =
                   log.append(
@@ -171,6 +174,13 @@ final class Sending {
                   Refusal.Code.FUTURE_EPOCH,
                   "future_epoch",
                   "the room is in epoch " + current + ": commit first"));
+      case AppendOutcome.NotInGroup(String deviceId) ->
+          refused(
+              Refusal.conflict(
+                  "not_in_group",
+                  deviceId.equals(author.deviceId())
+                      ? "no Commit declared that it adds this device: ask a member to add it"
+                      : "a removed device is not in the group, or not its user's"));
       case AppendOutcome.IdReused() ->
           refused(
               Refusal.of(
@@ -183,16 +193,27 @@ final class Sending {
   }
 
   /** Asks policy, then for membership, which no policy can stand in for. */
-  private @Nullable Refusal refusal(Caller caller, Room room, Content.Message content, int size) {
+  private @Nullable Refusal refusal(
+      Caller caller,
+      Room room,
+      Content.Message content,
+      int size,
+      Map<String, Devices.Standing> standing) {
     var refusal =
         switch (content) {
           case Content.Application application ->
               door.refusal(
                   caller, "message.send", room, RecordValue.of("size", LongValue.of(size)));
           case Content.Proposal proposal ->
-              door.refusal(caller, "room.commit", room, changes(Content.Declaration.NONE));
+              door.refusal(
+                  caller, "room.commit", room, changes(Content.Declaration.NONE, List.of()));
           case Content.Commit commit ->
-              door.refusal(caller, "room.commit", room, changes(commit.declaration()));
+              door.refusal(
+                  caller,
+                  "room.commit",
+                  room,
+                  changes(
+                      commit.declaration(), expels(caller, room, commit.declaration(), standing)));
         };
     if (refusal != null || room.joined(caller.userId())) {
       return refusal;
@@ -202,9 +223,29 @@ final class Sending {
         : Refusal.NOT_FOUND;
   }
 
-  private static RecordValue changes(Content.Declaration declaration) {
+  private static RecordValue changes(Content.Declaration declaration, List<Content.Leaf> expels) {
     return RecordValue.of(
-        "adds", users(declaration.adds()), "removes", users(declaration.removes()));
+        Map.of(
+            "adds", users(declaration.adds()),
+            "removes", users(declaration.removes()),
+            "expels", users(expels)));
+  }
+
+  /** Devices of others who belong to the room and whose device was not revoked. */
+  private static List<Content.Leaf> expels(
+      Caller caller,
+      Room room,
+      Content.Declaration declaration,
+      Map<String, Devices.Standing> standing) {
+    return declaration.removes().stream()
+        .filter(
+            leaf -> {
+              var known = standing.get(leaf.deviceId());
+              return !leaf.userId().equals(caller.userId())
+                  && room.belongs(leaf.userId())
+                  && (known == null || known.live());
+            })
+        .toList();
   }
 
   private static SetValue users(List<Content.Leaf> leaves) {
@@ -212,31 +253,48 @@ final class Sending {
         leaves.stream().map(Content.Leaf::userId).distinct().map(Chat::user).toList());
   }
 
-  /** An added device must be live, its user's, and that user must belong to the room. */
-  private CompletableFuture<@Nullable Refusal> declaredWrongly(Room room, Content.Message content) {
-    if (!(content instanceof Content.Commit commit) || commit.declaration().adds().isEmpty()) {
-      return CompletableFuture.completedFuture(null);
+  /** What the directory knows of the devices declared, for members; others are refused anyway. */
+  private CompletableFuture<Map<String, Devices.Standing>> standing(
+      Caller caller, Room room, Content.Message content) {
+    if (!(content instanceof Content.Commit commit) || !room.joined(caller.userId())) {
+      return CompletableFuture.completedFuture(Map.of());
     }
-    var adds = commit.declaration().adds();
-    return devices
-        .live(adds.stream().map(Content.Leaf::deviceId).toList())
-        .thenApply(
-            live -> {
-              for (var leaf : adds) {
-                var device = live.get(leaf.deviceId());
-                if (device == null || !device.userId().equals(leaf.userId())) {
-                  return Refusal.of(
-                      Refusal.Code.UNKNOWN_DEVICE,
-                      "unknown_device",
-                      "an added device is not registered for its user");
-                }
-                if (!room.belongs(leaf.userId())) {
-                  return Refusal.conflict(
-                      "not_member", "an added device belongs to no one in this room");
-                }
-              }
-              return null;
-            });
+    return devices.standing(
+        Stream.concat(commit.declaration().adds().stream(), commit.declaration().removes().stream())
+            .map(Content.Leaf::deviceId)
+            .distinct()
+            .toList());
+  }
+
+  /**
+   * An added device must be live, its user's, and that user must belong to the room; a removed one
+   * must be its user's, so that policy is asked about whom it removes.
+   */
+  private static @Nullable Refusal declaredWrongly(
+      Room room, Content.Message content, Map<String, Devices.Standing> standing) {
+    if (!(content instanceof Content.Commit commit)) {
+      return null;
+    }
+    for (var leaf : commit.declaration().adds()) {
+      var device = standing.get(leaf.deviceId());
+      if (device == null || !device.live() || !device.userId().equals(leaf.userId())) {
+        return Refusal.of(
+            Refusal.Code.UNKNOWN_DEVICE,
+            "unknown_device",
+            "an added device is not registered for its user");
+      }
+      if (!room.belongs(leaf.userId())) {
+        return Refusal.conflict("not_member", "an added device belongs to no one in this room");
+      }
+    }
+    for (var leaf : commit.declaration().removes()) {
+      var device = standing.get(leaf.deviceId());
+      if (device != null && !device.userId().equals(leaf.userId())) {
+        return Refusal.of(
+            Refusal.Code.UNKNOWN_DEVICE, "unknown_device", "a removed device is not its user's");
+      }
+    }
+    return null;
   }
 
   // ------------------------------------------------------------------ what the frame holds

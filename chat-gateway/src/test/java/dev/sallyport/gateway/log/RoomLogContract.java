@@ -421,6 +421,158 @@ abstract class RoomLogContract {
     assertThat(readAll(room).getLast().declaration()).isEqualTo(declaration);
   }
 
+  @Test
+  void append_commitByADeviceThatNoCommitAdded_isNotInGroupAndMovesNothing() {
+    var room = roomWithBob();
+
+    assertThat(append(commit(room, BOB, laptop, 0, List.of(), List.of(leaf(ALICE, phone)))))
+        .isEqualTo(new AppendOutcome.NotInGroup(laptop));
+    assertThat(append(commit(room, BOB, phone, 0, List.of(), List.of())))
+        .isEqualTo(new AppendOutcome.NotInGroup(phone));
+
+    assertThat(appended(commit(room, 0, "alice goes on")).epoch()).isEqualTo(1);
+    assertThat(append(commit(room, BOB, laptop, 0, List.of(), List.of())))
+        .isInstanceOf(StaleEpoch.class);
+  }
+
+  @Test
+  void append_commitByADeviceThatACommitAdded_winsUntilOneRemovesIt() {
+    var room = roomWithBob();
+    var tablet = UUID.randomUUID().toString();
+    appended(commit(room, ALICE, phone, 0, List.of(leaf(BOB, laptop)), List.of()));
+    appended(commit(room, BOB, laptop, 1, List.of(leaf(BOB, tablet)), List.of()));
+
+    appended(commit(room, BOB, tablet, 2, List.of(), List.of(leaf(BOB, laptop))));
+    assertThat(append(commit(room, BOB, laptop, 3, List.of(), List.of())))
+        .isEqualTo(new AppendOutcome.NotInGroup(laptop));
+    // A device that lost its state is removed and added by one Commit.
+    appended(commit(room, ALICE, phone, 3, List.of(leaf(BOB, tablet)), List.of(leaf(BOB, tablet))));
+    assertThat(appended(commit(room, BOB, tablet, 4, List.of(), List.of())).epoch()).isEqualTo(5);
+  }
+
+  @Test
+  void append_commitRemovingWhatIsNotThere_isNotInGroup() {
+    var room = roomWithBob();
+
+    assertThat(append(commit(room, ALICE, phone, 0, List.of(), List.of(leaf(BOB, laptop)))))
+        .isEqualTo(new AppendOutcome.NotInGroup(laptop));
+    // Under another's name, policy would be asked about the wrong user.
+    appended(commit(room, ALICE, phone, 0, List.of(leaf(BOB, laptop)), List.of()));
+    assertThat(append(commit(room, BOB, laptop, 1, List.of(), List.of(leaf(BOB, phone)))))
+        .isEqualTo(new AppendOutcome.NotInGroup(phone));
+  }
+
+  @Test
+  void append_commitsInOneBatch_seeWhomTheOnesBeforeAdded() {
+    var room = roomWithBob();
+    var outcomes =
+        List.of(
+            log().append(commit(room, BOB, laptop, 0, List.of(), List.of())),
+            log().append(commit(room, ALICE, phone, 0, List.of(leaf(BOB, laptop)), List.of())),
+            log().append(commit(room, BOB, laptop, 1, List.of(), List.of())));
+
+    assertThat(outcomes.stream().map(RoomLogContract::join))
+        .extracting(outcome -> outcome.getClass().getSimpleName())
+        .containsExactly("NotInGroup", "Appended", "Appended");
+  }
+
+  @Test
+  void append_roomMadeWithoutADevice_isBegunByAnyDeviceOfItsMaker() {
+    var room = UUID.randomUUID().toString();
+    append(
+        new Append(
+            room,
+            new Append.Author(ALICE, "", ByteString.EMPTY),
+            new Content.Event(RoomEvent.created(ALICE, "a room", "open", "")),
+            new Append.Fence.NoRoom(),
+            List.of()));
+
+    assertThat(append(commit(room, BOB, laptop, 0, List.of(), List.of())))
+        .isEqualTo(new AppendOutcome.NotInGroup(laptop));
+    appended(commit(room, ALICE, phone, 0, List.of(), List.of()));
+    var tablet = UUID.randomUUID().toString();
+    assertThat(append(commit(room, ALICE, tablet, 1, List.of(), List.of())))
+        .isEqualTo(new AppendOutcome.NotInGroup(tablet));
+    appended(commit(room, ALICE, phone, 1, List.of(), List.of()));
+  }
+
+  @Test
+  void leavesFromHistory_areThoseThatItsCommitsDeclared() throws Exception {
+    var told = roomWithBob();
+    appended(commit(told, ALICE, phone, 0, List.of(leaf(BOB, laptop)), List.of()));
+    appended(commit(told, BOB, laptop, 1, List.of(), List.of(leaf(ALICE, phone))));
+    var fresh = room();
+    var untold = roomWithBob();
+    forgetLeaves(untold);
+    appended(commit(untold, BOB, laptop, 0, List.of(), List.of()));
+    for (var room : List.of(told, fresh)) {
+      forgetLeaves(room);
+    }
+
+    try (var connection = dataSource().getConnection()) {
+      new LeavesFromHistory().migrate(context(connection));
+    }
+
+    assertThat(append(commit(told, ALICE, phone, 2, List.of(), List.of())))
+        .isEqualTo(new AppendOutcome.NotInGroup(phone));
+    appended(commit(told, BOB, laptop, 2, List.of(), List.of()));
+    assertThat(append(commit(fresh, BOB, laptop, 0, List.of(), List.of())))
+        .isEqualTo(new AppendOutcome.NotInGroup(laptop));
+    appended(commit(fresh, ALICE, phone, 0, List.of(), List.of()));
+    // Bob had committed without ever having been added: there anyone may go on.
+    appended(commit(untold, ALICE, phone, 1, List.of(), List.of()));
+    appended(commit(untold, BOB, laptop, 2, List.of(), List.of()));
+  }
+
+  /** As in a database from before leaves were kept. */
+  private void forgetLeaves(String room) throws Exception {
+    try (var connection = dataSource().getConnection()) {
+      for (var sql :
+          List.of(
+              "delete from room_leaf where room_id = ?",
+              "update room set leaves_known = false where id = ?")) {
+        try (var statement = connection.prepareStatement(sql)) {
+          statement.setString(1, room);
+          statement.executeUpdate();
+        }
+      }
+    }
+  }
+
+  private static org.flywaydb.core.api.migration.Context context(java.sql.Connection connection) {
+    return new org.flywaydb.core.api.migration.Context() {
+      @Override
+      public org.flywaydb.core.api.configuration.Configuration getConfiguration() {
+        return org.flywaydb.core.Flyway.configure();
+      }
+
+      @Override
+      public java.sql.Connection getConnection() {
+        return connection;
+      }
+    };
+  }
+
+  private static Content.Leaf leaf(String userId, String deviceId) {
+    return new Content.Leaf(userId, deviceId, null);
+  }
+
+  private Append commit(
+      String room,
+      String userId,
+      String deviceId,
+      long epoch,
+      List<Content.Leaf> adds,
+      List<Content.Leaf> removes) {
+    return new Append(
+        room,
+        new Append.Author(userId, deviceId, clientMessageId()),
+        new Content.Commit(
+            bytes("c" + ids.incrementAndGet()), epoch, new Content.Declaration(adds, removes)),
+        new Append.Fence.NotRestrictedSince(Long.MAX_VALUE),
+        List.of());
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {11, 12})
   void append_fromManyThreads_everyRoomHasOneOrderAndNothingIsLost(long seed) throws Exception {

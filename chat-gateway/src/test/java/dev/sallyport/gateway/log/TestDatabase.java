@@ -6,7 +6,9 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /** A real, empty database with the gateway's schema. */
 public final class TestDatabase implements AutoCloseable {
@@ -23,7 +25,14 @@ public final class TestDatabase implements AutoCloseable {
     config.setConnectionTimeout(2_000);
     this.dataSource = new HikariDataSource(config);
     this.server = server;
-    Flyway.configure().dataSource(dataSource).locations("classpath:db/migration").load().migrate();
+    flyway(dataSource).load().migrate();
+  }
+
+  static FluentConfiguration flyway(DataSource dataSource) {
+    return Flyway.configure()
+        .dataSource(dataSource)
+        .locations("classpath:db/migration")
+        .javaMigrations(new LeavesFromHistory());
   }
 
   /** As the service has it by default. */

@@ -483,6 +483,67 @@ abstract class RelayContract {
   }
 
   @Test
+  void commit_byWhoJoinedAnOpenRoomButIsInNoGroup_destroysNothing() throws Exception {
+    var alice = new Socket(gateway.person());
+    register(alice.caller);
+    var mallory = new Socket(gateway.person());
+    var room = room(alice.caller, mallory.caller);
+
+    var expelling = mallory.commit(room, 0, removing(alice.caller)).getRefused();
+    assertThat(expelling.getCode()).isEqualTo("policy_denied");
+    assertThat(expelling.getMessage())
+        .isEqualTo("only a moderator may remove devices of others who are in the room");
+    var junk = mallory.commit(room, 0, CommitDeclaration.getDefaultInstance()).getRefused();
+    assertThat(junk.getCode()).isEqualTo("not_in_group");
+    assertThat(junk.getRetryable()).isFalse();
+
+    assertThat(alice.commit(room, 0, CommitDeclaration.getDefaultInstance()).hasAccepted())
+        .isTrue();
+  }
+
+  @Test
+  void commit_removingDevices_isForModeratorsOfOnesOwnOrOfWhoIsGone() throws Exception {
+    var alice = new Socket(gateway.person());
+    var bob = new Socket(gateway.person());
+    var bobsTablet = gateway.person(bob.caller.userId(), true);
+    var carol = gateway.person();
+    var dave = gateway.person();
+    var erin = gateway.person();
+    for (var device : List.of(bob.caller, bobsTablet, carol, dave, erin)) {
+      register(device);
+    }
+    var room = room(alice.caller, bob.caller, carol, dave, erin);
+    long epoch = 0;
+    for (var device : List.of(bob.caller, bobsTablet, carol, dave, erin)) {
+      assertThat(alice.commit(room, epoch++, adding(device)).hasAccepted()).isTrue();
+    }
+
+    assertThat(bob.commit(room, epoch, removing(carol)).getRefused().getCode())
+        .isEqualTo("policy_denied");
+    // Carol's device under Bob's name.
+    var disguised =
+        CommitDeclaration.newBuilder()
+            .addRemoves(removing(carol).getRemoves(0).toBuilder().setUserId(bob.caller.userId()))
+            .build();
+    assertThat(bob.commit(room, epoch, disguised).getRefused().getCode())
+        .isEqualTo("unknown_device");
+    assertThat(bob.commit(room, epoch++, removing(bobsTablet)).hasAccepted()).isTrue();
+    done(gateway.rooms().kick(alice.caller, room, carol.userId()));
+    assertThat(bob.commit(room, epoch++, removing(carol)).hasAccepted()).isTrue();
+    assertThat(join(gateway.part(Devices.class).revoke(dave.userId(), deviceOf(dave)))).isTrue();
+    assertThat(bob.commit(room, epoch++, removing(dave)).hasAccepted()).isTrue();
+    assertThat(bob.commit(room, epoch, removing(dave)).getRefused().getCode())
+        .isEqualTo("not_in_group");
+    assertThat(alice.commit(room, epoch++, removing(erin)).hasAccepted()).isTrue();
+    assertThat(
+            new Socket(erin)
+                .commit(room, epoch, CommitDeclaration.getDefaultInstance())
+                .getRefused()
+                .getCode())
+        .isEqualTo("not_in_group");
+  }
+
+  @Test
   void commit_addingAnUnknownDeviceOrAStranger_isRefused() throws Exception {
     var alice = new Socket(gateway.person());
     var unregistered = gateway.person();
@@ -826,6 +887,16 @@ abstract class RelayContract {
     var registered =
         TestDevices.register(gateway.part(Devices.class), caller, gateway.credential(caller, key));
     assertThat(registered).isTrue();
+  }
+
+  private static CommitDeclaration removing(Caller removed) {
+    return CommitDeclaration.newBuilder()
+        .addRemoves(
+            DeclaredLeaf.newBuilder()
+                .setUserId(removed.userId())
+                .setDeviceId(deviceOf(removed))
+                .setLeafIndex(1))
+        .build();
   }
 
   private static CommitDeclaration adding(Caller added) {
