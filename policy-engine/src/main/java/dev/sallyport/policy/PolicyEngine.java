@@ -28,9 +28,10 @@ public final class PolicyEngine {
   private final Map<EntityUid, EntityView> actions;
   private final ErrorMode mode;
 
-  private PolicyEngine(PolicySet policies, Map<EntityUid, EntityView> actions, ErrorMode mode) {
+  private PolicyEngine(
+      PolicySet policies, Map<EntityUid, EntityView> actions, ErrorMode mode, Plan.Form form) {
     this.texts = policies.texts().stream().filter(text -> !text.isTemplate()).toList();
-    this.plan = new Plan(policies.texts(), actions);
+    this.plan = new Plan(policies.texts(), actions, mode == ErrorMode.FAIL_CLOSED, form);
     this.actions = actions;
     this.mode = mode;
   }
@@ -41,12 +42,18 @@ public final class PolicyEngine {
    * see {@link PolicySet#validate}.
    */
   public static PolicyEngine plan(PolicySet policies, Schema schema, ErrorMode mode) {
-    return new PolicyEngine(policies, schema.actions(), mode);
+    return new PolicyEngine(policies, schema.actions(), mode, Plan.Form.COMPILED);
   }
 
   /** Plans a set without a schema: action entities, if policies need them, come from the host. */
   public static PolicyEngine plan(PolicySet policies, ErrorMode mode) {
-    return new PolicyEngine(policies, Map.of(), mode);
+    return new PolicyEngine(policies, Map.of(), mode, Plan.Form.COMPILED);
+  }
+
+  /** The same with the form of the plan chosen, so that tests can compare them. */
+  static PolicyEngine plan(
+      PolicySet policies, Map<EntityUid, EntityView> actions, ErrorMode mode, Plan.Form form) {
+    return new PolicyEngine(policies, actions, mode, form);
   }
 
   /**
@@ -56,12 +63,7 @@ public final class PolicyEngine {
   public Verdict decide(Request request, Entities entities) {
     boolean permitted =
         plan.permits(
-            request.principal(),
-            request.action(),
-            request.resource(),
-            request.context(),
-            entities,
-            mode == ErrorMode.FAIL_CLOSED);
+            request.principal(), request.action(), request.resource(), request.context(), entities);
     return permitted ? Verdict.PERMITTED : Verdict.REFUSED;
   }
 

@@ -9,7 +9,8 @@
  *   <li>{@code syntax}: text to tokens to expressions, every one with its span;
  *   <li>{@code schema}: the vocabulary, from its own text;
  *   <li>{@code check}: the policy against the vocabulary;
- *   <li>{@code plan}: the policy as small final nodes, the index over all policies, the evaluator;
+ *   <li>{@code plan}: the policy as small final nodes, the index over all policies, the code
+ *       written from both;
  *   <li>{@code explain}: the same meaning said plainly; why a decision came out as it did;
  *   <li>{@code value}, {@code entity}, {@code diagnostic}, {@code json}: what all of them speak of;
  *   <li>{@code cli}: the commands, the only place that reads files.

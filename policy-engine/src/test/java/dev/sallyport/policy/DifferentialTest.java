@@ -7,62 +7,109 @@ import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntitySet;
+import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.explain.EvaluationException;
 import dev.sallyport.policy.explain.Reference;
+import dev.sallyport.policy.plan.Plan;
 import dev.sallyport.policy.syntax.PolicyText;
+import dev.sallyport.policy.value.EntityUid;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * The fast engine and the plain reference evaluator agree on generated inputs. The seed is printed;
- * {@code -Dpolicy.seed} repeats a run, {@code -Dpolicy.rounds} makes it longer.
+ * The compiled plan, the plan as nodes and the plain reference evaluator agree on generated inputs.
+ * The seed is printed; {@code -Dpolicy.seed} repeats a run, {@code -Dpolicy.rounds} makes it
+ * longer.
  */
 class DifferentialTest {
-  private static final int REQUESTS_PER_SET = 25;
+  private static final int REQUESTS_PER_SET = 100;
 
   private final Schema schema = Schema.parse(PolicyGenerator.SCHEMA).orElseThrow();
   private final long seed = Long.getLong("policy.seed", System.nanoTime());
-  private final int rounds = Integer.getInteger("policy.rounds", 40_000);
+  private final int rounds = Integer.getInteger("policy.rounds", 10_000);
 
   @Test
   void authorize_generatedPolicies_asReference() {
     System.out.println("differential seed " + seed + ", " + rounds + " policy sets");
     Random random = new Random(seed);
-    int permitted = 0;
-    int failed = 0;
+    Tally tally = new Tally();
     for (int round = 0; round < rounds; round++) {
       PolicyGenerator generator = new PolicyGenerator(random, 20);
       PolicySet policies = PolicySet.parse(generator.policies(6), PolicyIds.BY_PLACE).orElseThrow();
-      EntitySet entities = generator.entities();
-      PolicyEngine cedar = PolicyEngine.plan(policies, schema, ErrorMode.CEDAR);
-      PolicyEngine strict = PolicyEngine.plan(policies, schema, ErrorMode.FAIL_CLOSED);
-      PolicyEngine schemaless = PolicyEngine.plan(policies, ErrorMode.CEDAR);
-      Entities withActions = entities.orElse(schema.actions()::get);
-      for (int i = 0; i < REQUESTS_PER_SET; i++) {
-        Request request = generator.request();
-        Expected expected = expected(policies, request, entities);
-        Decision decision = cedar.authorize(request, entities);
-        assertEquals(expected, Expected.of(decision), () -> describe(policies, request));
-        assertEquals(
-            decision.verdict(), cedar.decide(request, entities), () -> describe(policies, request));
-        assertEquals(
-            strict.authorize(request, entities).verdict(),
-            strict.decide(request, entities),
-            () -> describe(policies, request));
-        assertEquals(
-            expected,
-            Expected.of(schemaless.authorize(request, withActions)),
-            () -> describe(policies, request));
-        assertEquals(decision.verdict(), schemaless.decide(request, withActions));
-        permitted += decision.verdict().permitted() ? 1 : 0;
-        failed += decision.failures().isEmpty() ? 0 : 1;
-      }
+      agree(policies, generator.entities(), generator::request, round % 4 == 0, tally);
     }
-    assertTrue(permitted > rounds && failed > rounds, permitted + " permitted, " + failed);
+    assertTrue(tally.permitted > rounds && tally.failed > rounds, tally.toString());
+  }
+
+  /** Sets so large that every kind of index is in use. */
+  @Test
+  void authorize_manyPolicies_asReference() {
+    System.out.println("differential seed " + seed + ", " + rounds / 100 + " large policy sets");
+    Random random = new Random(seed);
+    Tally tally = new Tally();
+    for (int round = 0; round < rounds / 100; round++) {
+      ManyPolicies generator = new ManyPolicies(random);
+      PolicySet policies =
+          PolicySet.parse(generator.policies(200), PolicyIds.BY_PLACE).orElseThrow();
+      agree(policies, generator.entities(), generator::request, true, tally);
+    }
+    assertTrue(tally.permitted > rounds / 100 && tally.failed > rounds / 100, tally.toString());
+  }
+
+  /** What came out, so that a test can see that it met all there is. */
+  private static final class Tally {
+    int permitted;
+    int failed;
+
+    @Override
+    public String toString() {
+      return permitted + " permitted, " + failed + " failed";
+    }
+  }
+
+  /**
+   * @param all whether to compile the engines too that differ less; compiling costs more than all
+   *     else here
+   */
+  private void agree(
+      PolicySet policies,
+      EntitySet entities,
+      Supplier<Request> requests,
+      boolean all,
+      Tally tally) {
+    Plan.Form other = all ? Plan.Form.COMPILED : Plan.Form.INTERPRETED;
+    PolicyEngine cedar = engine(policies, schema.actions(), ErrorMode.CEDAR, Plan.Form.COMPILED);
+    PolicyEngine nodes = engine(policies, schema.actions(), ErrorMode.CEDAR, Plan.Form.INTERPRETED);
+    PolicyEngine strict = engine(policies, schema.actions(), ErrorMode.FAIL_CLOSED, other);
+    PolicyEngine schemaless = engine(policies, Map.of(), ErrorMode.CEDAR, other);
+    Entities withActions = entities.orElse(schema.actions()::get);
+    for (int i = 0; i < REQUESTS_PER_SET; i++) {
+      Request request = requests.get();
+      Supplier<@Nullable String> about = () -> describe(policies, request);
+      Expected expected = expected(policies, request, entities);
+      Decision decision = cedar.authorize(request, entities);
+      assertEquals(expected, Expected.of(decision), about);
+      assertEquals(decision.verdict(), cedar.decide(request, entities), about);
+      assertEquals(decision.verdict(), nodes.decide(request, entities), about);
+      assertEquals(
+          strict.authorize(request, entities).verdict(), strict.decide(request, entities), about);
+      assertEquals(expected, Expected.of(schemaless.authorize(request, withActions)), about);
+      assertEquals(decision.verdict(), schemaless.decide(request, withActions), about);
+      tally.permitted += decision.verdict().permitted() ? 1 : 0;
+      tally.failed += decision.failures().isEmpty() ? 0 : 1;
+    }
+  }
+
+  private static PolicyEngine engine(
+      PolicySet policies, Map<EntityUid, EntityView> actions, ErrorMode mode, Plan.Form form) {
+    return PolicyEngine.plan(policies, actions, mode, form);
   }
 
   /**

@@ -4,8 +4,9 @@ import dev.sallyport.policy.value.EntityUid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a decision finds its entities. Called on the deciding thread, several times for the same
- * uid; during one decision all answers must come from one consistent state.
+ * Where a decision finds its entities. Called on the deciding thread: for the principal and the
+ * resource once at its beginning, for others whenever a policy reaches them; during one decision
+ * all answers must come from one consistent state.
  */
 @FunctionalInterface
 public interface Entities {

@@ -5,14 +5,37 @@ import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.SetValue;
 import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
+import java.lang.classfile.Label;
+import java.lang.classfile.Opcode;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Sets, records and strings. */
 final class CollectionNodes {
+  /** Up to so many elements of a known set are compared one by one. */
+  private static final int UNROLLED_MAX = 6;
+
   private CollectionNodes() {}
+
+  /** Leaves on the stack what the method says of two sets. */
+  private static void writeSets(Code code, Node left, Node right, String method, Label failed) {
+    int first = code.typed(left.writeValue(code, failed), SetValue.class, failed);
+    int second = code.typed(right.writeValue(code, failed), SetValue.class, failed);
+    code.load(first);
+    code.load(second);
+    code.callOn(SetValue.class, method, boolean.class, SetValue.class);
+  }
+
+  static RecordValue recordOf(String[] names, Value[] values) {
+    Map<String, Value> fields = HashMap.newHashMap(names.length);
+    for (int i = 0; i < names.length; i++) {
+      fields.put(names[i], values[i]);
+    }
+    return RecordValue.of(fields);
+  }
 
   static final class SetOf extends Node {
     private final Node[] elements;
@@ -32,6 +55,13 @@ final class CollectionNodes {
         values[i] = value;
       }
       return SetValue.of(Arrays.asList(values));
+    }
+
+    @Override
+    int writeValue(Code code, Label failed) {
+      code.array(code.values(elements, failed), Value.class);
+      code.call(SetValue.class, "of", SetValue.class, Value[].class);
+      return code.store();
     }
   }
 
@@ -56,6 +86,16 @@ final class CollectionNodes {
       }
       return RecordValue.of(values);
     }
+
+    @Override
+    int writeValue(Code code, Label failed) {
+      int[] values = code.values(nodes, failed);
+      code.constant(names, String[].class);
+      code.array(values, Value.class);
+      code.call(
+          CollectionNodes.class, "recordOf", RecordValue.class, String[].class, Value[].class);
+      return code.store();
+    }
   }
 
   static final class Contains extends Node.Test {
@@ -65,6 +105,27 @@ final class CollectionNodes {
     Contains(Node set, Node element) {
       this.set = set;
       this.element = element;
+    }
+
+    Node set() {
+      return set;
+    }
+
+    Node element() {
+      return element;
+    }
+
+    @Override
+    ValueIndex.@Nullable Question question() {
+      ValueIndex.Read ofSet = set.read();
+      ValueIndex.Read ofElement = element.read();
+      Value wanted = element.constant();
+      if (ofSet != null && wanted != null) {
+        return new ValueIndex.Question(ofSet, true, List.of(wanted));
+      }
+      return ofElement != null && set.constant() instanceof SetValue values
+          ? new ValueIndex.Question(ofElement, false, values.elements())
+          : null;
     }
 
     @Override
@@ -78,6 +139,24 @@ final class CollectionNodes {
         return FAILED;
       }
       return left instanceof SetValue values ? of(values.contains(right)) : FAILED;
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      if (set.constant() instanceof SetValue known && known.size() <= UNROLLED_MAX) {
+        int wanted = element.writeValue(code, failed);
+        for (Value value : known) {
+          LogicNodes.EqualsConstant.write(code, wanted, value, yes);
+        }
+        code.jump(no);
+        return;
+      }
+      int values = code.typed(set.writeValue(code, failed), SetValue.class, failed);
+      int wanted = element.writeValue(code, failed);
+      code.load(values);
+      code.load(wanted);
+      code.callOn(SetValue.class, "contains", boolean.class, Value.class);
+      code.branch(yes, no);
     }
   }
 
@@ -108,6 +187,18 @@ final class CollectionNodes {
       }
       return of(found);
     }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int value = wanted.writeValue(code, failed);
+      for (int candidate : code.values(elements, failed)) {
+        code.load(candidate);
+        code.load(value);
+        code.callOn(Object.class, "equals", boolean.class, Object.class);
+        code.jumpIf(Opcode.IFNE, yes);
+      }
+      code.jump(no);
+    }
   }
 
   /** {@code set.containsAll([a, b])} or {@code containsAny}, without building the argument. */
@@ -137,6 +228,18 @@ final class CollectionNodes {
       }
       return of(result);
     }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int values = code.typed(set.writeValue(code, failed), SetValue.class, failed);
+      for (int element : code.values(elements, failed)) {
+        code.load(values);
+        code.load(element);
+        code.callOn(SetValue.class, "contains", boolean.class, Value.class);
+        code.jumpIf(all ? Opcode.IFEQ : Opcode.IFNE, all ? no : yes);
+      }
+      code.jump(all ? yes : no);
+    }
   }
 
   static final class ContainsAll extends Node.Test {
@@ -160,6 +263,12 @@ final class CollectionNodes {
       }
       return second instanceof SetValue some ? of(all.containsAll(some)) : FAILED;
     }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      writeSets(code, left, right, "containsAll", failed);
+      code.branch(yes, no);
+    }
   }
 
   static final class ContainsAny extends Node.Test {
@@ -169,6 +278,14 @@ final class CollectionNodes {
     ContainsAny(Node left, Node right) {
       this.left = left;
       this.right = right;
+    }
+
+    @Override
+    ValueIndex.@Nullable Question question() {
+      ValueIndex.Read read = left.read();
+      return read != null && right.constant() instanceof SetValue values
+          ? new ValueIndex.Question(read, true, values.elements())
+          : null;
     }
 
     @Override
@@ -183,6 +300,12 @@ final class CollectionNodes {
       }
       return second instanceof SetValue some ? of(all.containsAny(some)) : FAILED;
     }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      writeSets(code, left, right, "containsAny", failed);
+      code.branch(yes, no);
+    }
   }
 
   static final class IsEmpty extends Node.Test {
@@ -196,6 +319,13 @@ final class CollectionNodes {
     int test(Frame frame) {
       Value value = operand.value(frame);
       return value instanceof SetValue set ? of(set.isEmpty()) : FAILED;
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      code.load(code.typed(operand.writeValue(code, failed), SetValue.class, failed));
+      code.callOn(SetValue.class, "isEmpty", boolean.class);
+      code.branch(yes, no);
     }
   }
 
@@ -212,6 +342,16 @@ final class CollectionNodes {
     int test(Frame frame) {
       Value value = operand.value(frame);
       return value instanceof StringValue(String text) ? of(pattern.matches(text)) : FAILED;
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int text = code.typed(operand.writeValue(code, failed), StringValue.class, failed);
+      code.constant(pattern, Pattern.class);
+      code.load(text);
+      code.callOn(StringValue.class, "value", String.class);
+      code.callOn(Pattern.class, "matches", boolean.class, String.class);
+      code.branch(yes, no);
     }
   }
 }

@@ -6,6 +6,9 @@ import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.SetValue;
 import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
+import java.lang.classfile.Label;
+import java.lang.classfile.Opcode;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What asks the host: attributes, tags, ancestors; and the same of records. */
@@ -31,9 +34,27 @@ final class EntityNodes {
     }
 
     @Override
+    ValueIndex.@Nullable Read read() {
+      return switch (target) {
+        case LogicNodes.Principal _ -> new ValueIndex.Read(Code.PRINCIPAL, name);
+        case LogicNodes.Resource _ -> new ValueIndex.Read(Code.RESOURCE, name);
+        case LogicNodes.Context _ -> new ValueIndex.Read(Code.CONTEXT, name);
+        default -> null;
+      };
+    }
+
+    @Override
     @Nullable Value value(Frame frame) {
       Value value = target.value(frame);
       return value == null ? null : attribute(frame, value, name);
+    }
+
+    @Override
+    int writeValue(Code code, Label failed) {
+      int found = code.attribute(target.writeValue(code, failed), name);
+      code.load(found);
+      code.jumpIf(Opcode.IFNULL, failed);
+      return found;
     }
   }
 
@@ -51,6 +72,17 @@ final class EntityNodes {
     @Nullable Value value(Frame frame) {
       Value target = frame.context.get(outer);
       return target == null ? null : attribute(frame, target, inner);
+    }
+
+    @Override
+    int writeValue(Code code, Label failed) {
+      int target = code.attribute(Code.CONTEXT, outer);
+      code.load(target);
+      code.jumpIf(Opcode.IFNULL, failed);
+      int found = code.attribute(target, inner);
+      code.load(found);
+      code.jumpIf(Opcode.IFNULL, failed);
+      return found;
     }
   }
 
@@ -93,6 +125,25 @@ final class EntityNodes {
       }
       return TRUE;
     }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      Code.Reads mark = null;
+      int value = target.writeValue(code, failed);
+      for (String name : path) {
+        code.load(value);
+        code.call(EntityNodes.class, "hasAttributes", boolean.class, Value.class);
+        code.jumpIf(Opcode.IFEQ, failed);
+        value = code.attribute(value, name);
+        code.load(value);
+        code.jumpIf(Opcode.IFNULL, no);
+        if (mark == null) {
+          mark = code.mark();
+        }
+      }
+      code.release(Objects.requireNonNull(mark));
+      code.jump(yes);
+    }
   }
 
   /** {@code target.hasTag(name)}. */
@@ -120,6 +171,18 @@ final class EntityNodes {
       }
       EntityView view = frame.entity(uid);
       return of(view != null && view.tag(text) != null);
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int entity = target.writeValue(code, failed);
+      int tag = name.writeValue(code, failed);
+      int view = writeTagged(code, entity, tag, failed);
+      code.load(view);
+      code.jumpIf(Opcode.IFNULL, no);
+      writeTag(code, view, tag);
+      code.jumpIf(Opcode.IFNONNULL, yes);
+      code.jump(no);
     }
   }
 
@@ -153,6 +216,20 @@ final class EntityNodes {
       Value found = view.tag(text);
       return found;
     }
+
+    @Override
+    int writeValue(Code code, Label failed) {
+      int entity = target.writeValue(code, failed);
+      int tag = name.writeValue(code, failed);
+      int view = writeTagged(code, entity, tag, failed);
+      code.load(view);
+      code.jumpIf(Opcode.IFNULL, failed);
+      writeTag(code, view, tag);
+      int found = code.store();
+      code.load(found);
+      code.jumpIf(Opcode.IFNULL, failed);
+      return found;
+    }
   }
 
   /** {@code target is Type}. */
@@ -165,6 +242,14 @@ final class EntityNodes {
       this.type = type;
     }
 
+    Node target() {
+      return target;
+    }
+
+    String type() {
+      return type;
+    }
+
     @Override
     int test(Frame frame) {
       Value value = target.value(frame);
@@ -172,6 +257,15 @@ final class EntityNodes {
         return of(uid.type().equals(type));
       }
       return FAILED;
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      code.load(code.typed(target.writeValue(code, failed), EntityUid.class, failed));
+      code.callOn(EntityUid.class, "type", String.class);
+      code.constant(type, String.class);
+      code.callOn(String.class, "equals", boolean.class, Object.class);
+      code.branch(yes, no);
     }
   }
 
@@ -183,6 +277,14 @@ final class EntityNodes {
     In(Node left, Node right) {
       this.left = left;
       this.right = right;
+    }
+
+    Node left() {
+      return left;
+    }
+
+    Node right() {
+      return right;
     }
 
     @Override
@@ -205,6 +307,29 @@ final class EntityNodes {
         return isInAny(frame, uid, groups);
       }
       return FAILED;
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int uid = code.typed(left.writeValue(code, failed), EntityUid.class, failed);
+      int group = right.writeValue(code, failed);
+      Label set = code.label();
+      int ancestor = code.typed(group, EntityUid.class, set);
+      code.isIn(uid, ancestor, yes);
+      code.jump(no);
+      code.bind(set);
+      int groups = code.typed(group, SetValue.class, failed);
+      code.load(uid);
+      code.load(code.view(uid));
+      code.load(groups);
+      code.call(
+          EntityNodes.class,
+          "isInAny",
+          int.class,
+          EntityUid.class,
+          EntityView.class,
+          SetValue.class);
+      code.answer(yes, no, failed);
     }
   }
 
@@ -231,6 +356,19 @@ final class EntityNodes {
       }
       return member instanceof EntityUid ? of(found) : FAILED;
     }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int uid = code.typed(left.writeValue(code, failed), EntityUid.class, failed);
+      int[] ancestors = new int[groups.length];
+      for (int i = 0; i < groups.length; i++) {
+        ancestors[i] = code.typed(groups[i].writeValue(code, failed), EntityUid.class, failed);
+      }
+      for (int ancestor : ancestors) {
+        code.isIn(uid, ancestor, yes);
+      }
+      code.jump(no);
+    }
   }
 
   static boolean isIn(Frame frame, EntityUid uid, EntityUid ancestor) {
@@ -241,14 +379,39 @@ final class EntityNodes {
     return view != null && view.isIn(ancestor);
   }
 
+  static boolean hasAttributes(Value value) {
+    return value instanceof RecordValue || value instanceof EntityUid;
+  }
+
+  /** Leaves the view of the tagged entity in a variable, null if there is none. */
+  private static int writeTagged(Code code, int entity, int tag, Label failed) {
+    int uid = code.typed(entity, EntityUid.class, failed);
+    code.load(tag);
+    code.instanceOf(StringValue.class);
+    code.jumpIf(Opcode.IFEQ, failed);
+    return code.view(uid);
+  }
+
+  /** Leaves the tag on the stack, or null. */
+  private static void writeTag(Code code, int view, int tag) {
+    code.load(view);
+    code.load(tag);
+    code.cast(StringValue.class);
+    code.callOn(StringValue.class, "value", String.class);
+    code.callOn(EntityView.class, "tag", Value.class, String.class);
+  }
+
   private static int isInAny(Frame frame, EntityUid uid, SetValue groups) {
+    return isInAny(uid, frame.entity(uid), groups);
+  }
+
+  static int isInAny(EntityUid uid, @Nullable EntityView view, SetValue groups) {
     // A set with anything but entities in it fails, even if an entity before it would do.
     for (int i = 0; i < groups.size(); i++) {
       if (!(groups.at(i) instanceof EntityUid)) {
         return Node.FAILED;
       }
     }
-    EntityView view = frame.entity(uid);
     for (int i = 0; i < groups.size(); i++) {
       EntityUid ancestor = (EntityUid) groups.at(i);
       if (uid.equals(ancestor) || (view != null && view.isIn(ancestor))) {

@@ -6,11 +6,35 @@ import dev.sallyport.policy.value.Extensions;
 import dev.sallyport.policy.value.IpValue;
 import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
+import java.lang.classfile.Label;
+import java.lang.classfile.Opcode;
 import org.jspecify.annotations.Nullable;
 
 /** Calls of the extension types' functions and methods, times excepted. */
 final class ExtensionNodes {
   private ExtensionNodes() {}
+
+  static @Nullable Value construct(ExtensionFunction constructor, String text) {
+    return Extensions.construct(constructor.text(), text).orElse(null);
+  }
+
+  static boolean holds(ExtensionFunction test, IpValue ip) {
+    return switch (test) {
+      case IS_IPV4 -> ip.v4();
+      case IS_IPV6 -> !ip.v4();
+      case IS_LOOPBACK -> ip.isLoopback();
+      default -> ip.isMulticast();
+    };
+  }
+
+  static boolean holds(ExtensionFunction order, long a, long b) {
+    return switch (order) {
+      case LESS_THAN -> a < b;
+      case LESS_THAN_OR_EQUAL -> a <= b;
+      case GREATER_THAN -> a > b;
+      default -> a >= b;
+    };
+  }
 
   /** {@code ip(…)} and the like, of a text that is not known beforehand. */
   static final class Construct extends Node {
@@ -25,8 +49,22 @@ final class ExtensionNodes {
     @Override
     @Nullable Value value(Frame frame) {
       return argument.value(frame) instanceof StringValue(String text)
-          ? Extensions.construct(constructor.text(), text).orElse(null)
+          ? ExtensionNodes.construct(constructor, text)
           : null;
+    }
+
+    @Override
+    int writeValue(Code code, Label failed) {
+      int text = code.typed(argument.writeValue(code, failed), StringValue.class, failed);
+      code.constant(constructor, ExtensionFunction.class);
+      code.load(text);
+      code.callOn(StringValue.class, "value", String.class);
+      code.call(
+          ExtensionNodes.class, "construct", Value.class, ExtensionFunction.class, String.class);
+      int value = code.store();
+      code.load(value);
+      code.jumpIf(Opcode.IFNULL, failed);
+      return value;
     }
   }
 
@@ -45,13 +83,17 @@ final class ExtensionNodes {
       if (!(operand.value(frame) instanceof IpValue ip)) {
         return FAILED;
       }
-      return of(
-          switch (function) {
-            case IS_IPV4 -> ip.v4();
-            case IS_IPV6 -> !ip.v4();
-            case IS_LOOPBACK -> ip.isLoopback();
-            default -> ip.isMulticast();
-          });
+      return of(holds(function, ip));
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int ip = code.typed(operand.writeValue(code, failed), IpValue.class, failed);
+      code.constant(function, ExtensionFunction.class);
+      code.load(ip);
+      code.call(
+          ExtensionNodes.class, "holds", boolean.class, ExtensionFunction.class, IpValue.class);
+      code.branch(yes, no);
     }
   }
 
@@ -70,6 +112,16 @@ final class ExtensionNodes {
               && right.value(frame) instanceof IpValue range
           ? of(address.isInRange(range))
           : FAILED;
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int address = code.typed(left.writeValue(code, failed), IpValue.class, failed);
+      int range = code.typed(right.writeValue(code, failed), IpValue.class, failed);
+      code.load(address);
+      code.load(range);
+      code.callOn(IpValue.class, "isInRange", boolean.class, IpValue.class);
+      code.branch(yes, no);
     }
   }
 
@@ -90,13 +142,26 @@ final class ExtensionNodes {
           || !(right.value(frame) instanceof DecimalValue(long b))) {
         return FAILED;
       }
-      return of(
-          switch (order) {
-            case LESS_THAN -> a < b;
-            case LESS_THAN_OR_EQUAL -> a <= b;
-            case GREATER_THAN -> a > b;
-            default -> a >= b;
-          });
+      return of(holds(order, a, b));
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int first = code.typed(left.writeValue(code, failed), DecimalValue.class, failed);
+      int second = code.typed(right.writeValue(code, failed), DecimalValue.class, failed);
+      code.constant(order, ExtensionFunction.class);
+      for (int decimal : new int[] {first, second}) {
+        code.load(decimal);
+        code.callOn(DecimalValue.class, "tenThousandths", long.class);
+      }
+      code.call(
+          ExtensionNodes.class,
+          "holds",
+          boolean.class,
+          ExtensionFunction.class,
+          long.class,
+          long.class);
+      code.branch(yes, no);
     }
   }
 }

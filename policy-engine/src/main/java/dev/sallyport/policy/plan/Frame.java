@@ -7,25 +7,20 @@ import dev.sallyport.policy.value.RecordValue;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One request being decided: what nodes read. Reused by its thread, cleared in between. */
+/** One request being decided: what nodes read at work. Reused by its thread. */
 final class Frame {
+  private static final EntityUid NOBODY = EntityUid.of("", "");
+
   EntityUid principal = NOBODY;
   EntityUid action = NOBODY;
   EntityUid resource = NOBODY;
   RecordValue context = RecordValue.EMPTY;
 
-  private static final EntityUid NOBODY = EntityUid.of("", "");
-
   private Entities entities = Entities.NONE;
   private Map<EntityUid, EntityView> actions = Map.of();
-
-  private boolean principalFound;
   private @Nullable EntityView principalView;
-  private boolean resourceFound;
   private @Nullable EntityView resourceView;
-
-  boolean inUse;
-
+  private boolean inUse;
   private boolean failed;
 
   void enter(
@@ -34,7 +29,9 @@ final class Frame {
       EntityUid newResource,
       RecordValue newContext,
       Entities newEntities,
-      Map<EntityUid, EntityView> newActions) {
+      Map<EntityUid, EntityView> newActions,
+      @Nullable EntityView newPrincipalView,
+      @Nullable EntityView newResourceView) {
     inUse = true;
     principal = newPrincipal;
     action = newAction;
@@ -42,6 +39,8 @@ final class Frame {
     context = newContext;
     entities = newEntities;
     actions = newActions;
+    principalView = newPrincipalView;
+    resourceView = newResourceView;
   }
 
   /** Lets go of everything, so that an idle thread holds no request alive. */
@@ -51,45 +50,27 @@ final class Frame {
     resource = NOBODY;
     context = RecordValue.EMPTY;
     entities = Entities.NONE;
-    principalFound = false;
     principalView = null;
-    resourceFound = false;
     resourceView = null;
     clearFailure();
     inUse = false;
   }
 
-  /** The entity of that uid; the principal and the resource are looked up once. */
-  @SuppressWarnings("ReferenceEquality") // the fast path; both branches find the same entity
-  @Nullable EntityView entity(EntityUid uid) {
-    if (uid == principal) {
-      return principalView();
-    }
-    if (uid == resource) {
-      return resourceView();
-    }
-    return look(uid);
+  boolean inUse() {
+    return inUse;
   }
 
   @Nullable EntityView principalView() {
-    if (!principalFound) {
-      principalView = look(principal);
-      principalFound = true;
-    }
     return principalView;
   }
 
   @Nullable EntityView resourceView() {
-    if (!resourceFound) {
-      resourceView = look(resource);
-      resourceFound = true;
-    }
     return resourceView;
   }
 
-  private @Nullable EntityView look(EntityUid uid) {
-    EntityView view = entities.find(uid);
-    return view != null || actions.isEmpty() ? view : actions.get(uid);
+  /** The entity of that uid; the principal and the resource were found beforehand. */
+  @Nullable EntityView entity(EntityUid uid) {
+    return Lookup.entity(uid, principal, principalView, resource, resourceView, entities, actions);
   }
 
   /** A node that owes a number has none. The zero it returns means nothing. */

@@ -6,6 +6,8 @@ import dev.sallyport.policy.value.DatetimeValue;
 import dev.sallyport.policy.value.DurationValue;
 import dev.sallyport.policy.value.LongValue;
 import dev.sallyport.policy.value.Value;
+import java.lang.classfile.Label;
+import java.lang.classfile.Opcode;
 
 /** Sums, products, stretches of time, and order. */
 final class NumberNodes {
@@ -33,6 +35,18 @@ final class NumberNodes {
       long sum = a + b;
       return ((a ^ sum) & (b ^ sum)) < 0 ? frame.failNumber() : sum;
     }
+
+    @Override
+    int writeNumber(Code code, Label failed) {
+      int a = left.writeNumber(code, unit(), failed);
+      int b = right.writeNumber(code, rightUnit, failed);
+      code.loadNumber(a);
+      code.loadNumber(b);
+      code.compute(Opcode.LADD);
+      int sum = code.storeNumber();
+      writeOverflow(code, a, sum, b, sum, failed);
+      return sum;
+    }
   }
 
   /** Also {@code datetime.durationSince(datetime)}. */
@@ -55,6 +69,18 @@ final class NumberNodes {
       long difference = a - b;
       return ((a ^ b) & (a ^ difference)) < 0 ? frame.failNumber() : difference;
     }
+
+    @Override
+    int writeNumber(Code code, Label failed) {
+      int a = left.writeNumber(code, operandUnit, failed);
+      int b = right.writeNumber(code, operandUnit, failed);
+      code.loadNumber(a);
+      code.loadNumber(b);
+      code.compute(Opcode.LSUB);
+      int difference = code.storeNumber();
+      writeOverflow(code, a, b, a, difference, failed);
+      return difference;
+    }
   }
 
   static final class Multiply extends Node.Number {
@@ -71,8 +97,21 @@ final class NumberNodes {
     long number(Frame frame) {
       long a = left.number(frame, Unit.INTEGER);
       long b = right.number(frame, Unit.INTEGER);
-      long low = a * b;
-      return Math.multiplyHigh(a, b) == low >> 63 ? low : frame.failNumber();
+      return productFits(a, b) ? a * b : frame.failNumber();
+    }
+
+    @Override
+    int writeNumber(Code code, Label failed) {
+      int a = left.writeNumber(code, Unit.INTEGER, failed);
+      int b = right.writeNumber(code, Unit.INTEGER, failed);
+      code.loadNumber(a);
+      code.loadNumber(b);
+      code.call(NumberNodes.class, "productFits", boolean.class, long.class, long.class);
+      code.jumpIf(Opcode.IFEQ, failed);
+      code.loadNumber(a);
+      code.loadNumber(b);
+      code.compute(Opcode.LMUL);
+      return code.storeNumber();
     }
   }
 
@@ -88,6 +127,18 @@ final class NumberNodes {
     long number(Frame frame) {
       long a = operand.number(frame, Unit.INTEGER);
       return a == Long.MIN_VALUE ? frame.failNumber() : -a;
+    }
+
+    @Override
+    int writeNumber(Code code, Label failed) {
+      int a = operand.writeNumber(code, Unit.INTEGER, failed);
+      code.loadNumber(a);
+      code.number(Long.MIN_VALUE);
+      code.compute(Opcode.LCMP);
+      code.jumpIf(Opcode.IFEQ, failed);
+      code.loadNumber(a);
+      code.compute(Opcode.LNEG);
+      return code.storeNumber();
     }
   }
 
@@ -106,6 +157,22 @@ final class NumberNodes {
       // Only the first day that 64 bits reach begins before what they reach.
       return days < Long.MIN_VALUE / DAY_MILLIS ? frame.failNumber() : days * DAY_MILLIS;
     }
+
+    @Override
+    int writeNumber(Code code, Label failed) {
+      code.loadNumber(operand.writeNumber(code, Unit.EPOCH_MILLIS, failed));
+      code.number(DAY_MILLIS);
+      code.call(Math.class, "floorDiv", long.class, long.class, long.class);
+      int days = code.storeNumber();
+      code.loadNumber(days);
+      code.number(Long.MIN_VALUE / DAY_MILLIS);
+      code.compute(Opcode.LCMP);
+      code.jumpIf(Opcode.IFLT, failed);
+      code.loadNumber(days);
+      code.number(DAY_MILLIS);
+      code.compute(Opcode.LMUL);
+      return code.storeNumber();
+    }
   }
 
   /** {@code datetime.toTime()}: the time since the start of the day. */
@@ -120,6 +187,14 @@ final class NumberNodes {
     @Override
     long number(Frame frame) {
       return Math.floorMod(operand.number(frame, Unit.EPOCH_MILLIS), DAY_MILLIS);
+    }
+
+    @Override
+    int writeNumber(Code code, Label failed) {
+      code.loadNumber(operand.writeNumber(code, Unit.EPOCH_MILLIS, failed));
+      code.number(DAY_MILLIS);
+      code.call(Math.class, "floorMod", long.class, long.class, long.class);
+      return code.storeNumber();
     }
   }
 
@@ -138,6 +213,46 @@ final class NumberNodes {
     long number(Frame frame) {
       return operand.number(frame, Unit.DURATION_MILLIS) / unitMillis;
     }
+
+    @Override
+    int writeNumber(Code code, Label failed) {
+      code.loadNumber(operand.writeNumber(code, Unit.DURATION_MILLIS, failed));
+      code.number(unitMillis);
+      code.compute(Opcode.LDIV);
+      return code.storeNumber();
+    }
+  }
+
+  /** Goes on unless the signs of both pairs differ, which is overflow. */
+  private static void writeOverflow(Code code, int a, int b, int c, int d, Label failed) {
+    code.loadNumber(a);
+    code.loadNumber(b);
+    code.compute(Opcode.LXOR);
+    code.loadNumber(c);
+    code.loadNumber(d);
+    code.compute(Opcode.LXOR);
+    code.compute(Opcode.LAND);
+    code.number(0);
+    code.compute(Opcode.LCMP);
+    code.jumpIf(Opcode.IFLT, failed);
+  }
+
+  static boolean productFits(long a, long b) {
+    return Math.multiplyHigh(a, b) == a * b >> 63;
+  }
+
+  /** The answer of a test: the order of two values, if they are numbers of one unit. */
+  static int compare(BinaryOp order, Value first, Value second) {
+    if (first instanceof LongValue(long a) && second instanceof LongValue(long b)) {
+      return Node.Test.of(holds(order, a, b));
+    }
+    if (first instanceof DatetimeValue(long a) && second instanceof DatetimeValue(long b)) {
+      return Node.Test.of(holds(order, a, b));
+    }
+    if (first instanceof DurationValue(long a) && second instanceof DurationValue(long b)) {
+      return Node.Test.of(holds(order, a, b));
+    }
+    return Node.FAILED;
   }
 
   static boolean holds(BinaryOp order, long a, long b) {
@@ -166,19 +281,18 @@ final class NumberNodes {
     int test(Frame frame) {
       Value first = left.value(frame);
       Value second = first == null ? null : right.value(frame);
-      if (first == null || second == null) {
-        return FAILED;
-      }
-      if (first instanceof LongValue(long a) && second instanceof LongValue(long b)) {
-        return of(holds(order, a, b));
-      }
-      if (first instanceof DatetimeValue(long a) && second instanceof DatetimeValue(long b)) {
-        return of(holds(order, a, b));
-      }
-      if (first instanceof DurationValue(long a) && second instanceof DurationValue(long b)) {
-        return of(holds(order, a, b));
-      }
-      return FAILED;
+      return first == null || second == null ? FAILED : compare(order, first, second);
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int first = left.writeValue(code, failed);
+      int second = right.writeValue(code, failed);
+      code.constant(order, BinaryOp.class);
+      code.load(first);
+      code.load(second);
+      code.call(NumberNodes.class, "compare", int.class, BinaryOp.class, Value.class, Value.class);
+      code.answer(yes, no, failed);
     }
   }
 
@@ -201,6 +315,24 @@ final class NumberNodes {
       long a = left.number(frame, unit);
       long b = right.number(frame, unit);
       return frame.failed() ? FAILED : of(holds(order, a, b));
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int a = left.writeNumber(code, unit, failed);
+      int b = right.writeNumber(code, unit, failed);
+      code.loadNumber(a);
+      code.loadNumber(b);
+      code.compute(Opcode.LCMP);
+      code.jumpIf(
+          switch (order) {
+            case LESS -> Opcode.IFLT;
+            case LESS_EQUAL -> Opcode.IFLE;
+            case GREATER -> Opcode.IFGT;
+            default -> Opcode.IFGE;
+          },
+          yes);
+      code.jump(no);
     }
   }
 
@@ -235,6 +367,22 @@ final class NumberNodes {
         case EPOCH_MILLIS -> of(value instanceof DatetimeValue(long b) && a == b);
         case DURATION_MILLIS -> of(value instanceof DurationValue(long b) && a == b);
       };
+    }
+
+    @Override
+    void write(Code code, Label yes, Label no, Label failed) {
+      int a = number.writeNumber(code, unit, failed);
+      int b;
+      if (other.unit() == unit) {
+        b = other.writeNumber(code, unit, failed);
+      } else {
+        b = code.number(code.typed(other.writeValue(code, failed), unit.type(), no), unit);
+      }
+      code.loadNumber(a);
+      code.loadNumber(b);
+      code.compute(Opcode.LCMP);
+      code.jumpIf(Opcode.IFEQ, yes);
+      code.jump(no);
     }
   }
 }

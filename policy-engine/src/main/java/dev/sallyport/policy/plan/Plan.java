@@ -8,42 +8,80 @@ import dev.sallyport.policy.syntax.Scope;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A policy set ready to decide: for each action that the schema or a policy names, an index of the
  * permits and one of the forbids. Immutable; deciding threads share it.
  */
 public final class Plan {
-  private static final ThreadLocal<Frame> FRAMES = ThreadLocal.withInitial(Frame::new);
-
   private final Map<EntityUid, EntityView> actions;
-
-  /** The rules whose head names this action, or a group that the schema says it is in. */
-  private final Map<EntityUid, Bucket> byAction;
-
-  /** The rules for every action. */
-  private final Bucket anyAction;
+  private final boolean failClosed;
+  private final Form form;
 
   /**
-   * The rules for groups of actions, which only the host can answer for: where there is no schema.
+   * For each action that is known: the rules whose head names it, or a group that the schema says
+   * it is in; then those for every action, which stand once. Where no schema knows the action, also
+   * those for groups of actions, which only the host can answer for.
    */
-  private final Bucket undeclaredActions;
+  private final UidTable<Bucket> byAction;
 
-  /** The rules that can apply to one action. */
-  private record Bucket(RuleIndex permits, RuleIndex forbids) {
-    static final Bucket EMPTY = of(List.of());
+  /** What was made for some rules, while planning: many actions meet the same ones. */
+  private final Map<Wanted, @Nullable Rules> made = new HashMap<>();
 
-    static Bucket of(List<Rule> rules) {
-      return new Bucket(
-          new RuleIndex(rules.stream().filter(Rule::permit).toList()),
-          new RuleIndex(rules.stream().filter(Predicate.not(Rule::permit)).toList()));
+  private record Wanted(List<Rule> rules, boolean failureCounts) {}
+
+  /** For all other actions. */
+  private final Bucket elsewhere;
+
+  /** How the rules that every request meets are asked. */
+  public enum Form {
+    /** Compiled to classes, but for what is too large. */
+    COMPILED,
+    /** As nodes. */
+    INTERPRETED
+  }
+
+  /**
+   * The rules of one effect that can apply to one action: those that every request meets, and
+   * indexes of the others.
+   */
+  private record Part(@Nullable Rules general, RuleIndex[] indexes) {
+    boolean any(
+        EntityUid principal,
+        EntityUid action,
+        EntityUid resource,
+        RecordValue context,
+        Entities entities,
+        @Nullable EntityView principalView,
+        @Nullable EntityView resourceView) {
+      for (RuleIndex index : indexes) {
+        if (index.any(
+            principal, action, resource, context, entities, principalView, resourceView)) {
+          return true;
+        }
+      }
+      return general != null
+          && general.any(
+              principal, action, resource, context, entities, principalView, resourceView);
     }
   }
+
+  /**
+   * All rules that can apply to one action.
+   *
+   * @param indexes every rule that is in the parts, once
+   */
+  private record Bucket(Part permits, Part forbids, Indexes[] indexes) {}
+
+  /** Some rules by effect. */
+  private record Indexes(RuleIndex permits, RuleIndex forbids) {}
 
   /** What the evaluation of a set came to: rules in the order of the set. */
   public record Outcome(List<Rule> permits, List<Rule> forbids, List<Rule> failed) {}
@@ -52,9 +90,16 @@ public final class Plan {
    * Plans policies, templates left out.
    *
    * @param actions the actions of the schema, with their groups as ancestors; may be empty
+   * @param failClosed whether a forbid that fails refuses
    */
-  public Plan(List<PolicyText> policies, Map<EntityUid, EntityView> actions) {
+  public Plan(
+      List<PolicyText> policies,
+      Map<EntityUid, EntityView> actions,
+      boolean failClosed,
+      Form form) {
     this.actions = Map.copyOf(actions);
+    this.failClosed = failClosed;
+    this.form = form;
     List<Rule> rules = new ArrayList<>();
     Planner planner = new Planner();
     for (PolicyText policy : policies) {
@@ -65,59 +110,110 @@ public final class Plan {
     List<Rule> any = new ArrayList<>();
     List<Rule> undeclared = new ArrayList<>();
     Map<EntityUid, List<Rule>> named = new LinkedHashMap<>();
-    actions.keySet().forEach(uid -> named.put(uid, new ArrayList<>()));
+    actions.keySet().forEach(uid -> named.put(literal(uid), new ArrayList<>()));
     for (Rule rule : rules) {
       switch (rule.text().action()) {
-        case Scope.OfAction.Any() -> any.add(rule);
+        case Scope.OfAction.Any() -> {
+          List<EntityUid> only = rule.onlyActions();
+          if (only == null) {
+            any.add(rule);
+          } else {
+            for (EntityUid uid : only) {
+              named.computeIfAbsent(literal(uid), _ -> new ArrayList<>()).add(rule);
+            }
+          }
+        }
         case Scope.OfAction.Equal(EntityUid uid, At _) ->
-            named.computeIfAbsent(uid, _ -> new ArrayList<>()).add(rule);
+            named.computeIfAbsent(literal(uid), _ -> new ArrayList<>()).add(rule);
         case Scope.OfAction.In(List<EntityUid> groups, _, _) -> {
           actions.forEach(
               (uid, view) -> {
                 if (groups.contains(uid) || groups.stream().anyMatch(view::isIn)) {
-                  named.computeIfAbsent(uid, _ -> new ArrayList<>()).add(rule);
+                  named.computeIfAbsent(literal(uid), _ -> new ArrayList<>()).add(rule);
                 }
               });
           undeclared.add(rule.askingAction(groups));
         }
       }
     }
-    this.byAction = HashMap.newHashMap(named.size());
-    named.forEach((uid, list) -> byAction.put(uid, Bucket.of(list)));
-    this.anyAction = Bucket.of(any);
-    this.undeclaredActions = Bucket.of(undeclared);
+    Indexes anyAction = indexes(any);
+    Indexes undeclaredActions = indexes(undeclared);
+    this.byAction =
+        UidTable.of(
+            named,
+            (uid, list) ->
+                actions.containsKey(uid)
+                    ? bucket(indexes(list), anyAction)
+                    : bucket(indexes(list), anyAction, undeclaredActions));
+    this.elsewhere = bucket(anyAction, undeclaredActions);
+    made.clear();
   }
 
-  /**
-   * Whether the request is permitted, as soon as that is certain.
-   *
-   * @param failClosed whether a forbid that fails refuses
-   */
+  /** The uid of an action as the host has it, which is of literals, so that it compares fast. */
+  private static EntityUid literal(EntityUid action) {
+    return EntityUid.of(action.type().intern(), action.id().intern());
+  }
+
+  private Indexes indexes(List<Rule> rules) {
+    return new Indexes(
+        RuleIndex.outermost(
+            rules.stream().filter(Rule::permit).toList(), false, some -> interpreted(some, false)),
+        RuleIndex.outermost(
+            rules.stream().filter(Predicate.not(Rule::permit)).toList(),
+            failClosed,
+            some -> interpreted(some, failClosed)));
+  }
+
+  private Bucket bucket(Indexes... indexes) {
+    return new Bucket(
+        part(Arrays.stream(indexes).map(Indexes::permits).toList(), false),
+        part(Arrays.stream(indexes).map(Indexes::forbids).toList(), failClosed),
+        indexes);
+  }
+
+  private Part part(List<RuleIndex> indexes, boolean failureCounts) {
+    List<Rule> general = indexes.stream().flatMap(index -> index.general().stream()).toList();
+    return new Part(
+        made.computeIfAbsent(
+            new Wanted(general, failureCounts), _ -> rules(general, failureCounts)),
+        indexes.stream().filter(Predicate.not(RuleIndex::isEmpty)).toArray(RuleIndex[]::new));
+  }
+
+  private @Nullable Rules rules(List<Rule> rules, boolean failureCounts) {
+    int size = rules.stream().mapToInt(Rule::size).sum();
+    return form == Form.COMPILED
+            && !rules.isEmpty()
+            && size <= Compiler.SIZE_MAX
+            && rules.stream().allMatch(rule -> rule.size() <= Compiler.RULE_SIZE_MAX)
+        ? Compiler.compile(rules, failureCounts, actions)
+        : interpreted(rules, failureCounts);
+  }
+
+  private @Nullable Rules interpreted(List<Rule> rules, boolean failureCounts) {
+    return rules.isEmpty()
+        ? null
+        : new Rules.Interpreted(rules.toArray(Rule[]::new), failureCounts, actions);
+  }
+
+  /** Whether the request is permitted, as soon as that is certain. */
   public boolean permits(
       EntityUid principal,
       EntityUid action,
       EntityUid resource,
       RecordValue context,
-      Entities entities,
-      boolean failClosed) {
-    Frame frame = frame();
-    frame.enter(principal, action, resource, context, entities, actions);
-    try {
-      Bucket bucket = byAction.getOrDefault(action, Bucket.EMPTY);
-      if (actions.containsKey(action)) {
-        return (bucket.permits.any(frame, false) || anyAction.permits.any(frame, false))
-            && !bucket.forbids.any(frame, failClosed)
-            && !anyAction.forbids.any(frame, failClosed);
-      }
-      return (bucket.permits.any(frame, false)
-              || anyAction.permits.any(frame, false)
-              || undeclaredActions.permits.any(frame, false))
-          && !bucket.forbids.any(frame, failClosed)
-          && !anyAction.forbids.any(frame, failClosed)
-          && !undeclaredActions.forbids.any(frame, failClosed);
-    } finally {
-      frame.leave();
-    }
+      Entities entities) {
+    EntityView principalView = Lookup.entity(principal, entities, actions);
+    EntityView resourceView = Lookup.entity(resource, entities, actions);
+    Bucket bucket = bucket(action);
+    return bucket.permits.any(
+            principal, action, resource, context, entities, principalView, resourceView)
+        && !bucket.forbids.any(
+            principal, action, resource, context, entities, principalView, resourceView);
+  }
+
+  private Bucket bucket(EntityUid action) {
+    Bucket found = byAction.get(action);
+    return found == null ? elsewhere : found;
   }
 
   /** All that the request satisfies, and all that fails. */
@@ -128,19 +224,21 @@ public final class Plan {
       RecordValue context,
       Entities entities) {
     Frame frame = new Frame();
-    frame.enter(principal, action, resource, context, entities, actions);
-    List<Bucket> buckets = new ArrayList<>();
-    buckets.add(byAction.getOrDefault(action, Bucket.EMPTY));
-    buckets.add(anyAction);
-    if (!actions.containsKey(action)) {
-      buckets.add(undeclaredActions);
-    }
+    frame.enter(
+        principal,
+        action,
+        resource,
+        context,
+        entities,
+        actions,
+        Lookup.entity(principal, entities, actions),
+        Lookup.entity(resource, entities, actions));
     List<Rule> permits = new ArrayList<>();
     List<Rule> forbids = new ArrayList<>();
     List<Rule> failed = new ArrayList<>();
-    for (Bucket bucket : buckets) {
-      evaluate(frame, bucket.permits, permits, failed);
-      evaluate(frame, bucket.forbids, forbids, failed);
+    for (Indexes indexes : bucket(action).indexes) {
+      evaluate(frame, indexes.permits, permits, failed);
+      evaluate(frame, indexes.forbids, forbids, failed);
     }
     permits.sort(Rule.BY_ORDER);
     forbids.sort(Rule.BY_ORDER);
@@ -162,14 +260,5 @@ public final class Plan {
             default -> {}
           }
         });
-  }
-
-  /** This thread's frame, or a new one where there is none to keep or it is in use. */
-  private static Frame frame() {
-    if (Thread.currentThread().isVirtual()) {
-      return new Frame();
-    }
-    Frame frame = FRAMES.get();
-    return frame.inUse ? new Frame() : frame;
   }
 }

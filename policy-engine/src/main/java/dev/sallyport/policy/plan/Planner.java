@@ -37,7 +37,7 @@ final class Planner {
   }
 
   /** The number of parts, counted no further than {@code max}. */
-  private static int size(Expr expr, int max) {
+  static int size(Expr expr, int max) {
     int size = 1;
     for (Expr child : dev.sallyport.policy.syntax.Children.of(expr)) {
       if (size > max) {

@@ -1,9 +1,10 @@
 package dev.sallyport.policy.plan;
 
+import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.value.EntityUid;
+import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,86 +15,188 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of one effect that can apply to one action, so arranged that a request meets few of
- * those it does not concern. Each rule stands in exactly one place: under the entity its head
- * names, the most telling part first, or among the general ones. Skipping the others is sound
- * because heads cannot fail.
+ * those it does not concern. Each rule stands in one place: under the entity its head names, the
+ * most telling part first; else under the value that its first condition asks for; else among the
+ * general ones. Where many share a place, that is an index again. Skipping the others is sound
+ * because heads cannot fail, and because a first condition that fails does so for all rules filed
+ * under it.
  */
 final class RuleIndex {
   /** Up to so many different groups it is cheaper to ask for each than to walk all ancestors. */
-  private static final int GROUPS_ASKED_MAX = 8;
+  static final int ASKED_MAX = 12;
 
-  private static final Rule[] NONE = {};
+  private static final EntityUid[] NOWHERE = {};
 
+  /** Those not filed under anything; for {@link #each}. */
   private final Rule[] general;
-  private final Map<EntityUid, Rule[]> byResource;
-  private final Map<EntityUid, Rule[]> byPrincipal;
-  private final Map<EntityUid, Rule[]> byResourceGroup;
-  private final Map<EntityUid, Rule[]> byPrincipalGroup;
 
-  RuleIndex(List<Rule> rules) {
-    List<Rule> rest = new ArrayList<>(rules);
-    byResource = take(rest, rule -> rule.resource().equal(), Rule::withResourceFound, 0);
-    byPrincipal = take(rest, rule -> rule.principal().equal(), Rule::withPrincipalFound, 0);
-    // A type beside the group is still to be asked for.
-    byResourceGroup = take(rest, rule -> rule.resource().in(), rule -> rule, GROUPS_ASKED_MAX);
-    byPrincipalGroup = take(rest, rule -> rule.principal().in(), rule -> rule, GROUPS_ASKED_MAX);
-    general = rest.toArray(Rule[]::new);
+  /** The groups of which it is enough for the principal to be in one. */
+  private final EntityUid[] groups;
+
+  /** The other general ones, null if there are none or they are asked elsewhere. */
+  private final @Nullable Rules rest;
+
+  private final UidTable<RuleIndex> byResource;
+  private final UidTable<RuleIndex> byPrincipal;
+  private final UidTable<RuleIndex> byResourceGroup;
+  private final UidTable<RuleIndex> byPrincipalGroup;
+  private final ValueIndex[] byValue;
+
+  /** How rules that share a place are asked; null if there are none. */
+  interface Maker extends Function<List<Rule>, @Nullable Rules> {}
+
+  /** An index of which the {@link #general} rules are asked elsewhere. */
+  static RuleIndex outermost(List<Rule> rules, boolean failureCounts, Maker inner) {
+    return new RuleIndex(rules, failureCounts, inner, true);
   }
 
-  /** Moves the rules that have a key out of {@code rest}, if they have more keys than that. */
-  private static Map<EntityUid, Rule[]> take(
-      List<Rule> rest,
+  private RuleIndex(List<Rule> rules, boolean failureCounts, Maker maker, boolean outermost) {
+    List<Rule> left = new ArrayList<>(rules);
+    Function<List<Rule>, RuleIndex> inner =
+        list -> new RuleIndex(list, failureCounts, maker, false);
+    byResource = take(left, rule -> rule.resource().equal(), Rule::withResourceFound, 0, inner);
+    byPrincipal = take(left, rule -> rule.principal().equal(), Rule::withPrincipalFound, 0, inner);
+    byResourceGroup =
+        take(left, rule -> rule.resource().in(), Rule::withResourceInFound, ASKED_MAX, inner);
+    byPrincipalGroup =
+        take(left, rule -> rule.principal().in(), Rule::withPrincipalInFound, ASKED_MAX, inner);
+    byValue = ValueIndex.take(left, failureCounts, inner);
+    general = left.toArray(Rule[]::new);
+    if (outermost) {
+      groups = NOWHERE;
+      rest = null;
+    } else {
+      groups =
+          left.stream()
+              .filter(Rule::asksOnlyGroup)
+              .map(rule -> rule.principal().in())
+              .toArray(EntityUid[]::new);
+      rest = maker.apply(left.stream().filter(rule -> !rule.asksOnlyGroup()).toList());
+    }
+  }
+
+  /** The rules filed under nothing. */
+  List<Rule> general() {
+    return List.of(general);
+  }
+
+  /** Whether all rules are general. */
+  boolean isEmpty() {
+    return byResource.isEmpty()
+        && byPrincipal.isEmpty()
+        && byResourceGroup.isEmpty()
+        && byPrincipalGroup.isEmpty()
+        && byValue.length == 0;
+  }
+
+  /** Moves the rules that have a key out of {@code rules}, if they have more keys than that. */
+  private static UidTable<RuleIndex> take(
+      List<Rule> rules,
       Function<Rule, @Nullable EntityUid> key,
       UnaryOperator<Rule> placed,
-      int keysLeft) {
+      int keysLeft,
+      Function<List<Rule>, RuleIndex> inner) {
     Map<EntityUid, List<Rule>> byKey = new LinkedHashMap<>();
-    for (Rule rule : rest) {
+    for (Rule rule : rules) {
       EntityUid uid = key.apply(rule);
       if (uid != null) {
         byKey.computeIfAbsent(uid, _ -> new ArrayList<>()).add(placed.apply(rule));
       }
     }
     if (byKey.size() <= keysLeft) {
-      return Map.of();
+      return UidTable.of(Map.<EntityUid, List<Rule>>of(), (_, list) -> inner.apply(list));
     }
-    rest.removeIf(rule -> key.apply(rule) != null);
-    Map<EntityUid, Rule[]> index = HashMap.newHashMap(byKey.size());
-    byKey.forEach((uid, rules) -> index.put(uid, rules.toArray(Rule[]::new)));
-    return index;
+    rules.removeIf(rule -> key.apply(rule) != null);
+    return UidTable.of(byKey, (_, list) -> inner.apply(list));
   }
 
-  /** Whether any rule is satisfied; with {@code strict}, or fails. Stops at the first. */
-  boolean any(Frame frame, boolean strict) {
-    if (any(frame, strict, general)) {
+  /** As {@link Rules#any}; an outermost index leaves its general rules out. */
+  boolean any(
+      EntityUid principal,
+      EntityUid action,
+      EntityUid resource,
+      RecordValue context,
+      Entities entities,
+      @Nullable EntityView principalView,
+      @Nullable EntityView resourceView) {
+    for (EntityUid group : groups) {
+      if (principal.equals(group) || (principalView != null && principalView.isIn(group))) {
+        return true;
+      }
+    }
+    if (rest != null
+        && rest.any(principal, action, resource, context, entities, principalView, resourceView)) {
       return true;
     }
-    if (!byResource.isEmpty()
-        && any(frame, strict, byResource.getOrDefault(frame.resource, NONE))) {
-      return true;
+    if (!byResource.isEmpty()) {
+      RuleIndex found = byResource.get(resource);
+      if (found != null
+          && found.any(
+              principal, action, resource, context, entities, principalView, resourceView)) {
+        return true;
+      }
     }
-    if (!byPrincipal.isEmpty()
-        && any(frame, strict, byPrincipal.getOrDefault(frame.principal, NONE))) {
-      return true;
+    if (!byPrincipal.isEmpty()) {
+      RuleIndex found = byPrincipal.get(principal);
+      if (found != null
+          && found.any(
+              principal, action, resource, context, entities, principalView, resourceView)) {
+        return true;
+      }
+    }
+    for (ValueIndex index : byValue) {
+      if (index.any(principal, action, resource, context, entities, principalView, resourceView)) {
+        return true;
+      }
     }
     return (!byResourceGroup.isEmpty()
-            && anyGroup(frame, strict, byResourceGroup, frame.resource, frame.resourceView()))
+            && anyGroup(
+                byResourceGroup,
+                resource,
+                resourceView,
+                principal,
+                action,
+                resource,
+                context,
+                entities,
+                principalView,
+                resourceView))
         || (!byPrincipalGroup.isEmpty()
-            && anyGroup(frame, strict, byPrincipalGroup, frame.principal, frame.principalView()));
+            && anyGroup(
+                byPrincipalGroup,
+                principal,
+                principalView,
+                principal,
+                action,
+                resource,
+                context,
+                entities,
+                principalView,
+                resourceView));
   }
 
   private static boolean anyGroup(
-      Frame frame,
-      boolean strict,
-      Map<EntityUid, Rule[]> byGroup,
+      UidTable<RuleIndex> byGroup,
       EntityUid uid,
-      @Nullable EntityView view) {
-    if (any(frame, strict, byGroup.getOrDefault(uid, NONE))) {
+      @Nullable EntityView view,
+      EntityUid principal,
+      EntityUid action,
+      EntityUid resource,
+      RecordValue context,
+      Entities entities,
+      @Nullable EntityView principalView,
+      @Nullable EntityView resourceView) {
+    RuleIndex found = byGroup.get(uid);
+    if (found != null
+        && found.any(principal, action, resource, context, entities, principalView, resourceView)) {
       return true;
     }
     if (view != null) {
       for (EntityUid ancestor : view.ancestors()) {
-        Rule[] rules = byGroup.get(ancestor);
-        if (rules != null && any(frame, strict, rules)) {
+        found = byGroup.get(ancestor);
+        if (found != null
+            && found.any(
+                principal, action, resource, context, entities, principalView, resourceView)) {
           return true;
         }
       }
@@ -101,53 +204,36 @@ final class RuleIndex {
     return false;
   }
 
-  private static boolean any(Frame frame, boolean strict, Rule[] rules) {
-    for (Rule rule : rules) {
-      int result = rule.test(frame);
-      if (result == Node.TRUE) {
-        return true;
-      }
-      if (result == Node.FAILED) {
-        frame.clearFailure();
-        if (strict) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  /** Every rule that the request could concern. */
+  /** Every rule that the request could concern, each once. */
   void each(Frame frame, Consumer<Rule> visitor) {
-    visit(general, visitor);
-    visit(byResource.getOrDefault(frame.resource, NONE), visitor);
-    visit(byPrincipal.getOrDefault(frame.principal, NONE), visitor);
-    if (!byResourceGroup.isEmpty()) {
-      visitGroups(byResourceGroup, frame.resource, frame.resourceView(), visitor);
+    for (Rule rule : general) {
+      visitor.accept(rule);
     }
-    if (!byPrincipalGroup.isEmpty()) {
-      visitGroups(byPrincipalGroup, frame.principal, frame.principalView(), visitor);
+    visit(byResource.get(frame.resource), frame, visitor);
+    visit(byPrincipal.get(frame.principal), frame, visitor);
+    visitGroups(byResourceGroup, frame.resource, frame, visitor);
+    visitGroups(byPrincipalGroup, frame.principal, frame, visitor);
+    for (ValueIndex index : byValue) {
+      index.each(frame, visitor);
     }
   }
 
   private static void visitGroups(
-      Map<EntityUid, Rule[]> byGroup,
-      EntityUid uid,
-      @Nullable EntityView view,
-      Consumer<Rule> visitor) {
-    visit(byGroup.getOrDefault(uid, NONE), visitor);
+      UidTable<RuleIndex> byGroup, EntityUid uid, Frame frame, Consumer<Rule> visitor) {
+    EntityView view = byGroup.isEmpty() ? null : frame.entity(uid);
+    visit(byGroup.get(uid), frame, visitor);
     if (view != null) {
       for (EntityUid ancestor : view.ancestors()) {
         if (!ancestor.equals(uid)) {
-          visit(byGroup.getOrDefault(ancestor, NONE), visitor);
+          visit(byGroup.get(ancestor), frame, visitor);
         }
       }
     }
   }
 
-  private static void visit(Rule[] rules, Consumer<Rule> visitor) {
-    for (Rule rule : rules) {
-      visitor.accept(rule);
+  private static void visit(@Nullable RuleIndex found, Frame frame, Consumer<Rule> visitor) {
+    if (found != null) {
+      found.each(frame, visitor);
     }
   }
 }

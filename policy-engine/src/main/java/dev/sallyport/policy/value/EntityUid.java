@@ -39,10 +39,12 @@ public final class EntityUid implements Value {
   @Override
   public boolean equals(@Nullable Object other) {
     return this == other
-        || (other instanceof EntityUid that
-            && hash == that.hash
-            && id.equals(that.id)
-            && type.equals(that.type));
+        || (other instanceof EntityUid that && hash == that.hash && isSameText(that));
+  }
+
+  // Apart, so that the JVM inlines the comparison of hashes wherever uids are compared.
+  private boolean isSameText(EntityUid that) {
+    return id.equals(that.id) && type.equals(that.type);
   }
 
   @Override

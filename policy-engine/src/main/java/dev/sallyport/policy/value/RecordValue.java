@@ -3,7 +3,7 @@ package dev.sallyport.policy.value;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +28,13 @@ public final class RecordValue implements Value {
     if (attributes.isEmpty()) {
       return EMPTY;
     }
-    TreeMap<String, Value> sorted = new TreeMap<>(attributes);
-    return new RecordValue(
-        sorted.keySet().toArray(String[]::new), sorted.values().toArray(Value[]::new));
+    String[] names = attributes.keySet().toArray(String[]::new);
+    Arrays.sort(names);
+    Value[] values = new Value[names.length];
+    for (int i = 0; i < names.length; i++) {
+      values[i] = Objects.requireNonNull(attributes.get(names[i]));
+    }
+    return new RecordValue(names, values);
   }
 
   public static RecordValue of(String name, Value value) {

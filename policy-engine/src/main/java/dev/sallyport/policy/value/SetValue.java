@@ -62,6 +62,11 @@ public final class SetValue implements Value, Iterable<Value> {
     return elements[place];
   }
 
+  /** The elements in the order of iteration. */
+  public List<Value> elements() {
+    return List.of(elements);
+  }
+
   public boolean contains(Value value) {
     if (index != null) {
       return index.contains(value);

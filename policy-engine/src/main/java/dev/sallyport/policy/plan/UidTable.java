@@ -1,0 +1,82 @@
+package dev.sallyport.policy.plan;
+
+import dev.sallyport.policy.value.EntityUid;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entities to what is filed under them. An array of hashes is looked at before any key is, so that
+ * a miss touches no memory but that, and equality is {@link EntityUid}'s own, never a virtual call.
+ */
+final class UidTable<T> {
+  /** Room for as many again, so that chains stay short. */
+  private static final int SPARE = 2;
+
+  private final int mask;
+  private final int[] hashes;
+  private final @Nullable EntityUid[] keys;
+  private final @Nullable Object[] values;
+  private final int size;
+
+  private UidTable(int capacity, int size) {
+    this.mask = capacity - 1;
+    this.hashes = new int[capacity];
+    this.keys = new EntityUid[capacity];
+    this.values = new Object[capacity];
+    this.size = size;
+  }
+
+  static <S, T> UidTable<T> of(Map<EntityUid, S> entries, BiFunction<EntityUid, S, T> made) {
+    int capacity = Integer.highestOneBit(Math.max(1, entries.size()) * SPARE) * 2;
+    UidTable<T> table = new UidTable<>(capacity, entries.size());
+    entries.forEach((uid, entry) -> table.put(uid, made.apply(uid, entry)));
+    return table;
+  }
+
+  /**
+   * The same uid with its type as the literal that hosts mostly write too, so that types compare by
+   * identity.
+   */
+  static EntityUid familiar(EntityUid uid) {
+    return EntityUid.of(uid.type().intern(), uid.id());
+  }
+
+  private void put(EntityUid uid, T value) {
+    int hash = spread(uid.hashCode());
+    int place = hash & mask;
+    while (keys[place] != null) {
+      place = (place + 1) & mask;
+    }
+    hashes[place] = hash;
+    keys[place] = uid;
+    values[place] = value;
+  }
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  @SuppressWarnings("unchecked") // only put fills it
+  @Nullable T get(EntityUid uid) {
+    int hash = spread(uid.hashCode());
+    int place = hash & mask;
+    while (true) {
+      int found = hashes[place];
+      if (found == hash && uid.equals(keys[place])) {
+        return (T) values[place];
+      }
+      if (found == 0) {
+        return null;
+      }
+      place = (place + 1) & mask;
+    }
+  }
+
+  /** Never 0, which marks an empty place; all bits tell. */
+  private static int spread(int hash) {
+    int mixed = hash * 0x9E3779B9;
+    mixed ^= mixed >>> 15;
+    return mixed == 0 ? 1 : mixed;
+  }
+}
