@@ -16,6 +16,8 @@ import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.entity.EntitiesJson;
 import dev.sallyport.policy.entity.EntitySet;
+import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.json.JsonReader;
 import dev.sallyport.policy.syntax.PolicyParser;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
@@ -24,6 +26,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,6 +58,9 @@ public final class Main {
                    --policies FILE --schema FILE --tests FILE [--entities FILE] [--coverage]
         corpus     run a folder of cases in the form of Cedar's integration tests
                    FOLDER
+
+      --template-linked FILE, wherever policies are given, fills templates:
+      [{"template_id": "t", "link_id": "l", "args": {"?principal": "User::\\"alice\\""}}]
 
       Files are Cedar's own: policies .cedar, schemas .cedarschema, or .json for the JSON forms.
       A forbid that fails refuses, unless --cedar-errors is given.
@@ -250,11 +256,54 @@ public final class Main {
   private static PolicySet policies(Options options) throws InputException, IOException {
     Path file = Path.of(options.required("policies"));
     String text = Files.readString(file);
-    return value(
-        file.toString().endsWith(".json")
-            ? PolicySet.parseJson(text)
-            : PolicySet.parse(text, PolicyIds.FROM_ANNOTATION),
-        file.toString());
+    PolicySet policies =
+        value(
+            file.toString().endsWith(".json")
+                ? PolicySet.parseJson(text)
+                : PolicySet.parse(text, PolicyIds.FROM_ANNOTATION),
+            file.toString());
+    return options.value("template-linked").isPresent()
+        ? linked(policies, Path.of(options.required("template-linked")))
+        : policies;
+  }
+
+  /**
+   * The set with the links of a file, in the form of the reference's command line: {@code
+   * [{"template_id", "link_id", "args": {"?principal": "User::\"a\""}}]}.
+   */
+  private static PolicySet linked(PolicySet policies, Path file)
+      throws InputException, IOException {
+    Json root = value(JsonReader.read(Files.readString(file)), file.toString());
+    if (!(root instanceof Json.Array(List<Json> links))) {
+      throw new InputException(file + ": expected an array of links, found " + root.kind());
+    }
+    PolicySet all = policies;
+    for (Json link : links) {
+      if (!(link instanceof Json.Obj(Map<String, Json> members)
+          && members.get("template_id") instanceof Json.Text(String template)
+          && members.get("link_id") instanceof Json.Text(String id)
+          && members.get("args") instanceof Json.Obj(Map<String, Json> arguments))) {
+        throw new InputException(file + ": a link has `template_id`, `link_id` and `args`");
+      }
+      Map<String, EntityUid> slots = new LinkedHashMap<>();
+      for (var argument : arguments.entrySet()) {
+        String text = argument.getValue() instanceof Json.Text(String written) ? written : "";
+        EntityUid uid =
+            PolicyParser.parseEntity(text)
+                .orElseThrow(
+                    () ->
+                        new InputException(
+                            file
+                                + ": link `"
+                                + id
+                                + "`: `"
+                                + argument.getKey()
+                                + "` is no entity such as User::\"a\""));
+        slots.put(argument.getKey(), uid);
+      }
+      all = value(all.link(template, id, slots), file.toString());
+    }
+    return all;
   }
 
   private static Schema schema(Options options) throws InputException, IOException {
