@@ -56,8 +56,7 @@ class TrustTest {
 
   private static int handshake(RunningGateway gateway, Person person, String token)
       throws IOException {
-    try (RawWebSocket socket =
-        gateway.byHeaders(token, person.key().proof("GET", RunningGateway.socketUrl(), token))) {
+    try (RawWebSocket socket = gateway.byHeaders(token, gateway.proof(person, token))) {
       return socket.status();
     }
   }

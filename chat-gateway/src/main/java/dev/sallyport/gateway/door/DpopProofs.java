@@ -24,7 +24,6 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -32,8 +31,9 @@ import org.springframework.stereotype.Component;
 /**
  * Checks DPoP proofs (RFC 9449 §4.3). Thread-safe, never blocks.
  *
- * <p>Clients need no nonce as long as the proof is younger than this process: what is older could
- * have been used before a restart, which the replay memory does not know.
+ * <p>The replay memory is this process's own. A nonce names the process that made it, so a proof
+ * with one can be used at no other gateway, and at none that ran before. Where settings let proofs
+ * come without, those that could have been used before the start still need one.
  */
 @Component
 final class DpopProofs {
@@ -68,7 +68,7 @@ final class DpopProofs {
     this.nonces = nonces;
     this.clock = clock;
     this.memory = new ReplayMemory(clock, AGE_MAX.multipliedBy(2).plusSeconds(1), REPLAYS_MAX);
-    this.startedAt = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    this.startedAt = clock.instant();
   }
 
   /**
@@ -138,7 +138,10 @@ final class DpopProofs {
       case NonceRule.Exactly(String expected) ->
           nonce != null && constantTimeEquals(nonce, expected);
       case NonceRule.Ours() ->
-          nonce == null ? !nonceRequired && !issuedAt.isBefore(startedAt) : nonces.accepts(nonce);
+          nonce == null
+              // One that was taken just before the start may be dated that far ahead.
+              ? !nonceRequired && !issuedAt.isBefore(startedAt.plus(AGE_MAX))
+              : nonces.accepts(nonce);
     };
   }
 

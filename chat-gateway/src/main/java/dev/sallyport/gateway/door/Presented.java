@@ -14,7 +14,7 @@ public record Presented(
 
   /** What nonce is asked for. */
   public sealed interface NonceRule {
-    /** Any that the server gave out lately; none at all unless settings ask for it. */
+    /** Any that this process gave out lately; none at all only where settings allow it. */
     record Ours() implements NonceRule {}
 
     /** The one given on this connection. */

@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
 /**
  * Nonces for DPoP proofs (RFC 9449 §8, §9) that need no memory: the time and a MAC over it, by a
  * key that lives as long as the process. So a nonce also proves that the proof was not made for a
- * gateway that ran before. Thread-safe.
+ * gateway that ran before, nor for another one of the same public URL. Thread-safe.
  */
 @Component
 public final class ServerNonces {

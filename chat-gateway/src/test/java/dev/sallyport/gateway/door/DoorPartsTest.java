@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -37,8 +38,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DoorPartsTest {
   private final MovableClock clock = new MovableClock();
 
+  /** Without nonces, and so long after the start that none is needed. */
   private DpopProofs proofs() {
-    return proofs(false, new ServerNonces(clock, new SecureRandom()));
+    DpopProofs proofs = proofs(false, new ServerNonces(clock, new SecureRandom()));
+    clock.advance(Duration.ofSeconds(61));
+    return proofs;
   }
 
   private DpopProofs proofs(boolean nonceRequired, ServerNonces nonces) {
@@ -236,11 +240,38 @@ class DoorPartsTest {
   }
 
   @Test
-  void proof_olderThanTheProcess_needsANonce() {
+  void proof_thatCouldHaveBeenUsedBeforeTheStart_needsANonce() {
     DpopKey key = new DpopKey(clock);
+    DpopProofs proofs = proofs(false, new ServerNonces(clock, new SecureRandom()));
+    for (int ahead : new int[] {-30, 0, 30, 59}) {
+      String proof =
+          key.proof(
+              "GET",
+              "https://gw.test/v1/x",
+              "token",
+              c -> c.issueTime(Date.from(clock.instant().plusSeconds(ahead))));
+      assertThat(proofs.refusal(presented("token", proof), key.jkt()))
+          .as("%d s ahead", ahead)
+          .contains(TokenRefusal.NONCE_NEEDED);
+    }
+    clock.advance(Duration.ofSeconds(61));
     String proof = key.proof("GET", "https://gw.test/v1/x", "token");
-    clock.advance(Duration.ofSeconds(2));
-    assertThat(proofs().refusal(presented("token", proof), key.jkt()))
+    assertThat(proofs.refusal(presented("token", proof), key.jkt())).isEmpty();
+  }
+
+  /** Two gateways of one public URL: what the one took, the other does not. */
+  @Test
+  void proof_takenByOneGateway_isRefusedByAnother() {
+    DpopKey key = new DpopKey(clock);
+    ServerNonces nonces = new ServerNonces(clock, new SecureRandom());
+    DpopProofs one = proofs(true, nonces);
+    DpopProofs other = proofs(true, new ServerNonces(clock, new SecureRandom()));
+    String proof =
+        key.proof("GET", "https://gw.test/v1/x", "token", c -> c.claim("nonce", nonces.fresh()));
+    assertThat(one.refusal(presented("token", proof), key.jkt())).isEmpty();
+    assertThat(one.refusal(presented("token", proof), key.jkt()))
+        .contains(TokenRefusal.PROOF_REPLAYED);
+    assertThat(other.refusal(presented("token", proof), key.jkt()))
         .contains(TokenRefusal.NONCE_NEEDED);
   }
 

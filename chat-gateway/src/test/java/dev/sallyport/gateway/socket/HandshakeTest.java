@@ -51,7 +51,7 @@ class HandshakeTest {
   void handshake_goodHeaders_readyAtOnce() throws IOException {
     Person alice = Person.someone(clock);
     String token = auth.token(alice);
-    try (RawWebSocket socket = gateway.byHeaders(token, alice.key().proof("GET", URL, token))) {
+    try (RawWebSocket socket = gateway.byHeaders(token, gateway.proof(alice, token))) {
       assertThat(socket.status()).isEqualTo(101);
       assertThat(socket.header("sec-websocket-protocol")).isEqualTo("sallyport.v1");
       assertThat(socket.header("sec-websocket-extensions")).isEmpty();
@@ -363,7 +363,8 @@ class HandshakeTest {
   @ParameterizedTest
   @MethodSource("refused")
   void byHeaders_refused_withItsOAuthError(Case example) throws IOException {
-    String[] made = example.bad().make(Person.someone(clock), c -> {});
+    String[] made =
+        example.bad().make(Person.someone(clock), c -> c.claim("nonce", gateway.nonce()));
     try (RawWebSocket socket = gateway.byHeaders(made[0], made[1])) {
       assertThat(socket.status()).isEqualTo(example.status());
       assertThat(socket.header("www-authenticate"))
@@ -393,7 +394,7 @@ class HandshakeTest {
   void byHeaders_proofUsedTwice_refused() throws IOException {
     Person alice = Person.someone(clock);
     String token = auth.token(alice);
-    String proof = alice.key().proof("GET", URL, token);
+    String proof = gateway.proof(alice, token);
     gateway.byHeaders(token, proof).close();
     try (RawWebSocket again = gateway.byHeaders(token, proof)) {
       assertThat(again.status()).isEqualTo(401);
@@ -404,13 +405,13 @@ class HandshakeTest {
   }
 
   @Test
-  void byHeaders_nonceOfOurs_taken() throws IOException {
+  void byHeaders_withoutANonce_isGivenOneAndTaken() throws IOException {
     Person alice = Person.someone(clock);
     String token = auth.token(alice);
     String nonce;
-    try (RawWebSocket socket =
-        gateway.byHeaders(
-            token, alice.key().proof("GET", URL, token, c -> c.claim("nonce", "x")))) {
+    try (RawWebSocket socket = gateway.byHeaders(token, alice.key().proof("GET", URL, token))) {
+      assertThat(socket.status()).isEqualTo(401);
+      assertThat(socket.header("www-authenticate")).contains("error=\"use_dpop_nonce\"");
       nonce = socket.header("dpop-nonce");
     }
     try (RawWebSocket socket =

@@ -248,7 +248,7 @@ class OpenSocketTest {
   void refresh_sameKeyUserDevice_extendsTheSocket() throws IOException {
     Person alice = Person.someone(clock);
     String token = auth.token(alice, ending(Duration.ofSeconds(60)));
-    try (RawWebSocket socket = gateway.byHeaders(token, alice.key().proof("GET", URL, token))) {
+    try (RawWebSocket socket = gateway.byHeaders(token, gateway.proof(alice, token))) {
       ServerFrame first = socket.receive();
       advance(Duration.ofSeconds(30));
       String next = auth.token(alice);
@@ -267,7 +267,7 @@ class OpenSocketTest {
   void refresh_otherDeviceOrOldNonce_refusedAndStaysOpen() throws IOException {
     Person alice = Person.someone(clock);
     String token = auth.token(alice);
-    try (RawWebSocket socket = gateway.byHeaders(token, alice.key().proof("GET", URL, token))) {
+    try (RawWebSocket socket = gateway.byHeaders(token, gateway.proof(alice, token))) {
       String nonce = socket.receive().getReady().getNonce();
       Person elsewhere =
           new Person(alice.userId(), Person.someone(clock).deviceId(), alice.sid(), alice.key());
@@ -289,7 +289,7 @@ class OpenSocketTest {
     Person otherUser = new Person(mallory.userId(), alice.deviceId(), alice.sid(), alice.key());
     Person otherKey = new Person(alice.userId(), alice.deviceId(), alice.sid(), mallory.key());
     String token = auth.token(alice);
-    try (RawWebSocket socket = gateway.byHeaders(token, alice.key().proof("GET", URL, token))) {
+    try (RawWebSocket socket = gateway.byHeaders(token, gateway.proof(alice, token))) {
       String nonce = socket.receive().getReady().getNonce();
       for (Person other : List.of(otherUser, otherKey, otherUser, otherKey)) {
         Refused refused =
@@ -366,7 +366,7 @@ class OpenSocketTest {
       assertThat(socket.awaitClose().code()).isEqualTo(CloseCode.SESSION_REVOKED.code());
       assertThat(answerTo(other, send(1)).hasAccepted()).isTrue();
       String token = auth.token(alice);
-      try (RawWebSocket again = gateway.byHeaders(token, alice.key().proof("GET", URL, token))) {
+      try (RawWebSocket again = gateway.byHeaders(token, gateway.proof(alice, token))) {
         assertThat(again.status()).isEqualTo(401);
         assertThat(again.header("www-authenticate")).contains("revoked");
       }
@@ -384,7 +384,7 @@ class OpenSocketTest {
           .isEqualTo(new RawWebSocket.Closed(CloseCode.GRANT_REVOKED.code(), "grant_revoked"));
       assertThat(answerTo(kept, send(1)).hasAccepted()).isTrue();
       String token = auth.token(alice, c -> c.claim("grant_id", "stolen"));
-      try (RawWebSocket again = gateway.byHeaders(token, alice.key().proof("GET", URL, token))) {
+      try (RawWebSocket again = gateway.byHeaders(token, gateway.proof(alice, token))) {
         assertThat(again.status()).isEqualTo(401);
         assertThat(again.header("www-authenticate")).contains("invalid_token").contains("ended");
       }
@@ -462,7 +462,7 @@ class OpenSocketTest {
       auth.revokeSession(marker.userId(), marker.sid());
       marked.awaitClose();
     }
-    try (RawWebSocket socket = gateway.byHeaders(token, carol.key().proof("GET", URL, token))) {
+    try (RawWebSocket socket = gateway.byHeaders(token, gateway.proof(carol, token))) {
       socket.receive();
       await()
           .ignoreExceptions()

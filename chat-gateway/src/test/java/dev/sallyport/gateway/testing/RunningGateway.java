@@ -3,6 +3,7 @@ package dev.sallyport.gateway.testing;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.gateway.ChatGateway;
 import dev.sallyport.gateway.door.PolicyDoor;
+import dev.sallyport.gateway.door.ServerNonces;
 import dev.sallyport.gateway.protocol.ServerFrame;
 import java.io.IOException;
 import java.net.URI;
@@ -120,6 +121,16 @@ public final class RunningGateway implements AutoCloseable {
     return FakeAuthServer.AUDIENCE + "/v1/socket";
   }
 
+  /** A nonce for proofs, as this gateway gives it to those who come without one. */
+  public String nonce() {
+    return context.getBean(ServerNonces.class).fresh();
+  }
+
+  /** A proof for the handshake by headers, good in every way. */
+  public String proof(Person person, String token) {
+    return person.key().proof("GET", socketUrl(), token, c -> c.claim("nonce", nonce()));
+  }
+
   /** The handshake of someone who can set headers. */
   public RawWebSocket byHeaders(String token, String proof) throws IOException {
     return RawWebSocket.handshake(
@@ -138,7 +149,7 @@ public final class RunningGateway implements AutoCloseable {
   public RawWebSocket open(Person person, Consumer<JWTClaimsSet.Builder> change)
       throws IOException {
     String token = authServer.token(person, change);
-    RawWebSocket socket = byHeaders(token, person.key().proof("GET", socketUrl(), token));
+    RawWebSocket socket = byHeaders(token, proof(person, token));
     if (socket.status() != 101) {
       throw new AssertionError(
           socket.status() + " " + socket.header("www-authenticate") + " " + socket.body());
@@ -162,7 +173,15 @@ public final class RunningGateway implements AutoCloseable {
     return send(
         HttpRequest.newBuilder(uri(path))
             .header("Authorization", "DPoP " + token)
-            .header("DPoP", person.key().proof("GET", FakeAuthServer.AUDIENCE + path, token))
+            .header(
+                "DPoP",
+                person
+                    .key()
+                    .proof(
+                        "GET",
+                        FakeAuthServer.AUDIENCE + path,
+                        token,
+                        c -> c.claim("nonce", nonce())))
             .build());
   }
 
@@ -182,7 +201,7 @@ public final class RunningGateway implements AutoCloseable {
             .method(method, body)
             .header("Content-Type", "application/json")
             .header("Authorization", "DPoP " + token)
-            .header("DPoP", person.key().proof(method, htu, token))
+            .header("DPoP", person.key().proof(method, htu, token, c -> c.claim("nonce", nonce())))
             .build());
   }
 
