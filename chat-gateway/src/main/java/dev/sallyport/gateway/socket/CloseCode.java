@@ -36,6 +36,7 @@ public enum CloseCode {
   GRANT_REVOKED(4432, "the authorization was ended, and its tokens with it", Next.SIGN_IN),
   SLOW_READER(4440, "the queue to this socket is full", Next.RECONNECT),
   IDLE_TIMEOUT(4441, "nothing was heard from the client, no pong either", Next.RECONNECT),
+  REPLACED(4442, "newer sockets of this device or user took its place", Next.STOP),
   CANNOT_HEAR(4450, "the gateway cannot hear revocations", Next.RECONNECT_LATER),
   POLICY_UNAVAILABLE(4451, "no policy is in force", Next.RECONNECT_LATER);
 

@@ -265,6 +265,10 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
     caller = admitted;
     expiresAt = admitted.expiresAt().toEpochMilli();
     state = State.OPEN;
+    shared
+        .seats
+        .take(admitted.userId(), Objects.requireNonNullElse(admitted.deviceId(), ""), this)
+        .forEach(older -> older.close(CloseCode.REPLACED));
     ready(admitted, requestId);
     attachment = shared.relay.attach(admitted, this);
     watch = shared.live.watch(admitted, why -> close(CloseCode.of(why)));
@@ -509,6 +513,9 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
   }
 
   private void detach() {
+    if (caller != null) {
+      shared.seats.leave(caller.userId(), this);
+    }
     if (attachment != null) {
       attachment.detach();
       attachment = null;

@@ -34,6 +34,7 @@ final class Sockets implements SmartLifecycle {
   final Relay relay;
   final Clock clock;
   final PendingSockets pending;
+  final Seats<Socket> seats;
 
   private final int socketsMax;
   private final MeterRegistry meters;
@@ -60,6 +61,7 @@ final class Sockets implements SmartLifecycle {
     this.socketsMax = settings.socketsMax();
     this.pending =
         new PendingSockets(settings.pendingSocketsMax(), settings.pendingSocketsPerAddressMax());
+    this.seats = new Seats<>(settings.socketsPerUserMax(), settings.socketsPerDeviceMax());
     this.meters = meters;
     meters.gauge("sallyport.sockets", all, Set::size);
     meters.gauge("sallyport.sockets.pending", pending, PendingSockets::count);

@@ -391,6 +391,25 @@ class OpenSocketTest {
     }
   }
 
+  /** One device cannot take the places of all others; the newest of its sockets stay. */
+  @Test
+  void socketsOfOneDevice_beyondItsShare_replaceTheOldest() throws IOException {
+    Person alice = Person.someone(clock);
+    try (RawWebSocket first = gateway.open(alice);
+        RawWebSocket second = gateway.open(alice);
+        RawWebSocket third = gateway.open(alice);
+        RawWebSocket fourth = gateway.open(alice);
+        RawWebSocket other = gateway.open(Person.someone(clock))) {
+      try (RawWebSocket fifth = gateway.open(alice)) {
+        assertThat(first.awaitClose())
+            .isEqualTo(new RawWebSocket.Closed(CloseCode.REPLACED.code(), "replaced"));
+        for (RawWebSocket kept : List.of(second, third, fourth, fifth, other)) {
+          assertThat(answerTo(kept, send(1)).hasAccepted()).isTrue();
+        }
+      }
+    }
+  }
+
   @Test
   void userAndDeviceRevoked_close() throws IOException {
     Person alice = Person.someone(clock);
