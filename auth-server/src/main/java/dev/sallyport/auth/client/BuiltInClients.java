@@ -2,27 +2,27 @@ package dev.sallyport.auth.client;
 
 import dev.sallyport.auth.installation.SettingRefused;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.stereotype.Component;
 
 /**
- * Registers on first start: the gateways' client; with profile {@code demo} the demo's; what the
- * configuration names.
+ * Registers on first start: the gateways' client; with profile {@code demo} the demo's. Then lets
+ * the configuration have its clients.
  */
 @Component
 final class BuiltInClients implements SmartInitializingSingleton {
 
-  /** The public client of {@code ops/demo} and of the demo page. */
+  /** The public client of {@code ops/demo}, and of anyone who tries things out. */
   static final String DEMO_CLIENT_ID = "sallyport-demo";
 
   private final StoredClients clients;
-  private final ConfiguredClients configured;
+  private final ClientsByConfiguration configured;
   private final Environment environment;
 
-  BuiltInClients(StoredClients clients, ConfiguredClients configured, Environment environment) {
+  BuiltInClients(
+      StoredClients clients, ClientsByConfiguration configured, Environment environment) {
     this.clients = clients;
     this.configured = configured;
     this.environment = environment;
@@ -58,20 +58,14 @@ final class BuiltInClients implements SmartInitializingSingleton {
               "ES256",
               true));
     }
-    for (ConfiguredClients.Entry entry : configured.clients()) {
-      registerOnce(entry.toClient(), entry.secret());
-    }
+    configured.apply();
   }
 
   private void registerOnce(Client client) {
-    registerOnce(client, null);
-  }
-
-  private void registerOnce(Client client, @Nullable String secret) {
     if (clients.find(client.clientId()).isPresent()) {
       return;
     }
-    Registration registration = clients.register(client, secret);
+    Registration registration = clients.register(client, null, ClientOrigin.BUILT_IN);
     // Another node may have been first.
     if (registration instanceof Registration.Rejected(var problems)
         && clients.find(client.clientId()).isEmpty()) {

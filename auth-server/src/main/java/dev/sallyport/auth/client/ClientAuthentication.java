@@ -1,28 +1,43 @@
 package dev.sallyport.auth.client;
 
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
 
-/** The one way by which a client proves who it is ({@code token_endpoint_auth_method}). */
+/** How a client proves who it is ({@code token_endpoint_auth_method}). */
 public enum ClientAuthentication {
   /** A public client. */
-  NONE("none"),
-  CLIENT_SECRET_BASIC("client_secret_basic"),
-  CLIENT_SECRET_POST("client_secret_post"),
+  NONE("none", Set.of("none")),
+  CLIENT_SECRET_BASIC("client_secret_basic", Set.of("client_secret_basic")),
+  CLIENT_SECRET_POST("client_secret_post", Set.of("client_secret_post")),
   /** RFC 7523 §2.2. */
-  PRIVATE_KEY_JWT("private_key_jwt");
+  PRIVATE_KEY_JWT("private_key_jwt", Set.of("private_key_jwt")),
+  /**
+   * A secret, carried either way: for a client that named neither. Libraries differ in what they do
+   * unasked, and the secret is the same.
+   */
+  CLIENT_SECRET("client_secret", Set.of("client_secret_basic", "client_secret_post"));
 
   private final String value;
+  private final Set<String> methods;
 
-  ClientAuthentication(String value) {
+  ClientAuthentication(String value, Set<String> methods) {
     this.value = value;
+    this.methods = methods;
   }
 
+  /** As it is kept. */
   public String value() {
     return value;
   }
 
+  /** The registered terms (RFC 7591 §2) for what is accepted. */
+  public Set<String> methods() {
+    return methods;
+  }
+
   public boolean secret() {
-    return this == CLIENT_SECRET_BASIC || this == CLIENT_SECRET_POST;
+    return this == CLIENT_SECRET || this == CLIENT_SECRET_BASIC || this == CLIENT_SECRET_POST;
   }
 
   static ClientAuthentication of(String value) {
@@ -30,5 +45,10 @@ public enum ClientAuthentication {
         .filter(method -> method.value.equals(value))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("unknown client authentication"));
+  }
+
+  /** The one that a client named by a registered term. */
+  static Optional<ClientAuthentication> named(String term) {
+    return Arrays.stream(values()).filter(way -> way.methods.equals(Set.of(term))).findFirst();
   }
 }

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.client;
 
+import static dev.sallyport.auth.client.ClientAuthentication.CLIENT_SECRET;
 import static dev.sallyport.auth.client.ClientAuthentication.CLIENT_SECRET_BASIC;
 import static dev.sallyport.auth.client.ClientAuthentication.CLIENT_SECRET_POST;
 import static dev.sallyport.auth.client.ClientAuthentication.NONE;
@@ -61,7 +62,7 @@ final class ClientRules {
       case WEB ->
           // bearer tokens: nothing that reaches the gateway or the administration
           new Rules(
-              Set.of(CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT),
+              Set.of(CLIENT_SECRET, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT),
               Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS),
               Set.of(Scopes.OPENID, Scopes.PROFILE, Scopes.EMAIL, Scopes.OFFLINE_ACCESS),
               Set.of("RS256", "ES256"));

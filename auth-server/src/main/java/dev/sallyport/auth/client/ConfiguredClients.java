@@ -1,5 +1,8 @@
 package dev.sallyport.auth.client;
 
+import dev.sallyport.auth.installation.SettingRefused;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -7,8 +10,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Clients that the configuration registers, by their id: {@code sallyport.clients[n].…}. One that
- * exists already is left as it is.
+ * Clients as the configuration wants them: {@code sallyport.clients[n].…}. {@link
+ * ClientsByConfiguration} makes it so.
  */
 @ConfigurationProperties("sallyport")
 record ConfiguredClients(@DefaultValue List<Entry> clients) {
@@ -17,17 +20,98 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
     clients = List.copyOf(clients);
   }
 
+  /** A client that the configuration wants, and the secret that it has there. */
+  record Wanted(int index, Client client, @Nullable String secret) {
+    @Override
+    public String toString() {
+      return "Wanted[client=" + client.clientId() + "]";
+    }
+  }
+
   /**
-   * @param secret for {@code web} clients: at least 32 characters, and random
+   * @throws SettingRefused if the settings contradict themselves or the rules of a profile
+   */
+  List<Wanted> wanted() {
+    List<Wanted> wanted = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
+    for (int index = 0; index < clients.size(); index++) {
+      Entry entry = clients.get(index);
+      String id = entry.clientId();
+      if (id == null || id.isBlank()) {
+        throw refused(index, "client-id", "is missing");
+      }
+      if (!ids.add(id)) {
+        throw refused(index, "client-id", "`" + id + "` is there twice");
+      }
+      Client client = entry.toClient(id, index);
+      checkSecret(index, client, entry.secret());
+      List<Registration.Problem> problems = ClientRules.check(client, null);
+      if (!problems.isEmpty()) {
+        Registration.Problem first = problems.getFirst();
+        throw refused(index, property(first.field()), first.message());
+      }
+      wanted.add(new Wanted(index, client, entry.secret()));
+    }
+    return wanted;
+  }
+
+  private static void checkSecret(int index, Client client, @Nullable String secret) {
+    boolean needed = client.authentication().secret();
+    if (needed && secret == null) {
+      throw refused(
+          index,
+          "secret",
+          "is missing; `token-endpoint-auth-method` may be `private_key_jwt` instead, with `jwks`");
+    }
+    if (!needed && secret != null) {
+      throw refused(
+          index,
+          "secret",
+          "is not for a client that authenticates by `%s`"
+              .formatted(client.authentication().value()));
+    }
+    if (secret != null
+        && (secret.length() < StoredClients.SECRET_CHARS_MIN
+            || secret.length() > StoredClients.SECRET_CHARS_MAX)) {
+      throw refused(
+          index,
+          "secret",
+          "must have %d to %d characters, and be random: `openssl rand -base64 32` makes one"
+              .formatted(StoredClients.SECRET_CHARS_MIN, StoredClients.SECRET_CHARS_MAX));
+    }
+  }
+
+  static SettingRefused refused(int index, String property, String message) {
+    return new SettingRefused("`sallyport.clients[%d].%s` %s".formatted(index, property, message));
+  }
+
+  /** The setting for a field of client metadata (RFC 7591 §2). */
+  private static String property(String field) {
+    return switch (field) {
+      case "client_name" -> "name";
+      case "client_secret" -> "secret";
+      case "scope" -> "scopes";
+      case "id_token_signed_response_alg" -> "id-token-alg";
+      default -> field.replace('_', '-');
+    };
+  }
+
+  /**
+   * @param secret for clients that authenticate by one: 32 to 512 characters, and random
    * @param jwks for clients that authenticate by {@code private_key_jwt}
-   * @param scopes empty: all that the profile allows to people's clients
+   * @param tokenEndpointAuthMethod null: none for {@code chat}, {@code private_key_jwt} where there
+   *     is a {@code jwks} and for {@code fapi2}, else the secret, carried either way
+   * @param grantTypes empty: what the profile allows, client credentials excepted
+   * @param scopes empty: all that the profile allows to people's clients, where people use it
    */
   record Entry(
-      String clientId,
+      @Nullable String clientId,
       @Nullable String name,
       @DefaultValue("CHAT") SecurityProfile profile,
       @Nullable String secret,
       @Nullable String jwks,
+      @Nullable String tokenEndpointAuthMethod,
+      @DefaultValue Set<String> grantTypes,
       @DefaultValue Set<String> redirectUris,
       @DefaultValue Set<String> scopes,
       @Nullable String idTokenAlg,
@@ -38,33 +122,59 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
       return "Entry[clientId=" + clientId + "]";
     }
 
-    Client toClient() {
-      ClientAuthentication authentication =
-          switch (profile) {
-            case CHAT -> ClientAuthentication.NONE;
-            case FAPI2 -> ClientAuthentication.PRIVATE_KEY_JWT;
-            case WEB ->
-                jwks == null
-                    ? ClientAuthentication.CLIENT_SECRET_BASIC
-                    : ClientAuthentication.PRIVATE_KEY_JWT;
-          };
-      Set<GrantType> grants =
-          profile.mayReachGateway()
-              ? Set.of(
-                  GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.TOKEN_EXCHANGE)
-              : Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN);
+    private Client toClient(String id, int index) {
+      Set<GrantType> grants = grants(index);
+      boolean forPeople = grants.contains(GrantType.AUTHORIZATION_CODE);
       String alg = profile == SecurityProfile.WEB ? "RS256" : "ES256";
       return new Client(
-          clientId,
-          name == null ? clientId : name,
+          id,
+          name == null ? id : name,
           profile,
-          authentication,
+          authentication(index),
           jwks,
           redirectUris,
           grants,
-          scopes.isEmpty() ? ClientRules.scopesOfPersons(profile) : scopes,
+          scopes.isEmpty() && forPeople ? ClientRules.scopesOfPersons(profile) : scopes,
           idTokenAlg == null ? alg : idTokenAlg,
           consentRequired);
+    }
+
+    private ClientAuthentication authentication(int index) {
+      if (tokenEndpointAuthMethod != null) {
+        return ClientAuthentication.named(tokenEndpointAuthMethod)
+            .orElseThrow(
+                () ->
+                    refused(
+                        index,
+                        "token-endpoint-auth-method",
+                        "must be `client_secret_basic`, `client_secret_post`, `private_key_jwt` or"
+                            + " `none`"));
+      }
+      return switch (profile) {
+        case CHAT -> ClientAuthentication.NONE;
+        case FAPI2 -> ClientAuthentication.PRIVATE_KEY_JWT;
+        case WEB ->
+            jwks == null
+                ? ClientAuthentication.CLIENT_SECRET
+                : ClientAuthentication.PRIVATE_KEY_JWT;
+      };
+    }
+
+    private Set<GrantType> grants(int index) {
+      if (grantTypes.isEmpty()) {
+        return profile.mayReachGateway()
+            ? Set.of(
+                GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.TOKEN_EXCHANGE)
+            : Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN);
+      }
+      Set<GrantType> grants = new HashSet<>();
+      for (String named : grantTypes) {
+        grants.add(
+            GrantType.of(named)
+                .orElseThrow(
+                    () -> refused(index, "grant-types", "`" + named + "` is not known here")));
+      }
+      return grants;
     }
   }
 }

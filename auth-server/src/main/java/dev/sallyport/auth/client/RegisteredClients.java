@@ -52,7 +52,12 @@ public final class RegisteredClients implements RegisteredClientRepository {
     return RegisteredClient.withId(client.clientId())
         .clientId(client.clientId())
         .clientName(client.name())
-        .clientAuthenticationMethod(new ClientAuthenticationMethod(client.authentication().value()))
+        .clientAuthenticationMethods(
+            methods ->
+                client
+                    .authentication()
+                    .methods()
+                    .forEach(method -> methods.add(new ClientAuthenticationMethod(method))))
         .authorizationGrantTypes(
             grants ->
                 client

@@ -17,7 +17,9 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,7 +39,16 @@ final class StoredClients implements Clients {
   private static final Logger log = LoggerFactory.getLogger(StoredClients.class);
 
   private static final int SECRET_BYTES = 32;
-  private static final int SECRET_CHARS_MIN = 32;
+
+  /** So that no one can find it by trying, whoever chose it. */
+  static final int SECRET_CHARS_MIN = 32;
+
+  /** What a request may present. */
+  static final int SECRET_CHARS_MAX = 512;
+
+  /** Among what {@link #change} changed. */
+  static final String PROFILE = "profile";
+
   private static final int JWKS_FILE_BYTES_MAX = 65_536;
 
   /** Compared against where there is no such client, so that it takes as long. */
@@ -74,7 +85,7 @@ final class StoredClients implements Clients {
             """
             SELECT client_id, name, profile, authentication, jwks, redirect_uris, grant_types,
                    scopes, id_token_alg, consent_required
-            FROM oauth_client WHERE client_id = ?
+            FROM oauth_client WHERE client_id = ? AND disabled_at_ms IS NULL
             """)
         .param(clientId)
         .query(StoredClients::read)
@@ -83,11 +94,12 @@ final class StoredClients implements Clients {
 
   @Override
   public Registration register(Client client) {
-    return register(client, client.authentication().secret() ? newSecret() : null);
+    return register(
+        client, client.authentication().secret() ? newSecret() : null, ClientOrigin.REGISTERED);
   }
 
   /** As {@link #register(Client)}, with a secret that is already known to the client. */
-  Registration register(Client client, @Nullable String secret) {
+  Registration register(Client client, @Nullable String secret, ClientOrigin origin) {
     if (client.authentication().secret()
         && (secret == null || secret.length() < SECRET_CHARS_MIN)) {
       return new Registration.Rejected(
@@ -99,19 +111,20 @@ final class StoredClients implements Clients {
       return new Registration.Rejected(problems);
     }
     try {
-      transaction.executeWithoutResult(_ -> insert(client, secret));
+      transaction.executeWithoutResult(_ -> insert(client, secret, origin));
     } catch (DuplicateKeyException e) {
       return new Registration.Rejected(List.of(new Registration.Problem("client_id", "is taken")));
     }
     return new Registration.Registered(client, secret);
   }
 
-  private void insert(Client client, @Nullable String secret) {
+  private void insert(Client client, @Nullable String secret, ClientOrigin origin) {
     jdbc.sql(
             """
               INSERT INTO oauth_client (client_id, name, profile, authentication, secret_hash, jwks,
-                redirect_uris, grant_types, scopes, id_token_alg, consent_required, created_at_ms)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                redirect_uris, grant_types, scopes, id_token_alg, consent_required, created_at_ms,
+                origin)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
               """)
         .params(
             Arrays.asList(
@@ -122,22 +135,120 @@ final class StoredClients implements Clients {
                 client.authentication().secret() && secret != null ? hash(secret) : null,
                 client.jwks(),
                 joined(client.redirectUris()),
-                joined(
-                    client.grantTypes().stream().map(GrantType::value).collect(Collectors.toSet())),
+                grants(client),
                 joined(client.scopes()),
                 client.idTokenAlg(),
                 client.consentRequired(),
-                clock.millis()))
+                clock.millis(),
+                origin.text()))
         .update();
     events.record(
         Actor.system(),
         new SecurityEvent.ClientRegistered(client.clientId(), client.profile().text()));
   }
 
+  /** Who registered the client of this id, whether it is disabled or not. */
+  Optional<ClientOrigin> origin(String clientId) {
+    return jdbc.sql("SELECT origin FROM oauth_client WHERE client_id = ?")
+        .param(clientId)
+        .query((row, n) -> ClientOrigin.of(row.getString(1)))
+        .optional();
+  }
+
+  /** The clients that the configuration made and that are not disabled. */
+  List<String> configured() {
+    return jdbc.sql(
+            "SELECT client_id FROM oauth_client WHERE origin = ? AND disabled_at_ms IS NULL"
+                + " ORDER BY client_id")
+        .param(ClientOrigin.CONFIGURED.text())
+        .query((row, n) -> row.getString(1))
+        .list();
+  }
+
+  /**
+   * Makes a client that the configuration made what it is to be now, in the caller's transaction.
+   *
+   * @return what was changed, for the operator's eyes; never a value
+   */
+  Set<String> change(Client client, @Nullable String secret) {
+    String id = client.clientId();
+    String secretHash = secret == null ? null : hash(secret);
+    Set<String> changes =
+        jdbc.sql("SELECT * FROM oauth_client WHERE client_id = ? FOR UPDATE")
+            .param(id)
+            .query((row, n) -> differences(row, client, secretHash))
+            .single();
+    if (!changes.isEmpty()) {
+      jdbc.sql(
+              """
+              UPDATE oauth_client SET name = ?, profile = ?, authentication = ?, secret_hash = ?,
+                jwks = ?, redirect_uris = ?, grant_types = ?, scopes = ?, id_token_alg = ?,
+                consent_required = ?, disabled_at_ms = NULL
+              WHERE client_id = ?
+              """)
+          .params(
+              Arrays.asList(
+                  client.name(),
+                  client.profile().name(),
+                  client.authentication().value(),
+                  secretHash,
+                  client.jwks(),
+                  joined(client.redirectUris()),
+                  grants(client),
+                  joined(client.scopes()),
+                  client.idTokenAlg(),
+                  client.consentRequired(),
+                  id))
+          .update();
+    }
+    return changes;
+  }
+
+  private static Set<String> differences(ResultSet row, Client client, @Nullable String secretHash)
+      throws SQLException {
+    Client before = read(row, 0);
+    Set<String> changes = new LinkedHashSet<>();
+    note(changes, "enabled again", row.getObject("disabled_at_ms"), null);
+    note(changes, "name", before.name(), client.name());
+    note(changes, PROFILE, before.profile(), client.profile());
+    note(changes, "token-endpoint-auth-method", before.authentication(), client.authentication());
+    note(changes, "secret", row.getString("secret_hash"), secretHash);
+    note(changes, "jwks", before.jwks(), client.jwks());
+    note(changes, "redirect-uris", before.redirectUris(), client.redirectUris());
+    note(changes, "grant-types", before.grantTypes(), client.grantTypes());
+    note(changes, "scopes", before.scopes(), client.scopes());
+    note(changes, "id-token-alg", before.idTokenAlg(), client.idTokenAlg());
+    note(changes, "consent-required", before.consentRequired(), client.consentRequired());
+    return changes;
+  }
+
+  private static void note(
+      Set<String> changes, String what, @Nullable Object before, @Nullable Object after) {
+    if (!Objects.equals(before, after)) {
+      changes.add(what);
+    }
+  }
+
+  /** From now on there is no such client; its id stays taken. Returns whether there was one. */
+  boolean disable(String clientId) {
+    return jdbc.sql(
+                "UPDATE oauth_client SET disabled_at_ms = ?"
+                    + " WHERE client_id = ? AND disabled_at_ms IS NULL")
+            .params(clock.millis(), clientId)
+            .update()
+        == 1;
+  }
+
+  private static String grants(Client client) {
+    return joined(client.grantTypes().stream().map(GrantType::value).collect(Collectors.toSet()));
+  }
+
   @Override
   public boolean secretMatches(String clientId, String secret) {
     String expected =
-        jdbc.sql("SELECT secret_hash FROM oauth_client WHERE client_id = ?")
+        jdbc.sql(
+                "SELECT secret_hash FROM oauth_client WHERE client_id = ? AND disabled_at_ms IS"
+                    + " NULL")
             .param(clientId)
             .query((row, n) -> Optional.ofNullable(row.getString(1)))
             .optional()

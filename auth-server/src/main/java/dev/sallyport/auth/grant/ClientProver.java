@@ -60,8 +60,8 @@ final class ClientProver implements AuthenticationProvider {
     if (client == null
         || !client
             .authentication()
-            .value()
-            .equals(presented.getClientAuthenticationMethod().getValue())
+            .methods()
+            .contains(presented.getClientAuthenticationMethod().getValue())
         || !proven(client, proof)) {
       throw OAuthErrors.refused("invalid_client", "client authentication failed");
     }
@@ -72,7 +72,9 @@ final class ClientProver implements AuthenticationProvider {
   private boolean proven(Client client, String proof) {
     return switch (client.authentication()) {
       case ClientAuthentication.NONE -> true;
-      case ClientAuthentication.CLIENT_SECRET_BASIC, ClientAuthentication.CLIENT_SECRET_POST ->
+      case ClientAuthentication.CLIENT_SECRET,
+          ClientAuthentication.CLIENT_SECRET_BASIC,
+          ClientAuthentication.CLIENT_SECRET_POST ->
           clients.secretMatches(client.clientId(), proof);
       case ClientAuthentication.PRIVATE_KEY_JWT -> asserted(client, proof);
     };

@@ -51,7 +51,10 @@ class Discovery implements ApiRules {
 
   private static Map<String, Object> describe(IssuerSettings issuer) {
     List<String> authentication =
-        Arrays.stream(ClientAuthentication.values()).map(ClientAuthentication::value).toList();
+        Arrays.stream(ClientAuthentication.values())
+            .flatMap(way -> way.methods().stream().sorted())
+            .distinct()
+            .toList();
     List<String> confidential = new ArrayList<>(authentication);
     confidential.remove(ClientAuthentication.NONE.value());
     Map<String, Object> it = new LinkedHashMap<>();

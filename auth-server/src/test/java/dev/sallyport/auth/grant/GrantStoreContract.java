@@ -112,6 +112,16 @@ abstract class GrantStoreContract {
   }
 
   @Test
+  void client_thatIsNoMore_takesItsFamiliesAlong() {
+    insert("family", "code");
+    assertThat(new FamiliesOfClients(jdbc, authorizations).ended("another")).isZero();
+    assertThat(authorizations.live("family")).isTrue();
+    assertThat(new FamiliesOfClients(jdbc, authorizations).ended("c")).isEqualTo(1);
+    assertThat(authorizations.live("family")).isFalse();
+    assertThat(authorizations.redeem("family", JKT)).isFalse();
+  }
+
+  @Test
   void redeem_manyAtOnce_oneWins() throws Exception {
     insert("1", "code");
     List<Boolean> won =
