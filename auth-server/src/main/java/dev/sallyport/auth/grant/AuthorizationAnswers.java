@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.session.SignedIn;
 import dev.sallyport.auth.token.IssuerSettings;
 import jakarta.servlet.http.HttpServletRequest;
@@ -31,6 +32,8 @@ final class AuthorizationAnswers
   /** Read by the error page. */
   private static final String PAGE_ERROR = "sallyport.oauth.error";
 
+  private static final String CONSENT_EXPIRED = "consent_expired";
+
   private static final String PAGE_DESCRIPTION = "sallyport.oauth.error.description";
 
   /** A URL that every server on the way still takes. */
@@ -39,12 +42,17 @@ final class AuthorizationAnswers
   private final IssuerSettings issuer;
   private final RequestCache requests;
   private final PendingAuthorizations pending;
+  private final RegisteredClients clients;
 
   AuthorizationAnswers(
-      IssuerSettings issuer, RequestCache requests, PendingAuthorizations pending) {
+      IssuerSettings issuer,
+      RequestCache requests,
+      PendingAuthorizations pending,
+      RegisteredClients clients) {
     this.issuer = issuer;
     this.requests = requests;
     this.pending = pending;
+    this.clients = clients;
   }
 
   @Override
@@ -78,6 +86,15 @@ final class AuthorizationAnswers
       toSignIn(request, response);
       return;
     }
+    if (AuthorizationErrors.consentExpired(request, error)) {
+      request.setAttribute(PAGE_ERROR, CONSENT_EXPIRED);
+      response.sendError(HttpServletResponse.SC_BAD_REQUEST);
+      return;
+    }
+    if (asked == null) {
+      asked = AuthorizationErrors.answerable(request, clients);
+    }
+    error = AuthorizationErrors.inWords(error);
     String redirectUri = asked == null ? null : asked.getRedirectUri();
     if (asked == null || redirectUri == null || redirectUri.isEmpty()) {
       request.setAttribute(PAGE_ERROR, error.getErrorCode());

@@ -20,6 +20,7 @@ import org.springframework.security.config.annotation.web.configurers.oauth2.ser
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationCode;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationProvider;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationValidator;
@@ -190,14 +191,23 @@ class OAuthSecurity {
     OAuthErrors.write(
         response,
         refusal instanceof OAuth2AuthenticationException oauth
-            ? oauth
+            ? inWords(oauth)
             : new OAuth2AuthenticationException("server_error"));
+  }
+
+  /** Ours have their words, and members of their own. */
+  private static OAuth2AuthenticationException inWords(OAuth2AuthenticationException refusal) {
+    OAuth2Error error = AuthorizationErrors.inWords(refusal.getError());
+    return error == refusal.getError() ? refusal : new OAuth2AuthenticationException(error);
   }
 
   @Bean
   AuthorizationAnswers authorizationAnswers(
-      IssuerSettings issuer, RequestCache requests, PendingAuthorizations pending) {
-    return new AuthorizationAnswers(issuer, requests, pending);
+      IssuerSettings issuer,
+      RequestCache requests,
+      PendingAuthorizations pending,
+      RegisteredClients clients) {
+    return new AuthorizationAnswers(issuer, requests, pending, clients);
   }
 
   @Bean

@@ -25,10 +25,19 @@ import org.springframework.web.servlet.ModelAndView;
 @Controller
 class ErrorPages implements ErrorController {
 
+  private final SignInFlow flow;
+
+  ErrorPages(SignInFlow flow) {
+    this.flow = flow;
+  }
+
   /** Set by the authorization endpoint before {@code sendError}. */
   static final String OAUTH_ERROR = "sallyport.oauth.error";
 
   static final String OAUTH_DESCRIPTION = "sallyport.oauth.error.description";
+
+  /** No OAuth code: the application did nothing wrong, the person came too late. */
+  static final String CONSENT_EXPIRED = "consent_expired";
 
   private static final String PROBLEMS = "https://sallyport.dev/problems/";
 
@@ -39,8 +48,13 @@ class ErrorPages implements ErrorController {
     }
     HttpStatus status = status(request);
     model.addAttribute("status", status.value());
+    model.addAttribute("signedIn", flow.signedIn(request).isPresent());
     Optional<String> oauth = attribute(request, OAUTH_ERROR);
-    if (oauth.isPresent()) {
+    if (oauth.filter(CONSENT_EXPIRED::equals).isPresent()) {
+      model.addAttribute("title", "The page had been open for too long");
+      model.addAttribute(
+          "detail", "Nothing was given to the application. Please go back to it and start again.");
+    } else if (oauth.isPresent()) {
       model.addAttribute("title", "This application asked for something it must not");
       model.addAttribute(
           "detail", "Nothing was given to it. Please tell its makers what is below.");

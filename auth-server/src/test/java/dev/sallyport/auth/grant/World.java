@@ -183,6 +183,10 @@ final class World {
     };
   }
 
+  String cookie() {
+    return cookie;
+  }
+
   DpopKey key() {
     return new DpopKey(clock);
   }
