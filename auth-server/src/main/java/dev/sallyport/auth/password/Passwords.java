@@ -123,6 +123,11 @@ public class Passwords {
         _ -> events.record(actor, new SecurityEvent.SignInFailed(accountId, reason)));
   }
 
+  /** How many characters a new password must have. */
+  public int lengthMin() {
+    return settings.lengthMin();
+  }
+
   /** Whether this account's password must be replaced at the next sign-in. */
   public boolean oneTime(String accountId) {
     return rows.findById(accountId).map(row -> row.oneTime).orElse(false);

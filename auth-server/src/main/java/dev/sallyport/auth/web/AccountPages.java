@@ -18,9 +18,11 @@ import dev.sallyport.auth.totp.SecondFactor;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.stereotype.Controller;
@@ -33,8 +35,13 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Controller
 class AccountPages {
 
-  /** A session as its owner reads it. */
-  record SessionRow(String sid, String browser, String address, String since, boolean current) {}
+  /**
+   * A session as its owner reads it.
+   *
+   * @param seen when its browser last asked for a page here; empty when that is forgotten
+   */
+  record SessionRow(
+      String sid, String browser, String address, String since, String seen, boolean current) {}
 
   /** A linked identity as its owner reads it. */
   record LinkRow(String id, String provider, String label, String since) {}
@@ -44,28 +51,14 @@ class AccountPages {
 
   private static final String ACCOUNT = "redirect:/account";
 
-  private static final Map<String, String> NOTICES =
-      Map.of(
-          "ended", "The session was ended.",
-          "others-ended", "All other sessions were ended.",
-          "removed", "The device was removed. Its connections are closed.",
-          "linked", "The identity is linked. You can sign in with it from now on.",
-          "unlinked", "The identity is no longer linked.");
-
-  private static final Map<String, String> ERRORS =
-      Map.of(
-          "expired",
-              "The page had been open for too long, and nothing was changed. Please try again.",
-          "provider", "That did not work. Nothing was linked.",
-          "away", "This provider cannot be reached now. Please try again later.",
-          "taken", "This identity is linked to another account. It must be unlinked there first.");
-
   private final Accounts accounts;
   private final Sessions sessions;
   private final Devices devices;
   private final SecondFactor secondFactor;
   private final Federation federation;
   private final Linkings linkings;
+  private final UnkeptCodes unkeptCodes;
+  private final Browsers browsers;
 
   AccountPages(
       Accounts accounts,
@@ -73,39 +66,34 @@ class AccountPages {
       Devices devices,
       SecondFactor secondFactor,
       Federation federation,
-      Linkings linkings) {
+      Linkings linkings,
+      UnkeptCodes unkeptCodes,
+      Browsers browsers) {
     this.accounts = accounts;
     this.sessions = sessions;
     this.devices = devices;
     this.secondFactor = secondFactor;
     this.federation = federation;
     this.linkings = linkings;
+    this.unkeptCodes = unkeptCodes;
+    this.browsers = browsers;
   }
 
   @GetMapping("/account")
-  String account(
-      @AuthenticationPrincipal SignedIn owner,
-      @RequestParam Map<String, String> query,
-      HttpServletRequest request,
-      Model model) {
-    query.keySet().stream()
-        .filter(NOTICES::containsKey)
-        .findFirst()
-        .ifPresent(key -> model.addAttribute("notice", NOTICES.get(key)));
-    query.keySet().stream()
-        .filter(ERRORS::containsKey)
-        .findFirst()
-        .ifPresent(key -> model.addAttribute("error", ERRORS.get(key)));
+  String account(@AuthenticationPrincipal SignedIn owner, HttpServletRequest request, Model model) {
+    Notice.take(request)
+        .ifPresent(left -> model.addAttribute(left.error() ? "error" : "notice", left.text()));
     return accountPage(owner, request, model);
   }
 
   private String accountPage(SignedIn owner, HttpServletRequest request, Model model) {
     Account account = own(owner);
     model.addAttribute("account", account);
+    Map<String, Instant> lastSeen = browsers.lastSeen(owner.accountId());
     model.addAttribute(
         "sessions",
         sessions.ofAccount(owner.accountId()).stream()
-            .map(session -> row(session, owner))
+            .map(session -> row(session, lastSeen.get(session.sid()), owner))
             .toList());
     model.addAttribute(
         "devices", devices.ofAccount(owner.accountId()).stream().map(AccountPages::row).toList());
@@ -126,12 +114,13 @@ class AccountPages {
     return "account";
   }
 
-  private static SessionRow row(SignInSession session, SignedIn owner) {
+  private static SessionRow row(SignInSession session, @Nullable Instant lastSeen, SignedIn owner) {
     return new SessionRow(
         session.sid(),
         Words.browser(session.userAgent()),
         session.address(),
-        Words.time(session.authTime()),
+        Words.exactTime(session.authTime()),
+        lastSeen == null ? "" : Words.exactTime(lastSeen),
         session.sid().equals(owner.sid()));
   }
 
@@ -150,29 +139,35 @@ class AccountPages {
   }
 
   @PostMapping("/account/sessions/end")
-  String endSession(@AuthenticationPrincipal SignedIn owner, @RequestParam String sid) {
+  String endSession(
+      @AuthenticationPrincipal SignedIn owner,
+      @RequestParam String sid,
+      HttpServletRequest request) {
     boolean own =
         sessions.ofAccount(owner.accountId()).stream()
             .anyMatch(session -> session.sid().equals(sid));
     if (own) {
       sessions.revoke(sid, Initiator.USER);
     }
-    return sid.equals(owner.sid()) ? "redirect:/signed-out" : ACCOUNT + "?ended";
+    return sid.equals(owner.sid()) ? "redirect:/signed-out" : said(Notice.SESSION_ENDED, request);
   }
 
   @PostMapping("/account/sessions/end-others")
-  String endOthers(@AuthenticationPrincipal SignedIn owner) {
+  String endOthers(@AuthenticationPrincipal SignedIn owner, HttpServletRequest request) {
     sessions.ofAccount(owner.accountId()).stream()
         .filter(session -> !session.sid().equals(owner.sid()))
         .forEach(session -> sessions.revoke(session.sid(), Initiator.USER));
-    return ACCOUNT + "?others-ended";
+    return said(Notice.OTHERS_ENDED, request);
   }
 
   /** Removes a device of the owner; of anyone else's, nothing happens. */
   @PostMapping("/account/devices/end")
-  String removeDevice(@AuthenticationPrincipal SignedIn owner, @RequestParam String id) {
+  String removeDevice(
+      @AuthenticationPrincipal SignedIn owner,
+      @RequestParam String id,
+      HttpServletRequest request) {
     devices.revoke(owner.accountId(), id, Actor.user(owner.accountId()));
-    return ACCOUNT + "?removed";
+    return said(Notice.DEVICE_REMOVED, request);
   }
 
   /**
@@ -187,9 +182,9 @@ class AccountPages {
       Model model) {
     switch (secondFactor.check(owner.accountId(), code)) {
       case CodeCheck.Right() -> {
-        model.addAttribute("codes", secondFactor.renewRecoveryCodes(owner.accountId()));
-        model.addAttribute("next", "/account/done");
-        return "recovery-codes";
+        unkeptCodes.show(
+            owner.accountId(), secondFactor.renewRecoveryCodes(owner.accountId()), request);
+        return "redirect:/account/recovery-codes";
       }
       case CodeCheck.NotEnrolled() -> {
         return ACCOUNT;
@@ -209,12 +204,27 @@ class AccountPages {
       case CodeCheck.LockedOut(Duration remaining) ->
           SignInPages.lockedOut(response, model, "Too many wrong codes.", remaining);
     }
+    model.addAttribute("renewing", true);
     return accountPage(owner, request, model);
+  }
+
+  /** The new codes, until their owner has kept them. */
+  @GetMapping("/account/recovery-codes")
+  String recoveryCodes(
+      @AuthenticationPrincipal SignedIn owner, HttpServletRequest request, Model model) {
+    Optional<List<String>> codes = unkeptCodes.of(owner.accountId(), request);
+    if (codes.isEmpty()) {
+      return ACCOUNT;
+    }
+    model.addAttribute("codes", codes.get());
+    model.addAttribute("next", "/account/done");
+    return "recovery-codes";
   }
 
   /** From the recovery codes back. */
   @PostMapping("/account/done")
-  String done() {
+  String done(HttpServletRequest request) {
+    unkeptCodes.forget(request);
     return ACCOUNT;
   }
 
@@ -224,7 +234,7 @@ class AccountPages {
       @RequestParam String idp,
       HttpServletRequest request) {
     if (federation.authorizationUri(idp).isEmpty()) {
-      return ACCOUNT + "?away";
+      return said(Notice.PROVIDER_AWAY, request);
     }
     linkings.begin(owner, idp, request);
     return "redirect:/oauth2/authorization/" + federation.provider(idp).orElseThrow().id();
@@ -250,18 +260,26 @@ class AccountPages {
     Optional<ProviderIdentity> identity = linkings.waiting(owner, request);
     linkings.abandon(request.getSession());
     if (identity.isEmpty()) {
-      return ACCOUNT + "?expired";
+      return said(Notice.EXPIRED, request);
     }
     return switch (federation.link(owner.accountId(), identity.get())) {
-      case Linking.Linked(), Linking.AlreadyYours() -> ACCOUNT + "?linked";
-      case Linking.AnothersAlready() -> ACCOUNT + "?taken";
+      case Linking.Linked(), Linking.AlreadyYours() -> said(Notice.LINKED, request);
+      case Linking.AnothersAlready() -> said(Notice.TAKEN, request);
     };
   }
 
   @PostMapping("/account/links/end")
-  String unlink(@AuthenticationPrincipal SignedIn owner, @RequestParam String id) {
+  String unlink(
+      @AuthenticationPrincipal SignedIn owner,
+      @RequestParam String id,
+      HttpServletRequest request) {
     federation.unlink(owner.accountId(), id);
-    return ACCOUNT + "?unlinked";
+    return said(Notice.UNLINKED, request);
+  }
+
+  private static String said(Notice notice, HttpServletRequest request) {
+    notice.leave(request);
+    return ACCOUNT;
   }
 
   private Account own(SignedIn owner) {

@@ -1,13 +1,14 @@
 package dev.sallyport.auth.web;
 
+import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.session.SignedIn;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -25,32 +26,25 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Controller
 class ConsentPage {
 
-  /** A scope in plain words. */
-  record Wish(String scope, String title, String detail) {}
+  /**
+   * A scope in plain words.
+   *
+   * @param grave worth a second thought: set apart from the others
+   * @param ticked whether it is granted by whoever changes nothing
+   */
+  record Wish(String scope, String title, String detail, boolean grave, boolean ticked) {
+    private Wish(String scope, String title, String detail) {
+      this(scope, title, detail, false, true);
+    }
+  }
 
   private static final int SCOPES_MAX = 32;
 
-  private static final Map<String, Wish> WISHES =
-      Map.of(
-          "profile", new Wish("profile", "See your name", "Your display name and username."),
-          "email", new Wish("email", "See your e-mail address", "To show it, or to write to you."),
-          "offline_access",
-              new Wish(
-                  "offline_access",
-                  "Stay signed in",
-                  "It keeps access while you are away, until you end the session."),
-          "chat.read",
-              new Wish("chat.read", "Receive your messages", "And see the rooms you are in."),
-          "chat.write",
-              new Wish(
-                  "chat.write",
-                  "Send messages for you",
-                  "And create, join and change rooms as you are allowed to."),
-          "admin",
-              new Wish(
-                  "admin",
-                  "Administer this server",
-                  "Accounts, clients and policies, as far as you may."));
+  /** Those that people know from elsewhere first, the gravest last. */
+  private static final List<String> ORDER =
+      List.of("profile", "email", "chat.read", "chat.write", "", "offline_access", "admin");
+
+  private static final String ADMIN_ROLE = "admin";
 
   private final Accounts accounts;
   private final FormTargets formTargets;
@@ -75,6 +69,7 @@ class ConsentPage {
       response.setStatus(HttpStatus.BAD_REQUEST.value());
       model.addAttribute("title", "This request is no longer valid");
       model.addAttribute("detail", "Please go back to the application and start again.");
+      model.addAttribute("signedIn", true);
       return "problem";
     }
     List<String> scopes =
@@ -83,7 +78,8 @@ class ConsentPage {
             .distinct()
             .limit(SCOPES_MAX)
             .toList();
-    model.addAttribute("account", accounts.byId(owner.accountId()).orElseThrow());
+    Account account = accounts.byId(owner.accountId()).orElseThrow();
+    model.addAttribute("account", account);
     model.addAttribute("client", client.get().getClientName());
     model.addAttribute("clientId", clientId);
     model.addAttribute("state", state);
@@ -91,13 +87,54 @@ class ConsentPage {
     model.addAttribute("openid", scopes.contains("openid"));
     model.addAttribute(
         "wishes",
-        scopes.stream().filter(name -> !name.equals("openid")).map(ConsentPage::wish).toList());
+        scopes.stream()
+            .filter(name -> !name.equals("openid"))
+            .sorted(Comparator.comparingInt(ConsentPage::place))
+            .map(name -> wish(name, account))
+            .toList());
     return "consent";
   }
 
-  private static Wish wish(String scope) {
-    return WISHES.getOrDefault(
-        scope, new Wish(scope, scope, "A permission of the application's own."));
+  private static int place(String scope) {
+    return ORDER.contains(scope) ? ORDER.indexOf(scope) : ORDER.indexOf("");
+  }
+
+  private static Wish wish(String scope, Account account) {
+    return switch (scope) {
+      case "profile" -> new Wish(scope, "See your name", "Your display name and username.");
+      case "email" -> new Wish(scope, "See your e-mail address", "To show it, or to write to you.");
+      case "chat.read" -> new Wish(scope, "Receive your messages", "And see the rooms you are in.");
+      case "chat.write" ->
+          new Wish(
+              scope,
+              "Send messages for you",
+              "And create, join and change rooms as you are allowed to.");
+      case "offline_access" ->
+          new Wish(
+              scope,
+              "Stay signed in",
+              "It keeps access while you are away, until you end the session.");
+      case "admin" -> administration(scope, account);
+      default -> new Wish(scope, scope, "A permission of the application's own.");
+    };
+  }
+
+  /**
+   * The policies decide what anyone may administer, and they may give it to others than the role
+   * {@code admin}: so it is not withheld from them, only not ticked.
+   */
+  private static Wish administration(String scope, Account account) {
+    boolean admin = account.roles().contains(ADMIN_ROLE);
+    return new Wish(
+        scope,
+        "Administer this server",
+        admin
+            ? "Accounts, sessions and policies, with your rights as an administrator. Allow it only"
+                + " to a tool that you administer with."
+            : "For administrators only, and your account has not their role. Leave it off, unless"
+                + " your administrator asked you to allow it.",
+        true,
+        admin);
   }
 
   private static String destination(URI redirect) {

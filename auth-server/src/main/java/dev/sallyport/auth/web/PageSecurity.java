@@ -134,7 +134,8 @@ class PageSecurity {
       throws IOException {
     if (reason instanceof CsrfException) {
       // the page had waited too long, or the form came from elsewhere: either way nothing was done
-      response.sendRedirect(page(request) ? "/account?expired" : "/login?expired");
+      Notice.EXPIRED.leave(request);
+      response.sendRedirect(page(request) ? "/account" : "/login?expired");
     } else if (page(request)) {
       response.sendRedirect("/login");
     } else {

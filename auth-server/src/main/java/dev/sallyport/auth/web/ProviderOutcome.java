@@ -89,6 +89,9 @@ class ProviderOutcome implements AuthenticationSuccessHandler, AuthenticationFai
     LOG.info("sign-in at an identity provider did not succeed: {}", code.replaceAll("[^a-z_]", ""));
     HttpSession browser = request.getSession(false);
     boolean linking = browser != null && linkings.abandon(browser);
-    response.sendRedirect(linking ? "/account?provider" : "/login?provider");
+    if (linking) {
+      Notice.PROVIDER_FAILED.leave(request);
+    }
+    response.sendRedirect(linking ? "/account" : "/login?provider");
   }
 }

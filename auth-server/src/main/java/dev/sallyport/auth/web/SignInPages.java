@@ -1,6 +1,7 @@
 package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.federation.Federation;
 import dev.sallyport.auth.password.PasswordChange;
 import dev.sallyport.auth.password.PasswordCheck;
@@ -31,24 +32,31 @@ import org.springframework.web.bind.annotation.RequestParam;
 class SignInPages {
 
   private static final String START = "redirect:/login";
+  private static final String CODES = "redirect:/login/recovery-codes";
 
   private final SignInFlow flow;
   private final Passwords passwords;
   private final SecondFactor secondFactor;
   private final Federation federation;
   private final FormTargets formTargets;
+  private final UnkeptCodes unkeptCodes;
+  private final Accounts accounts;
 
   SignInPages(
       SignInFlow flow,
       Passwords passwords,
       SecondFactor secondFactor,
       Federation federation,
-      FormTargets formTargets) {
+      FormTargets formTargets,
+      UnkeptCodes unkeptCodes,
+      Accounts accounts) {
     this.flow = flow;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
     this.federation = federation;
     this.formTargets = formTargets;
+    this.unkeptCodes = unkeptCodes;
+    this.accounts = accounts;
   }
 
   @GetMapping("/")
@@ -64,6 +72,9 @@ class SignInPages {
       HttpServletRequest request,
       HttpServletResponse response,
       Model model) {
+    if (codesToKeep(request).isPresent()) {
+      return CODES;
+    }
     if (expired.isPresent()) {
       model.addAttribute("error", "The page had been open for too long. Please try again.");
     } else if (provider.isPresent()) {
@@ -76,6 +87,9 @@ class SignInPages {
 
   private String loginPage(HttpServletRequest request, HttpServletResponse response, Model model) {
     formTargets.allowWaitingRequest(request, response);
+    flow.signedIn(request)
+        .flatMap(signedIn -> accounts.byId(signedIn.accountId()))
+        .ifPresent(account -> model.addAttribute("already", account));
     model.addAttribute("providers", federation.providers());
     return "login";
   }
@@ -108,9 +122,14 @@ class SignInPages {
   }
 
   @GetMapping("/login/with/{idp}")
-  String provider(@PathVariable String idp, Model model, HttpServletResponse response) {
+  String provider(
+      @PathVariable String idp,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
     if (federation.provider(idp).isEmpty()) {
       response.setStatus(HttpStatus.NOT_FOUND.value());
+      model.addAttribute("signedIn", flow.signedIn(request).isPresent());
       return "not-found";
     }
     if (federation.authorizationUri(idp).isEmpty()) {
@@ -137,7 +156,13 @@ class SignInPages {
     if (flow.at(Stage.REPLACE_PASSWORD, request).isEmpty()) {
       return START;
     }
+    return passwordPage(request, response, model);
+  }
+
+  private String passwordPage(
+      HttpServletRequest request, HttpServletResponse response, Model model) {
     formTargets.allowWaitingRequest(request, response);
+    model.addAttribute("lengthMin", passwords.lengthMin());
     return "password";
   }
 
@@ -191,8 +216,7 @@ class SignInPages {
         case PasswordChange.Busy() -> busy(response, model);
       }
     }
-    formTargets.allowWaitingRequest(request, response);
-    return "password";
+    return passwordPage(request, response, model);
   }
 
   @GetMapping("/login/enrol")
@@ -240,17 +264,16 @@ class SignInPages {
     switch (secondFactor.confirm(flow.account(progress), offer, code)) {
       case Enrolment.Enrolled(List<String> recoveryCodes) -> {
         flow.keep(progress.withSecond(SignInProgress.CODE), request);
-        formTargets.allowWaitingRequest(request, response);
-        model.addAttribute("codes", recoveryCodes);
-        model.addAttribute("next", "/login/continue");
-        return "recovery-codes";
+        unkeptCodes.show(progress.accountId(), recoveryCodes, request);
+        return CODES;
       }
       case Enrolment.WrongCode() ->
           refuse(
               response,
               model,
               HttpStatus.FORBIDDEN,
-              "Wrong code. Use the one your app shows now, and check that your phone's clock is right.");
+              "Wrong code. Use the one your app shows now, and check that your phone's clock is"
+                  + " right.");
       case Enrolment.LockedOut(Duration remaining) ->
           lockedOut(response, model, "Too many wrong codes.", remaining);
       case Enrolment.AlreadyEnrolled() -> {
@@ -260,9 +283,28 @@ class SignInPages {
     return enrolmentPage(progress, request, response, model);
   }
 
-  /** From the recovery codes on: they were shown, and are gone with this page. */
+  /** The codes of someone who has just enrolled, and has not yet said to have kept them. */
+  private Optional<List<String>> codesToKeep(HttpServletRequest request) {
+    return flow.at(Stage.DONE, request)
+        .flatMap(progress -> unkeptCodes.of(progress.accountId(), request));
+  }
+
+  @GetMapping("/login/recovery-codes")
+  String recoveryCodes(HttpServletRequest request, HttpServletResponse response, Model model) {
+    Optional<List<String>> codes = codesToKeep(request);
+    if (codes.isEmpty()) {
+      return START;
+    }
+    formTargets.allowWaitingRequest(request, response);
+    model.addAttribute("codes", codes.get());
+    model.addAttribute("next", "/login/continue");
+    return "recovery-codes";
+  }
+
+  /** From the recovery codes on: their owner has kept them. */
   @PostMapping("/login/continue")
   String proceed(HttpServletRequest request, HttpServletResponse response) {
+    unkeptCodes.forget(request);
     return flow.progress(request)
         .map(progress -> "redirect:" + flow.advance(progress, request, response))
         .orElse(START);

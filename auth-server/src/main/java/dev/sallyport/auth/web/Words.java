@@ -13,10 +13,19 @@ final class Words {
       DateTimeFormatter.ofPattern("d MMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
 
+  private static final DateTimeFormatter EXACT_TIME =
+      DateTimeFormatter.ofPattern("d MMM yyyy, HH:mm:ss 'UTC'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+
   private Words() {}
 
   static String time(Instant instant) {
     return TIME.format(instant);
+  }
+
+  /** Where two of the same minute must be told apart. */
+  static String exactTime(Instant instant) {
+    return EXACT_TIME.format(instant);
   }
 
   /** Rounded up, so that nobody is told to come back too early. */

@@ -40,7 +40,17 @@ class ConsentPageTest {
           .clientName("An <App>")
           .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
           .redirectUri("http://127.0.0.1/callback")
-          .scopes(scopes -> scopes.addAll(Set.of("openid", "profile", "chat.read", "chat.write")))
+          .scopes(
+              scopes ->
+                  scopes.addAll(
+                      Set.of(
+                          "openid",
+                          "profile",
+                          "email",
+                          "offline_access",
+                          "chat.read",
+                          "chat.write",
+                          "admin")))
           .build();
 
   @TempDir static Path data;
@@ -61,6 +71,11 @@ class ConsentPageTest {
   private final ExtendedModelMap model = new ExtendedModelMap();
 
   private String consent(String redirect, String clientId, String scope, String state) {
+    return consent("alice", redirect, clientId, scope, state);
+  }
+
+  private String consent(
+      String username, String redirect, String clientId, String scope, String state) {
     InMemoryOAuth2AuthorizationService authorizations = new InMemoryOAuth2AuthorizationService();
     authorizations.save(
         OAuth2Authorization.withRegisteredClient(CLIENT)
@@ -83,13 +98,13 @@ class ConsentPageTest {
                 "authorizations",
                 authorizations));
     Accounts accounts = server.bean(Accounts.class);
-    Account alice = accounts.byUsername("alice").orElseThrow();
+    Account account = accounts.byUsername(username).orElseThrow();
     FormTargets targets =
         new FormTargets(
             beans.getBeanProvider(RegisteredClientRepository.class),
             beans.getBeanProvider(OAuth2AuthorizationService.class),
             new HttpSessionRequestCache());
-    SignedIn owner = new SignedIn(alice.id(), "sid", Instant.EPOCH, "acr", List.of("pwd"));
+    SignedIn owner = new SignedIn(account.id(), "sid", Instant.EPOCH, "acr", List.of("pwd"));
     return new ConsentPage(accounts, targets)
         .consent(owner, clientId, scope, state, request, response, model);
   }
@@ -108,6 +123,33 @@ class ConsentPageTest {
         .contains("name=\"state\" value=\"the-state\"", "value=\"chat.write\"")
         .doesNotContain("value=\"other\"")
         .doesNotContain("th:");
+  }
+
+  @Test
+  void consent_inWhicheverOrderAsked_putsTheGravestLastAndApart() {
+    String scopes = "admin offline_access chat.write email openid chat.read profile";
+    String page = consent("demo-admin", "http://127.0.0.1:1/callback", "app", scopes, "the-state");
+    String html =
+        server.bean(SpringTemplateEngine.class).process(page, new Context(Locale.ENGLISH, model));
+    assertThat(html)
+        .containsSubsequence(
+            "value=\"profile\" checked",
+            "value=\"email\" checked",
+            "value=\"chat.read\" checked",
+            "value=\"chat.write\" checked",
+            "value=\"offline_access\" checked",
+            "class=\"wish grave\"",
+            "value=\"admin\" checked");
+    assertThat(html.split("wish grave", -1)).hasSize(2);
+  }
+
+  @Test
+  void consent_administrationOfSomeoneWithoutTheRole_isNotTickedAndSaysWhoMay() {
+    String page = consent("http://127.0.0.1:1/callback", "app", "admin chat.read", "the-state");
+    String html =
+        server.bean(SpringTemplateEngine.class).process(page, new Context(Locale.ENGLISH, model));
+    assertThat(html)
+        .contains("For administrators only", "value=\"admin\">", "value=\"chat.read\" checked");
   }
 
   @Test

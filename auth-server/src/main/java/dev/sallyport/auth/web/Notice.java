@@ -1,0 +1,59 @@
+package dev.sallyport.auth.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpSession;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * What the next account page says, once. It waits in the browser's session: said by the address, a
+ * link from elsewhere could make the page say it.
+ */
+enum Notice {
+  SESSION_ENDED("The session was ended.", false),
+  OTHERS_ENDED("All other sessions were ended.", false),
+  DEVICE_REMOVED("The device was removed. Its connections are closed.", false),
+  LINKED("The identity is linked. You can sign in with it from now on.", false),
+  UNLINKED("The identity is no longer linked.", false),
+  EXPIRED("The page had been open for too long, and nothing was changed. Please try again.", true),
+  PROVIDER_FAILED("That did not work. Nothing was linked.", true),
+  PROVIDER_AWAY("This provider cannot be reached now. Please try again later.", true),
+  TAKEN("This identity is linked to another account. It must be unlinked there first.", true);
+
+  private static final String ATTRIBUTE = "sallyport.notice";
+
+  private final String text;
+  private final boolean error;
+
+  Notice(String text, boolean error) {
+    this.text = text;
+    this.error = error;
+  }
+
+  String text() {
+    return text;
+  }
+
+  /** Whether something did not happen that was wanted. */
+  boolean error() {
+    return error;
+  }
+
+  /** Leaves it for the next page; where the browser has no session, nobody is there to read it. */
+  void leave(HttpServletRequest request) {
+    HttpSession browser = request.getSession(false);
+    if (browser != null) {
+      browser.setAttribute(ATTRIBUTE, name());
+    }
+  }
+
+  /** Takes what was left. */
+  static Optional<Notice> take(HttpServletRequest request) {
+    HttpSession browser = request.getSession(false);
+    if (browser == null || !(browser.getAttribute(ATTRIBUTE) instanceof String left)) {
+      return Optional.empty();
+    }
+    browser.removeAttribute(ATTRIBUTE);
+    return Arrays.stream(values()).filter(notice -> notice.name().equals(left)).findFirst();
+  }
+}
