@@ -76,6 +76,9 @@ final class PolicyDocuments {
     }
     if (problem.policy() != null) {
       document.put("policy", problem.policy());
+      if (problem.policyLine() != null) {
+        document.put("policyLine", problem.policyLine());
+      }
     }
     if (problem.help() != null) {
       document.put("help", problem.help());

@@ -1,8 +1,10 @@
 package dev.sallyport.auth.policy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toMap;
 
 import dev.sallyport.policy.ErrorMode;
+import dev.sallyport.policy.Policy;
 import dev.sallyport.policy.PolicyEngine;
 import dev.sallyport.policy.PolicySet;
 import dev.sallyport.policy.Schema;
@@ -12,6 +14,7 @@ import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.entity.EntitySet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
@@ -91,7 +94,10 @@ class PolicyCheck {
         if (!(policies instanceof Parsed<PolicySet>(PolicySet set))) {
           yield faulty(problems);
         }
-        add(POLICIES, set.validate(schema), problems);
+        Map<String, Integer> lines =
+            set.policies().stream().collect(toMap(Policy::id, policy -> policy.span().line()));
+        set.validate(schema)
+            .forEach(found -> problems.add(PolicyProblem.of(POLICIES, found, lines)));
         if (problems.stream().anyMatch(problem -> !problem.warning())
             || !(entities instanceof Parsed<EntitySet>(EntitySet managed))) {
           yield faulty(problems);
@@ -166,6 +172,7 @@ class PolicyCheck {
         problem.source(),
         problem.code(),
         problem.message(),
+        null,
         null,
         null,
         problem.help(),

@@ -139,6 +139,37 @@ class AdminApiTest {
   }
 
   @Test
+  void problem_ofAPolicyWithoutId_saysOnWhichLineItBegins() throws Exception {
+    String text =
+        "permit (principal, action, resource);\n\n"
+            + "forbid (principal, action == Chat::Action::\"message.send\", resource)\n"
+            + "when { principal.nothing };\n";
+    HttpResponse<String> response = send("POST", POLICIES + "/validate", null, body(text));
+    assertProblem(response, 422, "invalid_policy");
+    JsonNode problem = json(response).get("problems").get(0);
+    assertThat(problem.get("policy").asString()).isEqualTo("policy1");
+    assertThat(problem.get("policyLine").asInt()).isEqualTo(3);
+    assertThat(problem.get("line").asInt()).isEqualTo(4);
+  }
+
+  @Test
+  void refusalsBeforeAController_areProblemsWithACodeToo() throws Exception {
+    HttpResponse<String> method = send("PUT", POLICIES, null, "{}");
+    assertProblem(method, 405, "method_not_allowed");
+    assertThat(method.headers().allValues("Allow").toString()).contains("GET").contains("POST");
+    HttpResponse<String> nothing = get(POLICIES + "/abc");
+    assertProblem(nothing, 404, "not_found");
+    assertThat(nothing.body()).doesNotContain("resource");
+    assertProblem(
+        send(
+            asAdmin(POLICIES)
+                .method("POST", BodyPublishers.ofString("x"))
+                .header("Content-Type", "text/plain")),
+        415,
+        "unsupported_media_type");
+  }
+
+  @Test
   void policies_activateThenRollBack_areNewVersions() throws Exception {
     String before = activeTag();
     String text = activeText();
