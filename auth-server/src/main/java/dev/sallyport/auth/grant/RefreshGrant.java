@@ -9,6 +9,7 @@ import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.springframework.stereotype.Component;
@@ -85,8 +86,11 @@ final class RefreshGrant implements Grant {
       authorizations.end(family.id(), Actor.system(), Authorizations.End.SESSION_ENDED);
       return new Denied("invalid_grant", "the session has ended");
     }
-    Set<String> scopes = request.scopes().isEmpty() ? family.scopes() : request.scopes();
-    if (!family.scopes().containsAll(scopes)) {
+    // what the client may have now: its registration may have changed since
+    Set<String> granted = new HashSet<>(family.scopes());
+    granted.retainAll(request.client().scopes());
+    Set<String> scopes = request.scopes().isEmpty() ? granted : request.scopes();
+    if (!granted.containsAll(scopes)) {
       // a mistake of the client, not a use of its token
       status.setRollbackOnly();
       return new Denied("invalid_scope", "scope exceeds what was granted");

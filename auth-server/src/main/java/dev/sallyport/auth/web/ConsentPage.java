@@ -131,8 +131,8 @@ class ConsentPage {
         admin
             ? "Accounts, sessions and policies, with your rights as an administrator. Allow it only"
                 + " to a tool that you administer with."
-            : "For administrators only, and your account has not their role. Leave it off, unless"
-                + " your administrator asked you to allow it.",
+            : "For administrators only, and your account does not have their role. Leave it off,"
+                + " unless your administrator asked you to allow it.",
         true,
         admin);
   }

@@ -2,11 +2,17 @@ package dev.sallyport.auth.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.ClientAuthentication;
+import dev.sallyport.auth.client.Clients;
+import dev.sallyport.auth.client.GrantType;
+import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.signal.Actor;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** RFC 6749 §6, RFC 9700 §4.14: refresh, rotation, reuse. */
@@ -33,6 +39,34 @@ class RefreshRotationTest {
     assertThat(second.text("refresh_token")).isNotEqualTo(one);
     assertThat(second.text("scope")).isEqualTo("chat.read offline_access openid");
     assertThat(refresh(second.text("refresh_token")).status()).isEqualTo(200);
+  }
+
+  @Test
+  void refresh_scopeNoLongerTheClients_isNotGivenAgain() {
+    String client = "narrowed";
+    world
+        .server
+        .bean(Clients.class)
+        .register(
+            new Client(
+                client,
+                client,
+                SecurityProfile.CHAT,
+                ClientAuthentication.NONE,
+                null,
+                Set.of("http://127.0.0.1/callback"),
+                Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN),
+                Set.of("openid", "offline_access", "chat.write"),
+                "ES256",
+                false));
+    String token =
+        world.tokens(key, client, "openid offline_access chat.write").text("refresh_token");
+    world
+        .server
+        .jdbc()
+        .update(
+            "update oauth_client set scopes = 'offline_access openid' where client_id = ?", client);
+    assertThat(world.refresh(key, client, token).text("scope")).isEqualTo("offline_access openid");
   }
 
   @Test

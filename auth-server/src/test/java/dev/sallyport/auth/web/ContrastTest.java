@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,8 +64,8 @@ class ContrastTest {
   }
 
   private static void atLeast(double min, Map<String, String> colours, String one, String other) {
-    double a = luminance(colours.get(one));
-    double b = luminance(colours.get(other));
+    double a = luminance(Objects.requireNonNull(colours.get(one), one));
+    double b = luminance(Objects.requireNonNull(colours.get(other), other));
     assertThat((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05))
         .as(one + " on " + other)
         .isGreaterThanOrEqualTo(min);
