@@ -89,7 +89,8 @@ final class Authorizations {
     CODE_REPLAYED("code_replayed"),
     REFRESH_REUSED("refresh_reused"),
     CLIENT_REVOKED("client_revoked"),
-    SESSION_ENDED("session_ended");
+    SESSION_ENDED("session_ended"),
+    CLIENT_REMOVED("client_removed");
 
     private final String code;
 

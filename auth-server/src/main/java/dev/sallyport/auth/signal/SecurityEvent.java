@@ -56,7 +56,7 @@ public sealed interface SecurityEvent {
    *
    * @param grantId the family's id, as its gateway tokens carry it; not a token
    * @param reason a stable code: {@code code_replayed}, {@code refresh_reused}, {@code
-   *     client_revoked}, {@code session_ended}
+   *     client_revoked}, {@code session_ended}, {@code client_removed}
    */
   record GrantRevoked(String accountId, String clientId, String grantId, String reason)
       implements Signal {

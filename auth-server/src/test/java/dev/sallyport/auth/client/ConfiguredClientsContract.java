@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sallyport.auth.SettableClock;
 import dev.sallyport.auth.database.TestDatabase;
 import dev.sallyport.auth.installation.SettingRefused;
+import dev.sallyport.auth.signal.RealSecurityEvents;
 import dev.sallyport.auth.vault.TestVault;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -23,6 +24,7 @@ import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -36,12 +38,17 @@ abstract class ConfiguredClientsContract {
   private final TestDatabase database = open();
   private final JdbcClient jdbc = JdbcClient.create(database.dataSource());
   private final List<String> ended = new ArrayList<>();
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-23T10:00:00Z"));
+  private final TransactionTemplate transaction =
+      new TransactionTemplate(new DataSourceTransactionManager(database.dataSource()));
   private final StoredClients clients =
       new StoredClients(
           jdbc,
           new SharedKeys(jdbc, TestVault.create(), new SecureRandom()),
           new GatewayKeys(Path.of("client-jwks.json")),
-          new SettableClock(Instant.parse("2026-11-23T10:00:00Z")),
+          RealSecurityEvents.on(new JdbcTemplate(database.dataSource()), clock),
+          transaction,
+          clock,
           new SecureRandom());
 
   abstract TestDatabase open();
@@ -74,7 +81,7 @@ abstract class ConfiguredClientsContract {
                   ended.add(id);
                   return 1;
                 }),
-            new TransactionTemplate(new DataSourceTransactionManager(database.dataSource())))
+            transaction)
         .apply();
   }
 

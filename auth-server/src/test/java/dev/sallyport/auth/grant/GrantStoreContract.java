@@ -114,11 +114,21 @@ abstract class GrantStoreContract {
   @Test
   void client_thatIsNoMore_takesItsFamiliesAlong() {
     insert("family", "code");
-    assertThat(new FamiliesOfClients(jdbc, authorizations).ended("another")).isZero();
+    assertThat(ended("another")).isZero();
     assertThat(authorizations.live("family")).isTrue();
-    assertThat(new FamiliesOfClients(jdbc, authorizations).ended("c")).isEqualTo(1);
+    assertThat(ended("c")).isEqualTo(1);
     assertThat(authorizations.live("family")).isFalse();
     assertThat(authorizations.redeem("family", JKT)).isFalse();
+    // gateways hear of it
+    assertThat(
+            jdbc.sql("SELECT data FROM security_event WHERE type = 'grant-revoked'")
+                .query((row, n) -> row.getString(1))
+                .single())
+        .contains("family", "client_removed");
+  }
+
+  private Integer ended(String clientId) {
+    return transaction.execute(_ -> new FamiliesOfClients(jdbc, authorizations).ended(clientId));
   }
 
   @Test
