@@ -1,6 +1,7 @@
 package dev.sallyport.gateway;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -58,6 +59,16 @@ class ArchitectureTest {
             ROOT + ".fanout..",
             ROOT + ".device..")
         .because("what decides must not depend on what is decided about")
+        .check(classes);
+  }
+
+  @Test
+  void features_dependOnEachOtherOneWay() {
+    slices()
+        .matching(ROOT + ".(*)..")
+        .should()
+        .beFreeOfCycles()
+        .because("two packages that need each other are one, and cannot be read alone")
         .check(classes);
   }
 

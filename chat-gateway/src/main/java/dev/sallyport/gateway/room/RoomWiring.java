@@ -5,6 +5,7 @@ import dev.sallyport.gateway.door.PolicyDoor;
 import dev.sallyport.gateway.fanout.Fanout;
 import dev.sallyport.gateway.log.LogListeners;
 import dev.sallyport.gateway.log.RoomLog;
+import dev.sallyport.gateway.socket.Relay;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.concurrent.Executor;

@@ -20,6 +20,7 @@ import dev.sallyport.gateway.protocol.ServerFrame;
 import dev.sallyport.gateway.protocol.Subscribe;
 import dev.sallyport.gateway.protocol.Subscribed;
 import dev.sallyport.gateway.socket.Outbox;
+import dev.sallyport.gateway.socket.Relay;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
 import java.util.HashSet;

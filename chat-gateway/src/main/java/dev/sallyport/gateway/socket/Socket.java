@@ -13,7 +13,6 @@ import dev.sallyport.gateway.protocol.Pong;
 import dev.sallyport.gateway.protocol.Ready;
 import dev.sallyport.gateway.protocol.Refused;
 import dev.sallyport.gateway.protocol.ServerFrame;
-import dev.sallyport.gateway.room.Relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

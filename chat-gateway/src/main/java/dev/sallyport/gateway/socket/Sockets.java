@@ -3,7 +3,6 @@ package dev.sallyport.gateway.socket;
 import dev.sallyport.gateway.door.LiveCallers;
 import dev.sallyport.gateway.door.ServerNonces;
 import dev.sallyport.gateway.door.TokenDoor;
-import dev.sallyport.gateway.room.Relay;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.Locale;

@@ -5,9 +5,10 @@
  * CloseCode} is the catalogue that clients see.
  *
  * <p>Everything here runs on event loops: it must never block and never touch JDBC. Every queue and
- * every wait has a bound. No frame, token or payload is logged. Uses {@code .door} to decide,
- * {@code .signal} to hear, {@code .room} to relay; only {@code .room} and {@code .fanout} may use
- * it, and of it only {@code Outbox} and {@code EncodedFrame}.
+ * every wait has a bound. No frame, token or payload is logged. Uses {@code .door} to decide, and
+ * hands frames to a {@code Relay}, without knowing which; only {@code .room}, which is one, and
+ * {@code .fanout} may use it, and of it only {@code Relay}, {@code Outbox} and {@code
+ * EncodedFrame}.
  */
 @NullMarked
 package dev.sallyport.gateway.socket;

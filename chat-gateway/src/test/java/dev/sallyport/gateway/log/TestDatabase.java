@@ -6,6 +6,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Properties;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -35,10 +36,24 @@ public final class TestDatabase implements AutoCloseable {
         .javaMigrations(new LeavesFromHistory());
   }
 
-  /** As the service has it by default. */
+  /** As the service has it by default: by the URL that is packaged. */
   public static TestDatabase h2(Path folder) {
     return new TestDatabase(
-        "jdbc:h2:file:" + folder.resolve("db").toAbsolutePath() + ";WRITE_DELAY=0", "sa", () -> {});
+        packaged()
+            .getProperty("spring.datasource.url")
+            .replace("${sallyport.data}", folder.toAbsolutePath().toString()),
+        "sa",
+        () -> {});
+  }
+
+  private static Properties packaged() {
+    try (var in = TestDatabase.class.getResourceAsStream("/application.properties")) {
+      var properties = new Properties();
+      properties.load(in);
+      return properties;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** As packaged: {@code fsync} and {@code synchronous_commit} are on. */

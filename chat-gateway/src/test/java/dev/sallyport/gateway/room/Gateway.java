@@ -17,6 +17,7 @@ import dev.sallyport.gateway.door.GatewayToken;
 import dev.sallyport.gateway.door.PolicyDoor;
 import dev.sallyport.gateway.issuer.DeviceKeys;
 import dev.sallyport.gateway.mls.RealMls;
+import dev.sallyport.gateway.socket.Relay;
 import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
 import java.net.InetAddress;

@@ -24,6 +24,7 @@ import dev.sallyport.gateway.protocol.Subscribe;
 import dev.sallyport.gateway.protocol.SubscriptionEnded;
 import dev.sallyport.gateway.protocol.WelcomeDelivery;
 import dev.sallyport.gateway.socket.MemoryOutbox;
+import dev.sallyport.gateway.socket.Relay;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

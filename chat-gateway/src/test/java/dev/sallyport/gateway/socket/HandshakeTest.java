@@ -3,6 +3,7 @@ package dev.sallyport.gateway.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.gateway.door.DoorSettings;
 import dev.sallyport.gateway.protocol.ClientFrame;
 import dev.sallyport.gateway.protocol.Ping;
 import dev.sallyport.gateway.protocol.Send;
@@ -406,6 +407,7 @@ class HandshakeTest {
 
   @Test
   void byHeaders_withoutANonce_isGivenOneAndTaken() throws IOException {
+    assertThat(gateway.bean(DoorSettings.class).dpopNonceRequired()).as("by default").isTrue();
     Person alice = Person.someone(clock);
     String token = auth.token(alice);
     String nonce;

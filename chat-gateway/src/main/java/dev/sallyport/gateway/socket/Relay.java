@@ -1,9 +1,8 @@
-package dev.sallyport.gateway.room;
+package dev.sallyport.gateway.socket;
 
 import dev.sallyport.gateway.door.Caller;
 import dev.sallyport.gateway.protocol.ClientFrame;
 import dev.sallyport.gateway.protocol.ServerFrame;
-import dev.sallyport.gateway.socket.Outbox;
 import reactor.core.publisher.Mono;
 
 /** What the socket hands its frames to, once it is open. Thread-safe, never blocks. */
