@@ -51,10 +51,14 @@ class AdminDoor implements ApiRules {
     Inquiry inquiry = Inquiry.of(caller, request.getRemoteAddr(), action, resource);
     return switch (authorizer.authorize(inquiry)) {
       case Ruling.Permitted _ -> inquiry;
-      case Ruling.Refused refused ->
-          throw new RequestRefused(HttpStatus.FORBIDDEN, "policy_refused", refused.message())
-              .with("decision_id", refused.decisionId());
+      case Ruling.Refused refused -> throw refused(refused);
     };
+  }
+
+  /** 403, with the policy's message and the decision's id. */
+  static RequestRefused refused(Ruling.Refused ruling) {
+    return new RequestRefused(HttpStatus.FORBIDDEN, "policy_refused", ruling.message())
+        .with("decision_id", ruling.decisionId());
   }
 
   /**

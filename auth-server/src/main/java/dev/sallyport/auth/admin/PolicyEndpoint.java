@@ -9,6 +9,7 @@ import dev.sallyport.auth.policy.PolicyContent;
 import dev.sallyport.auth.policy.PolicyDraft;
 import dev.sallyport.auth.policy.PolicyProblem;
 import dev.sallyport.auth.policy.PolicyVersion;
+import dev.sallyport.auth.policy.Ruling;
 import dev.sallyport.auth.token.ApiCaller;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
@@ -239,6 +240,7 @@ class PolicyEndpoint {
       case Activation.Stale(long active) ->
           throw Precondition.stale("version " + active + " is active").with("version", active);
       case Activation.Rejected(List<PolicyProblem> problems) -> throw invalid(problems);
+      case Activation.Refused(Ruling.Refused ruling) -> throw AdminDoor.refused(ruling);
       case Activation.NoSuchContent() -> throw RequestRefused.notFound("version or draft");
     };
   }

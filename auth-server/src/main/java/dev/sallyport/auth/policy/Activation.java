@@ -26,6 +26,9 @@ public sealed interface Activation {
     }
   }
 
+  /** The active policies do not permit it, or no longer; nothing changed. Recorded. */
+  record Refused(Ruling.Refused ruling) implements Activation {}
+
   /** There is no such version to go back to, or no such draft. */
   record NoSuchContent() implements Activation {}
 }

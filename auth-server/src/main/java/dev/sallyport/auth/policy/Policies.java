@@ -21,7 +21,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  * <p>An activation is one transaction under the lock of the one row that says which version is
  * active: of two that expect the same one, the second is {@link Activation.Stale}; a killed process
  * leaves the old version or the new one, never something between; the event that gateways hear is
- * part of it. Versions only grow, also when an old content returns.
+ * part of it. Whether its author may is decided there, by the policies and the account as they are
+ * then. Versions only grow, also when an old content returns.
  */
 @Component
 public class Policies {
@@ -130,6 +131,10 @@ public class Policies {
                       long before = store.lockActiveVersion();
                       if (expected != null && expected != before) {
                         return new Activation.Stale(before);
+                      }
+                      // asked again: validation takes long enough to be stripped of the right
+                      if (authorizer.authorize(asking) instanceof Ruling.Refused refused) {
+                        return new Activation.Refused(refused);
                       }
                       List<PolicyProblem> lockOut = lockOut(sound.planned(), before + 1, asking);
                       if (!lockOut.isEmpty()) {

@@ -125,6 +125,25 @@ abstract class PoliciesContract {
     assertThat(policies.validate(one.bean(DefaultPolicies.class).content())).isEmpty();
   }
 
+  /** Decided again under the lock: validating takes long enough to be stripped meanwhile. */
+  @Test
+  void activate_byAnAdminWhoWasStrippedMeanwhile_isRefusedAndRecorded() {
+    long before = activeVersion();
+    long refusals = eventsOf("refused");
+    Inquiry stripped =
+        new Inquiry(
+            dora.id(), "cli", true, null, "policy.activate", Resource.policySet(), Map.of());
+    PolicyContent everyone = with("\npermit (principal, action, resource);\n");
+    for (Activation activation :
+        List.of(
+            policies.activate(everyone, "", null, stripped),
+            policies.rollBack(1, null, stripped))) {
+      assertThat(activation).isInstanceOf(Activation.Refused.class);
+    }
+    assertThat(activeVersion()).isEqualTo(before);
+    assertThat(eventsOf("refused")).isEqualTo(refusals + 2);
+  }
+
   @Test
   void activate_soundContent_isInForceOnEveryNodeAtOnce() {
     Authorizer here = one.bean(Authorizer.class);
