@@ -3,6 +3,7 @@ package dev.sallyport.auth.federation;
 import dev.sallyport.auth.installation.SettingRefused;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,7 @@ public record IdentityProviders(@DefaultValue List<Provider> idps) {
       String clientId,
       @Nullable String clientSecret) {
 
+    private static final Pattern LITERAL = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.]+\\]");
     private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
     public Provider {
@@ -58,6 +60,36 @@ public record IdentityProviders(@DefaultValue List<Provider> idps) {
                 + id
                 + "` needs an `issuer`: an https URL, or http on a loopback address");
       }
+    }
+
+    /**
+     * Whether this provider may name this as an endpoint: by the rule of issuers, and loopback only
+     * for one that is there itself. Otherwise its metadata could send a client secret out in the
+     * clear, or this server's requests to itself.
+     */
+    boolean mayName(String endpoint) {
+      URI uri;
+      try {
+        uri = new URI(endpoint);
+      } catch (URISyntaxException e) {
+        return false;
+      }
+      return uri.getHost() != null
+          && uri.getRawUserInfo() == null
+          && (loopback(issuer) ? https(uri) || loopback(uri) : https(uri) && !local(uri));
+    }
+
+    /** Names and addresses of this machine, whatever the scheme. */
+    private static boolean local(URI uri) {
+      String host = uri.getHost();
+      return host.equals("localhost")
+          || (LITERAL.matcher(host).matches() && ofThisMachine(address(host)));
+    }
+
+    private static boolean ofThisMachine(InetAddress address) {
+      return address.isLoopbackAddress()
+          || address.isAnyLocalAddress()
+          || address.isLinkLocalAddress();
     }
 
     /** What people see. */

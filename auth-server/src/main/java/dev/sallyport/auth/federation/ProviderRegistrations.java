@@ -5,6 +5,7 @@ import dev.sallyport.auth.installation.Installation;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +35,10 @@ class ProviderRegistrations implements ClientRegistrationRepository {
   private static final Duration KEPT = Duration.ofHours(1);
   private static final ParameterizedTypeReference<Map<String, Object>> METADATA =
       new ParameterizedTypeReference<>() {};
+
+  /** To where this server, or a browser, is sent. */
+  private static final List<String> ENDPOINTS =
+      List.of("authorization_endpoint", "token_endpoint", "jwks_uri");
 
   private final IdentityProviders providers;
   private final Installation installation;
@@ -84,6 +89,12 @@ class ProviderRegistrations implements ClientRegistrationRepository {
     Map<String, Object> metadata = http.get().uri(metadataUri).retrieve().body(METADATA);
     if (metadata == null || !issuer.equals(metadata.get("issuer"))) {
       throw new IllegalArgumentException("its metadata names another issuer");
+    }
+    for (String endpoint : ENDPOINTS) {
+      if (!(metadata.get(endpoint) instanceof String uri) || !provider.mayName(uri)) {
+        throw new IllegalArgumentException(
+            "its metadata names no `" + endpoint + "` that may be used");
+      }
     }
     ClientRegistration.Builder builder =
         ClientRegistrations.fromOidcConfiguration(metadata)
