@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.Set;
 import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientAuthenticationToken;
@@ -31,6 +33,11 @@ final class ClientProver implements AuthenticationProvider {
 
   private static final Duration ASSERTION_LIFE_MAX = Duration.ofMinutes(10);
   private static final Duration SKEW = Duration.ofMinutes(1);
+
+  /** Most libraries write the first; the second is the type's own name (RFC 7523bis). */
+  private static final Set<JOSEObjectType> TYPES =
+      Set.of(JOSEObjectType.JWT, new JOSEObjectType("client-authentication+jwt"));
+
   private static final int JTI_LENGTH_MAX = 256;
 
   private final Clients clients;
@@ -99,19 +106,19 @@ final class ClientProver implements AuthenticationProvider {
         || !client.clientId().equals(claims.getSubject())
         // a string: of an array another server could be meant too
         || !issuer.issuer().equals(audience)
+        || !(jwt.getHeader().getType() == null || TYPES.contains(jwt.getHeader().getType()))
         || jwt.getHeader().getCriticalParams() != null
         || jti == null
         || jti.isEmpty()
         || jti.length() > JTI_LENGTH_MAX
         || expires == null
-        || expires.toInstant().isBefore(now.minus(SKEW))
+        || !expires.toInstant().isAfter(now)
         || expires.toInstant().isAfter(now.plus(ASSERTION_LIFE_MAX))
         || (notBefore != null && notBefore.toInstant().isAfter(now.plus(SKEW)))) {
       return false;
     }
     return signed(client, jwt)
-        && singleUse.first(
-            "assertion:" + client.clientId(), jti, expires.toInstant().plus(SKEW).plus(SKEW));
+        && singleUse.first("assertion:" + client.clientId(), jti, expires.toInstant().plus(SKEW));
   }
 
   private boolean signed(Client client, SignedJWT jwt) {

@@ -2,14 +2,23 @@ package dev.sallyport.auth.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** RFC 7523 §2.2 under FAPI 2.0: how gateways and high-stakes clients authenticate. */
@@ -82,6 +91,47 @@ class PrivateKeyJwtTest {
       String assertion = assertion(world.gatewayKey, audience, UUID.randomUUID().toString());
       assertThat(world.token(key, credentials(assertion)).refusal())
           .as(audience.toString())
+          .isEqualTo("401 invalid_client");
+    }
+  }
+
+  private String assertion(@Nullable String typ, Duration left) throws Exception {
+    JWSHeader.Builder header = new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("gateway");
+    SignedJWT jwt =
+        new SignedJWT(
+            (typ == null ? header : header.type(new JOSEObjectType(typ))).build(),
+            new JWTClaimsSet.Builder()
+                .issuer("chat-gateway")
+                .subject("chat-gateway")
+                .claim("aud", World.ISSUER)
+                .jwtID(UUID.randomUUID().toString())
+                .expirationTime(Date.from(world.clock.instant().plus(left)))
+                .build());
+    jwt.sign(new ECDSASigner(world.gatewayKey));
+    return jwt.serialize();
+  }
+
+  @Test
+  void assertion_expired_hasNoGrace() throws Exception {
+    assertThat(world.token(key, credentials(assertion("JWT", Duration.ofSeconds(1)))).status())
+        .isEqualTo(200);
+    for (Duration left : List.of(Duration.ZERO, Duration.ofSeconds(-1), Duration.ofMinutes(11))) {
+      assertThat(world.token(key, credentials(assertion("JWT", left))).refusal())
+          .as(left.toString())
+          .isEqualTo("401 invalid_client");
+    }
+  }
+
+  @Test
+  void assertion_ofAnotherType_isRefused() throws Exception {
+    for (String typ : Arrays.asList(null, "JWT", "jwt", "client-authentication+jwt")) {
+      assertThat(world.token(key, credentials(assertion(typ, Duration.ofMinutes(1)))).status())
+          .as(typ)
+          .isEqualTo(200);
+    }
+    for (String typ : List.of("at+jwt", "dpop+jwt", "secevent+jwt", "device-proof+jwt")) {
+      assertThat(world.token(key, credentials(assertion(typ, Duration.ofMinutes(1)))).refusal())
+          .as(typ)
           .isEqualTo("401 invalid_client");
     }
   }
