@@ -202,6 +202,8 @@ final class AccessTokens {
     }
     Subject subject = sid == null ? null : subject(claims, sub, sid);
     int dot = jti.indexOf('.');
+    // gateway tokens, which come back for introspection, have it as a claim
+    String family = dot < 0 ? claims.getStringClaim("grant_id") : jti.substring(0, dot);
     return new AccessToken(
         jti,
         claims.getIssuer(),
@@ -212,7 +214,7 @@ final class AccessTokens {
         scope.isEmpty() ? Set.of() : Set.of(scope.split(" ")),
         sub,
         subject,
-        dot < 0 ? null : jti.substring(0, dot),
+        family,
         thumbprint(claims));
   }
 

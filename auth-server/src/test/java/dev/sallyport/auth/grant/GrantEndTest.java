@@ -82,6 +82,8 @@ class GrantEndTest {
   void revoke_ofARefreshToken_tellsGateways() throws Exception {
     Answer tokens = tokens();
     String grant = grantOf(tokens);
+    String gatewayToken = exchange(tokens.text("access_token")).text("access_token");
+    assertThat(introspected(gatewayToken)).contains("\"active\":true");
     Map<String, String> form =
         Map.of("client_id", World.OTHER_CHAT, "token", tokens.text("refresh_token"));
     for (int i = 0; i < 2; i++) {
@@ -91,6 +93,16 @@ class GrantEndTest {
         .singleElement()
         .asString()
         .contains("\"reason\":\"client_revoked\"", "user");
+    assertThat(introspected(gatewayToken)).contains("\"active\":false");
+  }
+
+  private String introspected(String gatewayToken) {
+    return world
+        .post(
+            "/oauth2/introspect",
+            world.asserting(world.gatewayKey, "chat-gateway", Map.of("token", gatewayToken)))
+        .http()
+        .body();
   }
 
   @Test
