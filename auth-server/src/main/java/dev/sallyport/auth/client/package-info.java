@@ -1,7 +1,8 @@
 /**
  * OAuth clients: their {@link dev.sallyport.auth.client.SecurityProfile security profile}, what it
- * lets them be, and their registration. Start at {@link dev.sallyport.auth.client.Clients}; the
- * table of the profiles is in {@code auth-server/README.md}.
+ * lets them be, and their registration. Start at {@link dev.sallyport.auth.client.Clients}, and at
+ * {@code ClientsByConfiguration} for what the settings make of it; the table of the profiles is in
+ * {@code auth-server/README.md}.
  *
  * <p>May use {@code vault} and {@code installation}. Never holds a client secret in the clear.
  */

@@ -2,11 +2,15 @@ package dev.sallyport.auth.web;
 
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.webmvc.error.ErrorController;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
@@ -39,10 +43,12 @@ class ErrorPages implements ErrorController {
   /** No OAuth code: the application did nothing wrong, the person came too late. */
   static final String CONSENT_EXPIRED = "consent_expired";
 
+  private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}");
+
   private static final String PROBLEMS = "https://sallyport.dev/problems/";
 
   @RequestMapping(path = "/error", produces = MediaType.TEXT_HTML_VALUE)
-  Object page(HttpServletRequest request, Model model) {
+  Object page(HttpServletRequest request, HttpServletResponse response, Model model) {
     if (api(request)) {
       return problem(request);
     }
@@ -62,7 +68,7 @@ class ErrorPages implements ErrorController {
       model.addAttribute("description", attribute(request, OAUTH_DESCRIPTION).orElse(""));
     } else {
       model.addAttribute("title", title(status));
-      model.addAttribute("detail", detail(status));
+      model.addAttribute("detail", detail(status, response.getHeader(HttpHeaders.RETRY_AFTER)));
     }
     ModelAndView page = new ModelAndView("problem", model.asMap());
     page.setStatus(status);
@@ -114,11 +120,15 @@ class ErrorPages implements ErrorController {
     };
   }
 
-  private static String detail(HttpStatus status) {
+  private static String detail(HttpStatus status, @Nullable String retryAfter) {
     return switch (status) {
       case NOT_FOUND -> "The address may be mistyped, or the page is gone.";
       case FORBIDDEN -> "If you think that you should, ask your administrator.";
-      case TOO_MANY_REQUESTS -> "Please wait a moment and try again.";
+      case TOO_MANY_REQUESTS ->
+          "Too many came from your network at once. Please try again in "
+              + (retryAfter == null || !SECONDS.matcher(retryAfter).matches()
+                  ? "a moment."
+                  : Words.duration(Duration.ofSeconds(Long.parseLong(retryAfter))) + ".");
       default ->
           status.is5xxServerError()
               ? "It is not your fault. Please try again in a moment."

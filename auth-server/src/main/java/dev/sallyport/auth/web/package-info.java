@@ -16,7 +16,9 @@
  * <tr><th>{@code /login}</th><td>{@code username password}, button {@code sign-in}; {@code idp-<id>} for each provider</td></tr>
  * <tr><th>{@code /login/password}</th><td>{@code new-password repeat-password}, button {@code change}</td></tr>
  * <tr><th>{@code /login/enrol}</th><td>{@code totp-qr} (svg), {@code totp-secret}, {@code totp-uri}, {@code code}, button
- *     {@code enrol}; then {@code recovery-codes} and button {@code continue}</td></tr>
+ *     {@code enrol}</td></tr>
+ * <tr><th>{@code /login/recovery-codes}, {@code /account/recovery-codes}</th><td>{@code recovery-codes}, button {@code
+ *     continue}</td></tr>
  * <tr><th>{@code /login/code}</th><td>{@code code}, button {@code verify}; link {@code use-recovery}</td></tr>
  * <tr><th>{@code /login/recovery}</th><td>{@code recovery-code}, button {@code verify}</td></tr>
  * <tr><th>{@code /login/unknown-identity}</th><td>{@code unknown-identity}</td></tr>

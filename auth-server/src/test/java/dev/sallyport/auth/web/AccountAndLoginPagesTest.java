@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sallyport.auth.Authenticator;
 import dev.sallyport.auth.Browser;
 import dev.sallyport.auth.RunningServer;
+import jakarta.servlet.RequestDispatcher;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.ui.ExtendedModelMap;
 
 /** What the pages say, and that they go on saying it when they are opened again. */
 class AccountAndLoginPagesTest {
@@ -148,6 +152,18 @@ class AccountAndLoginPagesTest {
     HttpResponse<String> post = browser.get("/login/of-nobody");
     assertThat(post.statusCode()).isEqualTo(404);
     assertThat(post.body()).contains("There is no such page");
+  }
+
+  @Test
+  void tooManyRequests_saysWhenToComeBack() {
+    MockHttpServletRequest request = new MockHttpServletRequest();
+    request.setAttribute(RequestDispatcher.ERROR_STATUS_CODE, 429);
+    MockHttpServletResponse response = new MockHttpServletResponse();
+    response.setHeader("Retry-After", "90");
+    ExtendedModelMap model = new ExtendedModelMap();
+    server.bean(ErrorPages.class).page(request, response, model);
+    assertThat(model.getAttribute("detail"))
+        .isEqualTo("Too many came from your network at once. Please try again in 2 minutes.");
   }
 
   @Test
