@@ -13,6 +13,7 @@ import dev.sallyport.auth.account.NewAccount;
 import dev.sallyport.auth.federation.Federation;
 import dev.sallyport.auth.federation.Linking;
 import dev.sallyport.auth.federation.ProviderIdentity;
+import dev.sallyport.auth.password.Attempt;
 import dev.sallyport.auth.password.PasswordChange;
 import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
@@ -44,6 +45,8 @@ import org.junit.jupiter.api.Test;
 
 /** What accounts, credentials and sessions promise, on whichever database. */
 abstract class AccountsContract {
+
+  private static final Attempt SOMEWHERE = Attempt.from("192.0.2.1");
 
   abstract RunningServer server();
 
@@ -150,8 +153,9 @@ abstract class AccountsContract {
     assertThat(events("session-revoked", account.id())).isEqualTo(1);
     assertThat(passwords.replace(account, 1, "correct horse battery staple"))
         .isEqualTo(new PasswordChange.Superseded());
-    assertThat(passwords.check(account.username(), before)).isEqualTo(new PasswordCheck.Wrong());
-    assertThat(passwords.check(account.username(), oneTime))
+    assertThat(passwords.check(account.username(), before, SOMEWHERE))
+        .isEqualTo(new PasswordCheck.Wrong());
+    assertThat(passwords.check(account.username(), oneTime, SOMEWHERE))
         .isEqualTo(new PasswordCheck.Right(account.id(), true, 2));
     assertThat(events("password-changed", account.id())).isZero();
   }
@@ -213,18 +217,68 @@ abstract class AccountsContract {
     Account account = account();
     Passwords passwords = server().bean(Passwords.class);
     String right = passwords.giveOneTime(account.id());
-    assertThat(passwords.check(account.username(), right))
+    assertThat(passwords.check(account.username(), right, SOMEWHERE))
         .isEqualTo(new PasswordCheck.Right(account.id(), true, 1));
     for (int i = 0; i < 5; i++) {
-      assertThat(passwords.check(account.username(), "wrong" + i))
+      assertThat(passwords.check(account.username(), "wrong" + i, SOMEWHERE))
           .isEqualTo(new PasswordCheck.Wrong());
     }
-    assertThat(passwords.check(account.username(), right))
+    assertThat(passwords.check(account.username(), right, SOMEWHERE))
         .isInstanceOf(PasswordCheck.LockedOut.class);
     server().clock().pass(Duration.ofMinutes(15));
-    assertThat(passwords.check(account.username(), right))
+    assertThat(passwords.check(account.username(), right, SOMEWHERE))
         .isEqualTo(new PasswordCheck.Right(account.id(), true, 1));
     assertThat(events("sign-in-failed", account.id())).isEqualTo(6);
+  }
+
+  @Test
+  void check_afterAStrangersFiveWrong_theOwnerGetsInFromElsewhere() {
+    Account account = account();
+    Passwords passwords = server().bean(Passwords.class);
+    String right = passwords.giveOneTime(account.id());
+    Attempt stranger = Attempt.from("2001:db8:1:2::1");
+    for (int i = 0; i < 5; i++) {
+      passwords.check(account.username(), "wrong" + i, stranger);
+    }
+    assertThat(passwords.check(account.username(), right, stranger))
+        .isInstanceOf(PasswordCheck.LockedOut.class);
+    assertThat(passwords.check(account.username(), right, Attempt.from("2001:db8:1:2:ffff::9")))
+        .as("the same network")
+        .isInstanceOf(PasswordCheck.LockedOut.class);
+    assertThat(passwords.check(account.username(), right, Attempt.from("2001:db8:1:3::1")))
+        .isEqualTo(new PasswordCheck.Right(account.id(), true, 1));
+    assertThat(passwords.check(account.username(), right, stranger))
+        .as("the owner's success is none of the stranger's")
+        .isInstanceOf(PasswordCheck.LockedOut.class);
+  }
+
+  @Test
+  void check_wrongFromManyNetworks_endsForAllButTheOwnersBrowser() {
+    Account account = account();
+    Account other = account();
+    Passwords passwords = server().bean(Passwords.class);
+    String right = passwords.giveOneTime(account.id());
+    for (int i = 0; i < 30; i++) {
+      assertThat(passwords.check(account.username(), "wrong", Attempt.from("198.51.100." + i)))
+          .isEqualTo(new PasswordCheck.Wrong());
+    }
+    assertThat(passwords.check(account.username(), right, Attempt.from("203.0.113.1")))
+        .isInstanceOf(PasswordCheck.LockedOut.class);
+    assertThat(
+            passwords.check(
+                account.username(),
+                right,
+                Attempt.from("203.0.113.1", "another's", Set.of(other.id()))))
+        .isInstanceOf(PasswordCheck.LockedOut.class);
+    Attempt own = Attempt.from("203.0.113.1", "browser-" + account.id(), Set.of(account.id()));
+    assertThat(passwords.check(account.username(), right, own))
+        .isEqualTo(new PasswordCheck.Right(account.id(), true, 1));
+    for (int i = 0; i < 5; i++) {
+      assertThat(passwords.check(account.username(), "wrong", own))
+          .isEqualTo(new PasswordCheck.Wrong());
+    }
+    assertThat(passwords.check(account.username(), right, own))
+        .isInstanceOf(PasswordCheck.LockedOut.class);
   }
 
   @Test
@@ -232,9 +286,11 @@ abstract class AccountsContract {
     Passwords passwords = server().bean(Passwords.class);
     String nobody = "n" + UUID.randomUUID().toString().substring(0, 12);
     for (int i = 0; i < 5; i++) {
-      assertThat(passwords.check(nobody, "wrong" + i)).isEqualTo(new PasswordCheck.Wrong());
+      assertThat(passwords.check(nobody, "wrong" + i, SOMEWHERE))
+          .isEqualTo(new PasswordCheck.Wrong());
     }
-    assertThat(passwords.check(nobody, "wrong")).isInstanceOf(PasswordCheck.LockedOut.class);
+    assertThat(passwords.check(nobody, "wrong", SOMEWHERE))
+        .isInstanceOf(PasswordCheck.LockedOut.class);
   }
 
   @Test
@@ -243,8 +299,9 @@ abstract class AccountsContract {
     Passwords passwords = server().bean(Passwords.class);
     String right = passwords.giveOneTime(account.id());
     server().bean(Accounts.class).suspend(account.id(), "admin-id");
-    assertThat(passwords.check(account.username(), "wrong")).isEqualTo(new PasswordCheck.Wrong());
-    assertThat(passwords.check(account.username(), right))
+    assertThat(passwords.check(account.username(), "wrong", SOMEWHERE))
+        .isEqualTo(new PasswordCheck.Wrong());
+    assertThat(passwords.check(account.username(), right, SOMEWHERE))
         .isEqualTo(new PasswordCheck.Suspended(account.id()));
   }
 
@@ -261,7 +318,7 @@ abstract class AccountsContract {
         .isEqualTo(new PasswordChange.LikeUsername());
     assertThat(passwords.replace(account, 1, "correct horse battery staple"))
         .isEqualTo(new PasswordChange.Changed(2));
-    assertThat(passwords.check(account.username(), "correct horse battery staple"))
+    assertThat(passwords.check(account.username(), "correct horse battery staple", SOMEWHERE))
         .isEqualTo(new PasswordCheck.Right(account.id(), false, 2));
   }
 

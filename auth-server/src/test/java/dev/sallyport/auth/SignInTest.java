@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.device.Devices;
+import dev.sallyport.auth.password.Attempt;
 import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
@@ -391,5 +392,59 @@ class SignInTest {
     assertThat(shown.uri().getPath()).isEqualTo("/account");
     assertThat(shown.uri().getRawQuery()).isEqualTo("a=1%2C2%3B3&b=%22x%22");
     assertThat(browser.cookies()).doesNotContain("SALLYPORT_AUTH_NEXT");
+  }
+
+  @Test
+  void attempts_ofOneNetwork_endAtItsLimitWhoeverTheyAreAbout() throws Exception {
+    HttpResponse<String> login = browser.get("/login");
+    for (int i = 0; i < 30; i++) {
+      assertThat(
+              browser
+                  .press(login, "sign-in", "username", "someone" + i, "password", "wrong")
+                  .statusCode())
+          .isEqualTo(403);
+    }
+    HttpResponse<String> refused =
+        browser.press(login, "sign-in", "username", "alice", "password", "wrong");
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(refused.headers().firstValue("Retry-After")).contains("2");
+    assertThat(refused.body()).contains("Too many requests");
+    server.clock().pass(Duration.ofSeconds(2));
+    // one that succeeds is given back, so that the next may follow
+    for (String person : new String[] {"alice", "bob"}) {
+      assertThat(
+              new Browser(server.port())
+                  .press(
+                      "/login",
+                      "sign-in",
+                      "username",
+                      person,
+                      "password",
+                      Browser.demoPassword(person, data))
+                  .uri()
+                  .getPath())
+          .isEqualTo("/login/enrol");
+    }
+  }
+
+  @Test
+  void strangersGuesses_lockOutStrangersAndNotTheOwnersBrowser() throws Exception {
+    browser.signInAsDemoPerson("bob", data, server.clock());
+    browser.press("/account", "sign-out");
+    Passwords passwords = server.bean(Passwords.class);
+    for (int i = 0; i < 40; i++) {
+      passwords.check("bob", "wrong", Attempt.from("198.51.100." + i));
+    }
+    String right = Browser.demoPassword("bob", data);
+    HttpResponse<String> elsewhere =
+        new Browser(server.port()).press("/login", "sign-in", "username", "bob", "password", right);
+    assertThat(elsewhere.statusCode()).isEqualTo(429);
+    assertThat(Browser.text(elsewhere, "error").orElseThrow()).contains("15 minutes");
+    assertThat(
+            browser
+                .press("/login", "sign-in", "username", "bob", "password", right)
+                .uri()
+                .getPath())
+        .isEqualTo("/login/code");
   }
 }

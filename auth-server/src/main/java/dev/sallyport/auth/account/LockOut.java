@@ -26,16 +26,19 @@ import org.springframework.transaction.support.TransactionTemplate;
  * however many nodes, no more of them are looked at than are allowed. A refused attempt does not
  * prolong the lock-out.
  *
- * <p>Keyed by what was typed, not by an account found: a username that nobody has locks out like
- * any other and so tells nothing. Each method is a transaction of its own, since a guess counts
- * even if what it was part of fails.
+ * <p>Passwords are keyed by what was typed, not by an account found: a username that nobody has
+ * locks out like any other and so tells nothing. Each method is a transaction of its own, since a
+ * guess counts even if what it was part of fails.
  */
 @Component
 public class LockOut {
 
   /** What is guessed at: each is counted apart. */
   public enum Credential {
+    /** By one network, or one browser, for one account. */
     PASSWORD,
+    /** By all networks together: more are allowed, since strangers use them up. */
+    PASSWORD_ANYWHERE,
     SECOND_FACTOR
   }
 
@@ -75,7 +78,7 @@ public class LockOut {
     String subject = subject(credential, key);
     for (int i = 0; i < TRIES_MAX; i++) {
       Instant now = clock.instant();
-      if (count(subject, now)) {
+      if (count(subject, attemptsMax(credential), now)) {
         return new Admission.Admitted();
       }
       List<Instant> last = lastAttempt(subject);
@@ -99,20 +102,37 @@ public class LockOut {
                 "delete from credential_attempt where subject = ?", subject(credential, key)));
   }
 
-  private boolean count(String subject, Instant now) {
+  /** The attempt was right: as if it had not been made. The wrong ones before it stay counted. */
+  public void takeBack(Credential credential, String key) {
+    alone.executeWithoutResult(
+        _ ->
+            jdbc.update(
+                "update credential_attempt set attempts = attempts - 1"
+                    + " where subject = ? and attempts > 0",
+                subject(credential, key)));
+  }
+
+  private int attemptsMax(Credential credential) {
+    return switch (credential) {
+      case PASSWORD, SECOND_FACTOR -> settings.attempts();
+      case PASSWORD_ANYWHERE -> settings.attemptsAnywhere();
+    };
+  }
+
+  private boolean count(String subject, int attemptsMax, Instant now) {
     OffsetDateTime at = at(now);
     OffsetDateTime forgottenBefore = at(now.minus(settings.duration()));
     Integer counted =
         alone.execute(
             _ ->
                 jdbc.update(
-                    "update credential_attempt"
-                        + " set attempts = case when last_at <= ? then 1 else attempts + 1 end, last_at = ?"
-                        + " where subject = ? and (attempts < ? or last_at <= ?)",
+                    "update credential_attempt set attempts = case when last_at <= ? then 1 else"
+                        + " attempts + 1 end, last_at = ? where subject = ? and (attempts < ? or"
+                        + " last_at <= ?)",
                     forgottenBefore,
                     at,
                     subject,
-                    settings.attempts(),
+                    attemptsMax,
                     forgottenBefore));
     return counted == 1;
   }

@@ -2,6 +2,7 @@ package dev.sallyport.auth.password;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -18,22 +19,32 @@ final class HashGate {
    */
   private static final int WAITING_FOR_EACH = 8;
 
+  /** One asker may have a third of all places, so that a few of them do not shut out the rest. */
+  private static final int ASKERS_MIN = 3;
+
   private final Semaphore running;
   private final Semaphore present;
+  private final int presentEachMax;
+  private final ConcurrentHashMap<String, Integer> presentOf = new ConcurrentHashMap<>();
   private final Duration patience;
 
   HashGate(int runningMax, Duration patience) {
     this.running = new Semaphore(runningMax, true);
-    this.present = new Semaphore(runningMax * (1 + WAITING_FOR_EACH));
+    int presentMax = runningMax * (1 + WAITING_FOR_EACH);
+    this.present = new Semaphore(presentMax);
+    this.presentEachMax = presentMax / ASKERS_MIN;
     this.patience = patience;
   }
 
-  /** Does the work; empty when there is no room for it. */
-  <T> Optional<T> pass(Supplier<T> work) {
+  /** Does the work; empty when there is no room for it, or none for so much of this asker's. */
+  <T> Optional<T> pass(String asker, Supplier<T> work) {
     if (!present.tryAcquire()) {
       return Optional.empty();
     }
     try {
+      if (presentOf.merge(asker, 1, Integer::sum) > presentEachMax) {
+        return Optional.empty();
+      }
       if (!running.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         return Optional.empty();
       }
@@ -46,6 +57,7 @@ final class HashGate {
       Thread.currentThread().interrupt();
       return Optional.empty();
     } finally {
+      presentOf.computeIfPresent(asker, (_, count) -> count == 1 ? null : count - 1);
       present.release();
     }
   }

@@ -81,31 +81,44 @@ public class Passwords {
     this.nobodysHash = encode(ids.base64url(HASH_BYTES));
   }
 
-  /** Checks what someone typed who wants to sign in, and counts it. */
-  public PasswordCheck check(String username, String password) {
+  /**
+   * Checks what someone typed who wants to sign in, and counts it: for the network it came from
+   * and, more slowly, for the account wherever it came from; for a browser that is known to be the
+   * owner's, for that browser alone. So a stranger who guesses locks out strangers.
+   */
+  public PasswordCheck check(String username, String password, Attempt from) {
     if (password.length() > LENGTH_MAX || username.length() > LENGTH_MAX) {
       return new PasswordCheck.Wrong();
     }
     String typed = username.strip().toLowerCase(Locale.ROOT);
-    return gate.pass(() -> checkInside(typed, password)).orElseGet(PasswordCheck.Busy::new);
+    return gate.pass(from.network(), () -> checkInside(typed, password, from))
+        .orElseGet(PasswordCheck.Busy::new);
   }
 
-  private PasswordCheck checkInside(String username, String password) {
-    switch (lockOut.admit(Credential.PASSWORD, username)) {
-      case Admission.LockedOut(Duration remaining) -> {
-        failed(accounts.byUsername(username), "locked");
-        return new PasswordCheck.LockedOut(remaining);
-      }
-      case Admission.Admitted() -> {}
-    }
+  private PasswordCheck checkInside(String username, String password, Attempt from) {
     Optional<Account> account = accounts.byUsername(username);
+    boolean known = account.isPresent() && from.knownFor(account.get().id());
+    // neither a network nor a browser has a space in its name, so no two keys are alike
+    String source =
+        (known ? "browser " + from.browser() : "network " + from.network()) + " " + username;
+    Optional<Duration> locked = locked(Credential.PASSWORD, source);
+    if (locked.isEmpty() && !known) {
+      locked = locked(Credential.PASSWORD_ANYWHERE, username);
+    }
+    if (locked.isPresent()) {
+      failed(account, "locked");
+      return new PasswordCheck.LockedOut(locked.get());
+    }
     Optional<PasswordEntity> row = account.flatMap(found -> rows.findById(found.id()));
     boolean matches = argon2.matches(password, row.map(found -> found.hash).orElse(nobodysHash));
     if (!matches || account.isEmpty() || row.isEmpty()) {
       failed(account, "wrong_password");
       return new PasswordCheck.Wrong();
     }
-    lockOut.succeeded(Credential.PASSWORD, username);
+    lockOut.succeeded(Credential.PASSWORD, source);
+    if (!known) {
+      lockOut.takeBack(Credential.PASSWORD_ANYWHERE, username);
+    }
     if (account.get().suspended()) {
       failed(account, "suspended");
       return new PasswordCheck.Suspended(account.get().id());
@@ -114,6 +127,13 @@ public class Passwords {
       upgrade(row.get(), encode(password));
     }
     return new PasswordCheck.Right(account.get().id(), row.get().oneTime, row.get().version);
+  }
+
+  private Optional<Duration> locked(Credential credential, String key) {
+    return switch (lockOut.admit(credential, key)) {
+      case Admission.LockedOut(Duration remaining) -> Optional.of(remaining);
+      case Admission.Admitted() -> Optional.empty();
+    };
   }
 
   private void failed(Optional<Account> account, String reason) {
@@ -193,7 +213,7 @@ public class Passwords {
         && password.length() < account.username().length() + settings.lengthMin()) {
       return new PasswordChange.LikeUsername();
     }
-    return gate.pass(() -> replaceInside(account, version, password))
+    return gate.pass(account.id(), () -> replaceInside(account, version, password))
         .orElseGet(PasswordChange.Busy::new);
   }
 

@@ -3,8 +3,8 @@
  * {@link dev.sallyport.auth.password.Passwords}.
  *
  * <p>Also here: the accounts of a first start, since what makes them special is their first
- * password. May use {@code account}, {@code vault}, {@code signal} and {@code installation}. A
- * password must never reach a log, an exception or a {@code toString}.
+ * password. May use {@code account}, {@code vault}, {@code signal}, {@code limit} and {@code
+ * installation}. A password must never reach a log, an exception or a {@code toString}.
  */
 @NullMarked
 package dev.sallyport.auth.password;

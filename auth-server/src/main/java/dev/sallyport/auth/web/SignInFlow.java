@@ -80,6 +80,7 @@ class SignInFlow {
   private final SecurityContextRepository contexts;
   private final CsrfTokenRepository csrfTokens;
   private final RequestCache requests;
+  private final KnownBrowsers knownBrowsers;
   private final TransactionTemplate transaction;
   private final Clock clock;
 
@@ -92,6 +93,7 @@ class SignInFlow {
       SecurityContextRepository contexts,
       CsrfTokenRepository csrfTokens,
       RequestCache requests,
+      KnownBrowsers knownBrowsers,
       PlatformTransactionManager transactions,
       Clock clock) {
     this.accounts = accounts;
@@ -102,6 +104,7 @@ class SignInFlow {
     this.contexts = contexts;
     this.csrfTokens = csrfTokens;
     this.requests = requests;
+    this.knownBrowsers = knownBrowsers;
     this.transaction = new TransactionTemplate(transactions);
     this.clock = clock;
   }
@@ -247,6 +250,7 @@ class SignInFlow {
     SecurityContextHolder.setContext(context);
     contexts.saveContext(context, request, response);
 
+    knownBrowsers.remember(session.accountId(), request, response);
     SavedRequest wanted = requests.getRequest(request, response);
     requests.removeRequest(request, response);
     return wanted instanceof DefaultSavedRequest saved ? pathAndQuery(saved) : Stage.DONE.page;

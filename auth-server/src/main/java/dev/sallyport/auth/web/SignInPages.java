@@ -41,6 +41,7 @@ class SignInPages {
   private final FormTargets formTargets;
   private final UnkeptCodes unkeptCodes;
   private final Accounts accounts;
+  private final KnownBrowsers knownBrowsers;
 
   SignInPages(
       SignInFlow flow,
@@ -49,7 +50,8 @@ class SignInPages {
       Federation federation,
       FormTargets formTargets,
       UnkeptCodes unkeptCodes,
-      Accounts accounts) {
+      Accounts accounts,
+      KnownBrowsers knownBrowsers) {
     this.flow = flow;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
@@ -57,6 +59,7 @@ class SignInPages {
     this.formTargets = formTargets;
     this.unkeptCodes = unkeptCodes;
     this.accounts = accounts;
+    this.knownBrowsers = knownBrowsers;
   }
 
   @GetMapping("/")
@@ -101,7 +104,7 @@ class SignInPages {
       HttpServletRequest request,
       HttpServletResponse response,
       Model model) {
-    switch (passwords.check(username, password)) {
+    switch (passwords.check(username, password, knownBrowsers.attempt(request))) {
       case PasswordCheck.Right right -> {
         return "redirect:" + flow.begin(right, request, response);
       }

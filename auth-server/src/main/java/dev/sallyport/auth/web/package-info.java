@@ -6,8 +6,8 @@
  * <p>A browser that is half way through a sign-in has <em>no</em> authentication: its progress is
  * an attribute of the HTTP session that nothing outside this package reads. So no other filter
  * chain can mistake it for someone signed in. May use every way to know who someone is ({@code
- * account password totp federation session}) and what they own ({@code device}), never {@code
- * client}, {@code token}, {@code policy} or {@code admin}.
+ * account password totp federation session}) and what they own ({@code device}), and {@code limit},
+ * never {@code client}, {@code token}, {@code policy} or {@code admin}.
  *
  * <h2>What tests and scripts may rely on</h2>
  *

@@ -24,11 +24,13 @@ class HashGateTest {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Optional<String>>> futures = new ArrayList<>();
       for (int i = 0; i < 30; i++) {
+        int asker = i;
         futures.add(
             threads.submit(
                 () -> {
                   Optional<String> done =
                       gate.pass(
+                          "asker " + asker,
                           () -> {
                             awaits(release);
                             return "done";
@@ -48,7 +50,7 @@ class HashGateTest {
       }
       assertThat(done).isEqualTo(presentMax);
     }
-    assertThat(gate.pass(() -> "room again")).contains("room again");
+    assertThat(gate.pass("asker", () -> "room again")).contains("room again");
   }
 
   @Test
@@ -61,16 +63,45 @@ class HashGateTest {
           threads.submit(
               () ->
                   gate.pass(
+                      "first",
                       () -> {
                         inside.countDown();
                         awaits(release);
                         return "first";
                       }));
       assertThat(inside.await(30, TimeUnit.SECONDS)).isTrue();
-      assertThat(gate.pass(() -> "second")).isEmpty();
+      assertThat(gate.pass("second", () -> "second")).isEmpty();
       release.countDown();
       assertThat(first.get(30, TimeUnit.SECONDS)).contains("first");
     }
+  }
+
+  @Test
+  void pass_oneAskerWithManyAtOnce_leavesRoomForAnother() throws Exception {
+    HashGate gate = new HashGate(2, Duration.ofMinutes(1));
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch refused = new CountDownLatch(40 - 6);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 40; i++) {
+        threads.execute(
+            () -> {
+              if (gate.pass(
+                      "greedy",
+                      () -> {
+                        awaits(release);
+                        return "done";
+                      })
+                  .isEmpty()) {
+                refused.countDown();
+              }
+            });
+      }
+      assertThat(refused.await(30, TimeUnit.SECONDS)).isTrue();
+      Future<Optional<String>> modest = threads.submit(() -> gate.pass("modest", () -> "done"));
+      release.countDown();
+      assertThat(modest.get(30, TimeUnit.SECONDS)).contains("done");
+    }
+    assertThat(gate.pass("greedy", () -> "room again")).contains("room again");
   }
 
   private static void awaits(CountDownLatch latch) {

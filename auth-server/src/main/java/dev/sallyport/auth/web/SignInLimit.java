@@ -1,0 +1,64 @@
+package dev.sallyport.auth.web;
+
+import dev.sallyport.auth.limit.Buckets;
+import dev.sallyport.auth.limit.Network;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Before anything that a sign-in costs: so many attempts of one network, then 429. An attempt that
+ * succeeds is given back, so that an office behind one address is not kept out by its own number.
+ * The beginning of a sign-in at another provider is counted too: it costs a row.
+ */
+@Component
+@Order(LiveSignInFilter.ORDER - 1)
+class SignInLimit extends OncePerRequestFilter {
+
+  private static final Set<String> ATTEMPTS = Set.of("/login", "/login/code", "/login/recovery");
+  private static final String PROVIDERS = "/oauth2/authorization/";
+
+  private final Buckets buckets;
+
+  SignInLimit(SignInLimitSettings settings, Clock clock) {
+    this.buckets = new Buckets(settings.burst(), settings.perMinute(), clock);
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    String network = Network.of(request.getRemoteAddr());
+    Optional<Duration> wait = buckets.take(network);
+    if (wait.isPresent()) {
+      response.setHeader(
+          HttpHeaders.RETRY_AFTER, Long.toString(wait.get().plusMillis(999).toSeconds()));
+      response.sendError(429);
+      return;
+    }
+    chain.doFilter(request, response);
+    if (attempt(request) && response.getStatus() < 400) {
+      buckets.giveBack(network);
+    }
+  }
+
+  /** By the decoded path: what a controller takes for its own must be counted, however spelt. */
+  @Override
+  protected boolean shouldNotFilter(HttpServletRequest request) {
+    return !attempt(request) && !request.getServletPath().startsWith(PROVIDERS);
+  }
+
+  private static boolean attempt(HttpServletRequest request) {
+    return "POST".equals(request.getMethod()) && ATTEMPTS.contains(request.getServletPath());
+  }
+}
