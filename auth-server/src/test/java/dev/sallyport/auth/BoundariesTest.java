@@ -11,6 +11,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,14 +78,21 @@ class BoundariesTest {
   @ParameterizedTest
   @CsvSource({
     "installation, ''",
+    "limit,        ''",
     "vault,        installation",
+    "client,       vault installation",
+    "token,        client vault",
     "signal,       vault token installation session",
     "session,      vault signal",
     "account,      vault session signal installation",
-    "password,     account vault signal installation",
+    "password,     account vault signal installation limit",
     "totp,         account vault signal installation",
     "federation,   account vault signal installation",
-    "web,          account password totp federation session device installation vault signal",
+    "device,       token vault signal installation",
+    "policy,       account vault signal token installation",
+    "grant,        client token device policy account session signal vault installation limit",
+    "admin,        policy account session device password signal token",
+    "web,          account password totp federation session device installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =
@@ -96,10 +106,48 @@ class BoundariesTest {
         .resideInAPackage(AUTH + feature + "..")
         .should()
         .dependOnClassesThat(
-            JavaClass.Predicates.resideInAPackage("dev.sallyport..")
+            JavaClass.Predicates.resideInAPackage("dev.sallyport.auth..")
                 .and(DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(own))))
         .because("its package-info says so: whoever reads it must be able to believe it")
         .check(classes);
+  }
+
+  @Test
+  void policyEngine_isAskedByThePolicyPackageAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(AUTH + "policy..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.sallyport.policy..")
+        .because("everyone else asks the `Authorizer`, which knows the active version")
+        .check(classes);
+  }
+
+  @Test
+  void everyFeature_hasARow() {
+    Set<String> features =
+        classes.stream()
+            .map(JavaClass::getPackageName)
+            .filter(name -> name.startsWith(AUTH))
+            .map(name -> name.substring(AUTH.length()).split("\\.")[0])
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(features).containsExactlyInAnyOrderElementsOf(rows());
+  }
+
+  private static Set<String> rows() {
+    try {
+      return Arrays.stream(
+              BoundariesTest.class
+                  .getDeclaredMethod(
+                      "feature_usesOnly_whatItsMapAllows", String.class, String.class)
+                  .getAnnotation(CsvSource.class)
+                  .value())
+          .map(row -> row.split(",")[0])
+          .collect(Collectors.toSet());
+    } catch (NoSuchMethodException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

@@ -4,8 +4,8 @@
  * dev.sallyport.auth.account.Account} is the value that leaves the package, the entity never does.
  *
  * <p>Knows no credentials: those are {@code password}, {@code totp} and {@code federation}. May use
- * {@code vault}, {@code session} and {@code signal}. Every change here records its security event
- * in the same transaction.
+ * {@code vault}, {@code session}, {@code signal} and {@code installation}. Every change here
+ * records its security event in the same transaction.
  */
 @NullMarked
 package dev.sallyport.auth.account;

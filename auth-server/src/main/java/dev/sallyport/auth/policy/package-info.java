@@ -5,7 +5,8 @@
  * <p>Start with {@link dev.sallyport.auth.policy.Authorizer}, which asks the active policy set.
  *
  * <p>A version, once activated, never changes, and the active one is only ever replaced by a valid
- * one. Uses {@code account}, {@code signal}, {@code token} and the policy engine.
+ * one. May use {@code account}, {@code signal}, {@code token}, {@code vault} and {@code
+ * installation}; alone of all packages, it uses the policy engine.
  */
 @NullMarked
 package dev.sallyport.auth.policy;

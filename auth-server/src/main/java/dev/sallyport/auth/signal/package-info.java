@@ -6,8 +6,9 @@
  * on ({@link dev.sallyport.auth.signal.SecurityEvent.Signal}) get a position in the stream after
  * they are committed, and become security event tokens (RFC 8417) at {@code GET /v1/signals}.
  *
- * <p>An event never holds a secret, a token, or text that someone typed into a password field. Uses
- * {@code token} for signing and {@code installation}; every other package may use this one.
+ * <p>An event never holds a secret, a token, or text that someone typed into a password field. May
+ * use {@code token} for signing, {@code session} for who began something, {@code vault} and {@code
+ * installation}.
  */
 @NullMarked
 package dev.sallyport.auth.signal;

@@ -3,8 +3,8 @@
  * {@link PolicyChecker} asks for which environments (principal type, action, resource type) a
  * policy can apply and lets {@link Typing} type its conditions in each; {@link DataChecker} checks
  * values. Strict mode only: whatever passes cannot fail at run time, except by overflow or by
- * entities that do not conform. Uses {@code schema}, {@code syntax}, {@code value}, {@code
- * diagnostic}.
+ * entities that do not conform. Uses {@code schema}, {@code syntax}, {@code entity}, {@code value},
+ * {@code diagnostic}.
  */
 @NullMarked
 package dev.sallyport.policy.check;
