@@ -4,8 +4,8 @@
  *
  * <p>Start at {@link dev.sallyport.auth.token.SigningKeys}, {@link
  * dev.sallyport.auth.token.DpopProofs} and {@link dev.sallyport.auth.token.ApiCaller}. May use
- * {@code client} and {@code vault} and nothing above: sessions, signals and policies stand on it.
- * Never stores or logs a token in the clear.
+ * {@code client}, {@code vault}, and {@code signal} to record that a key was made; sessions and
+ * policies stand on it. Never stores or logs a token in the clear.
  */
 @NullMarked
 package dev.sallyport.auth.token;
