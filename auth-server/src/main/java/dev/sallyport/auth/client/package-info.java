@@ -4,7 +4,8 @@
  * {@code ClientsByConfiguration} for what the settings make of it; the table of the profiles is in
  * {@code auth-server/README.md}.
  *
- * <p>May use {@code vault}, {@code signal} and {@code installation}. Never holds a client secret in the clear.
+ * <p>May use {@code vault}, {@code signal} and {@code installation}. Never holds a client secret in
+ * the clear.
  */
 @NullMarked
 package dev.sallyport.auth.client;
