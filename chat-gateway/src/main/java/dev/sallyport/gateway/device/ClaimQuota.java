@@ -6,46 +6,60 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How many key packages one user may claim: enough to set up large rooms, too few to drain the
- * directory. A bucket for each claimer, refilled steadily; counted on this node. Thread-safe.
+ * How many key packages may be claimed within an hour: by one user, enough to set up large rooms,
+ * too few to drain the directory; of one device, by all others together. A bucket for each user or
+ * device, refilled steadily; counted on this node. Thread-safe.
  */
 public final class ClaimQuota {
 
+  /** By one user. */
   static final int CLAIMS_MAX = 500;
+
+  /**
+   * Of one device, by those whose rooms its user has joined. Beyond, the last-resort one serves.
+   */
+  static final int OF_DEVICE_MAX = 60;
+
+  /** Of one device, by those who only invited its user: nobody asked the user about that. */
+  static final int OF_INVITED_DEVICE_MAX = 10;
+
   private static final Duration REFILL = Duration.ofHours(1);
 
   /** Full buckets are forgotten; this many others would be an attack, which then finds none. */
-  private static final int CLAIMERS_MAX = 100_000;
+  private static final int BUCKETS_MAX = 100_000;
 
   private final InstantSource clock;
+  private final int claimsMax;
   private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
 
-  ClaimQuota(InstantSource clock) {
+  ClaimQuota(InstantSource clock, int claimsMax) {
     this.clock = clock;
+    this.claimsMax = claimsMax;
   }
 
-  private record Bucket(double left, long atMillis) {
-    Bucket at(long nowMillis) {
-      double refilled =
-          left + (double) CLAIMS_MAX * Math.max(0, nowMillis - atMillis) / REFILL.toMillis();
-      return new Bucket(Math.min(CLAIMS_MAX, refilled), nowMillis);
-    }
+  private record Bucket(double left, long atMillis) {}
+
+  private Bucket at(Bucket bucket, long nowMillis) {
+    double refilled =
+        bucket.left()
+            + (double) claimsMax * Math.max(0, nowMillis - bucket.atMillis()) / REFILL.toMillis();
+    return new Bucket(Math.min(claimsMax, refilled), nowMillis);
   }
 
-  /** Takes that many from the claimer's bucket, or nothing if there are too few. */
-  public boolean take(String userId, int count) {
+  /** Takes that many from the bucket of this user or device, or nothing if there are too few. */
+  public boolean take(String userOrDeviceId, int count) {
     long now = clock.millis();
-    if (buckets.size() >= CLAIMERS_MAX && !buckets.containsKey(userId)) {
-      buckets.values().removeIf(bucket -> bucket.at(now).left() >= CLAIMS_MAX);
-      if (buckets.size() >= CLAIMERS_MAX) {
+    if (buckets.size() >= BUCKETS_MAX && !buckets.containsKey(userOrDeviceId)) {
+      buckets.values().removeIf(bucket -> at(bucket, now).left() >= claimsMax);
+      if (buckets.size() >= BUCKETS_MAX) {
         return false;
       }
     }
     var taken = new boolean[1];
     buckets.compute(
-        userId,
+        userOrDeviceId,
         (id, bucket) -> {
-          var current = (bucket == null ? new Bucket(CLAIMS_MAX, now) : bucket).at(now);
+          var current = bucket == null ? new Bucket(claimsMax, now) : at(bucket, now);
           taken[0] = current.left() >= count;
           return taken[0] ? new Bucket(current.left() - count, now) : current;
         });

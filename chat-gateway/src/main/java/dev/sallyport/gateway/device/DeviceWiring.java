@@ -33,11 +33,18 @@ class DeviceWiring {
   @Bean
   KeyPackages keyPackages(
       Directory directory, DeviceRows rows, JdbcClient jdbc, RoomLog log, Clock clock) {
-    return new KeyPackages(directory, rows, jdbc, log, clock);
+    return new KeyPackages(
+        directory,
+        rows,
+        jdbc,
+        log,
+        clock,
+        new ClaimQuota(clock, ClaimQuota.OF_DEVICE_MAX),
+        new ClaimQuota(clock, ClaimQuota.OF_INVITED_DEVICE_MAX));
   }
 
   @Bean
   ClaimQuota claimQuota(Clock clock) {
-    return new ClaimQuota(clock);
+    return new ClaimQuota(clock, ClaimQuota.CLAIMS_MAX);
   }
 }

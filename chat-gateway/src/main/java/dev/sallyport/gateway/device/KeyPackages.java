@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -50,18 +51,24 @@ public final class KeyPackages {
   private final JdbcClient jdbc;
   private final RoomLog inboxes;
   private final InstantSource clock;
+  private final ClaimQuota ofDevice;
+  private final ClaimQuota ofInvitedDevice;
 
   KeyPackages(
       Directory directory,
       DeviceRows devices,
       JdbcClient jdbc,
       RoomLog inboxes,
-      InstantSource clock) {
+      InstantSource clock,
+      ClaimQuota ofDevice,
+      ClaimQuota ofInvitedDevice) {
     this.directory = directory;
     this.devices = devices;
     this.jdbc = jdbc;
     this.inboxes = inboxes;
     this.clock = clock;
+    this.ofDevice = ofDevice;
+    this.ofInvitedDevice = ofInvitedDevice;
   }
 
   /** What the directory holds for a device. */
@@ -94,6 +101,13 @@ public final class KeyPackages {
    * @param blob null where the device has none left
    */
   public record Claimed(String userId, String deviceId, @Nullable ByteString blob) {}
+
+  /**
+   * Whose key packages are claimed.
+   *
+   * @param invited whether the user is only invited to the room, and so was never asked
+   */
+  public record Asked(String userId, boolean invited) {}
 
   private record Checked(ByteString ref, ByteString blob, long notAfter) {}
 
@@ -243,22 +257,33 @@ public final class KeyPackages {
    * Takes one key package for each live device of each user, in one transaction. Owners of devices
    * whose stock runs low by it find that in the inbox.
    *
-   * @param except a device that needs none: the one that claims
+   * <p>Nobody empties a stranger's stock: for who is only invited each (room, device) is served
+   * once, and of each device others claim a bounded number within an hour. Beyond, the last-resort
+   * one is served, or none.
+   *
+   * @param claimerDevice needs none of its own
    */
-  public CompletableFuture<List<Claimed>> claim(Collection<String> userIds, String except) {
+  public CompletableFuture<List<Claimed>> claim(
+      String roomId, Collection<Asked> asked, String claimer, String claimerDevice) {
     record Taken(List<Claimed> claimed, List<Append.Delivery> low) {}
     return directory
         .transaction(
             () -> {
               var claimed = new ArrayList<Claimed>();
               var low = new ArrayList<Append.Delivery>();
-              for (var userId : userIds.stream().distinct().sorted().toList()) {
+              var users = new TreeMap<String, Asked>();
+              asked.forEach(one -> users.putIfAbsent(one.userId(), one));
+              for (var one : users.values()) {
+                var userId = one.userId();
                 for (var row : devices.findByUserIdAndRevokedAtIsNullOrderById(userId)) {
                   var device = row.device();
-                  if (device.id().equals(except)) {
+                  if (device.id().equals(claimerDevice)) {
                     continue;
                   }
-                  var blob = take(device.id());
+                  var blob =
+                      userId.equals(claimer)
+                          ? take(device.id())
+                          : takeOfOther(roomId, device.id(), one.invited());
                   if (blob != null) {
                     int left = count(device.id(), false);
                     if (left == LOW - 1 || left == 0) {
@@ -278,6 +303,30 @@ public final class KeyPackages {
               taken.low().forEach(hint -> inboxes.deliver("", List.of(hint)));
               return taken.claimed();
             });
+  }
+
+  private @Nullable ByteString takeOfOther(String roomId, String deviceId, boolean invited) {
+    if (!invited) {
+      return ofDevice.take(deviceId, 1) ? take(deviceId) : null;
+    }
+    long served =
+        jdbc.sql("select count(*) from invited_claim where room_id = :room and device_id = :device")
+            .param("room", roomId)
+            .param("device", deviceId)
+            .query(Long.class)
+            .single();
+    if (served > 0 || !ofInvitedDevice.take(deviceId, 1)) {
+      return null;
+    }
+    var blob = take(deviceId);
+    if (blob != null) {
+      // Two at once collide on the key: one of the claims is undone.
+      jdbc.sql("insert into invited_claim (room_id, device_id) values (:room, :device)")
+          .param("room", roomId)
+          .param("device", deviceId)
+          .update();
+    }
+    return blob;
   }
 
   /** Whoever claims at the same time steps over the row that this one holds. */

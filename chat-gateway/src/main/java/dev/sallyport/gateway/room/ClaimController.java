@@ -90,7 +90,13 @@ final class ClaimController {
     }
     var own = caller.deviceId();
     return keyPackages
-        .claim(userIds, own == null ? "" : own)
+        .claim(
+            room.id(),
+            userIds.stream()
+                .map(userId -> new KeyPackages.Asked(userId, !room.joined(userId)))
+                .toList(),
+            caller.userId(),
+            own == null ? "" : own)
         .thenApply(claimed -> ResponseEntity.ok((Object) json(claimed)));
   }
 

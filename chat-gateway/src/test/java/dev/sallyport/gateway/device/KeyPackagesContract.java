@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.junit.jupiter.api.Test;
 
@@ -67,7 +68,51 @@ abstract class KeyPackagesContract {
   }
 
   private List<Claimed> claim(Registered device) {
-    return join(keyPackages().claim(List.of(device.caller().userId()), ""));
+    return claim(device, "", false);
+  }
+
+  private List<Claimed> claim(Registered device, String roomId, boolean invited) {
+    var asked = List.of(new KeyPackages.Asked(device.caller().userId(), invited));
+    return join(keyPackages().claim(roomId, asked, UUID.randomUUID().toString(), ""));
+  }
+
+  @Test
+  void claim_forWhoIsOnlyInvited_servesEachRoomOnceThenTheLastResort() throws Exception {
+    var device = registered();
+    published(device, 3);
+    var rooms = List.of(gateway().room(gateway().person()), gateway().room(gateway().person()));
+
+    assertThat(claim(device, rooms.get(0), true).getFirst().blob()).isNotNull();
+    assertThat(claim(device, rooms.get(0), true).getFirst().blob()).isNull();
+    assertThat(claim(device, rooms.get(1), true).getFirst().blob()).isNotNull();
+    assertThat(count(device)).isEqualTo(1);
+
+    var resort = fresh(device.mls());
+    join(
+        keyPackages()
+            .publish(device.caller().userId(), deviceOf(device.caller()), List.of(), resort));
+    assertThat(claim(device, rooms.get(0), true).getFirst().blob()).isEqualTo(resort);
+    assertThat(claim(device, rooms.get(0), false).getFirst().blob()).isNotNull();
+    assertThat(count(device)).isZero();
+  }
+
+  @Test
+  void claim_byManyStrangersFromManyRooms_leavesTheStockOfADevice() throws Exception {
+    var device = registered();
+    published(device, ClaimQuota.OF_INVITED_DEVICE_MAX + ClaimQuota.OF_DEVICE_MAX + 10);
+
+    for (int i = 0; i < ClaimQuota.OF_INVITED_DEVICE_MAX + 5; i++) {
+      claim(device, gateway().room(gateway().person()), true);
+    }
+    assertThat(count(device)).isEqualTo(ClaimQuota.OF_DEVICE_MAX + 10);
+    for (int i = 0; i < ClaimQuota.OF_DEVICE_MAX + 5; i++) {
+      claim(device);
+    }
+    assertThat(count(device)).isEqualTo(10);
+    // What is one's own is not counted.
+    var own = List.of(new KeyPackages.Asked(device.caller().userId(), false));
+    assertThat(join(keyPackages().claim("", own, device.caller().userId(), "")).getFirst().blob())
+        .isNotNull();
   }
 
   @Test
@@ -90,7 +135,14 @@ abstract class KeyPackagesContract {
     var blobs = published(device, 30);
     var claims =
         java.util.stream.IntStream.range(0, 40)
-            .mapToObj(i -> keyPackages().claim(List.of(device.caller().userId()), ""))
+            .mapToObj(
+                i ->
+                    keyPackages()
+                        .claim(
+                            "",
+                            List.of(new KeyPackages.Asked(device.caller().userId(), false)),
+                            "",
+                            ""))
             .toList();
     var served =
         claims.stream()
@@ -202,7 +254,13 @@ abstract class KeyPackagesContract {
     published(device, 1);
 
     assertThat(
-            join(keyPackages().claim(List.of(device.caller().userId()), deviceOf(device.caller()))))
+            join(
+                keyPackages()
+                    .claim(
+                        "",
+                        List.of(new KeyPackages.Asked(device.caller().userId(), false)),
+                        device.caller().userId(),
+                        deviceOf(device.caller()))))
         .isEmpty();
     assertThat(count(device)).isEqualTo(1);
   }

@@ -120,6 +120,14 @@ public final class Gateway implements AutoCloseable {
     return part(RoomActions.class);
   }
 
+  /** A new room of that person's. */
+  public String room(Caller owner) {
+    if (join(rooms().create(owner, "", "invite", "")) instanceof RoomOutcome.Done(Room made)) {
+      return made.id();
+    }
+    throw new AssertionError("no room");
+  }
+
   /** One person with one device. */
   public Caller person(String... attributes) throws Exception {
     return person(UUID.randomUUID().toString(), true, attributes);
