@@ -68,7 +68,7 @@ public final class Devices implements SignalListener {
             || !deviceId.equals(caller.deviceId())) {
           yield done(new Registration.Rejected("the credential is not that of this device"));
         }
-        yield directory.transaction(() -> store(credential));
+        yield directory.transaction(caller.userId(), () -> store(credential));
       }
     };
   }

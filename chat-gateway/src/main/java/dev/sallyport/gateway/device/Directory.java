@@ -21,7 +21,13 @@ final class Directory {
 
   /** Fails with {@link UnavailableException} where the database is away. */
   <T> CompletableFuture<T> transaction(Supplier<T> work) {
+    return transaction("", work);
+  }
+
+  /** The same, in turn with what other callers ask. */
+  <T> CompletableFuture<T> transaction(String callerUserId, Supplier<T> work) {
     return threads.call(
+        callerUserId,
         () -> {
           try {
             var result = transactions.execute(status -> work.get());

@@ -115,6 +115,7 @@ public final class KeyPackages {
   CompletableFuture<Publication> publish(
       String userId, String deviceId, List<ByteString> blobs, @Nullable ByteString lastResort) {
     return directory.transaction(
+        userId,
         () -> {
           var row = devices.findById(deviceId).orElse(null);
           if (row == null || row.revoked() || !row.userId().equals(userId)) {
@@ -231,6 +232,7 @@ public final class KeyPackages {
   /** What the directory holds for this device of this user; empty if there is none. */
   CompletableFuture<java.util.Optional<Stock>> stock(String userId, String deviceId) {
     return directory.transaction(
+        userId,
         () ->
             devices
                 .findById(deviceId)
@@ -268,6 +270,7 @@ public final class KeyPackages {
     record Taken(List<Claimed> claimed, List<Append.Delivery> low) {}
     return directory
         .transaction(
+            claimer,
             () -> {
               var claimed = new ArrayList<Claimed>();
               var low = new ArrayList<Append.Delivery>();

@@ -5,8 +5,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -171,7 +173,13 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
 
   @Override
   public CompletableFuture<Optional<RoomRecord>> room(String roomId) {
+    return room(roomId, "");
+  }
+
+  @Override
+  public CompletableFuture<Optional<RoomRecord>> room(String roomId, String callerUserId) {
     return query(
+        callerUserId,
         connection -> {
           // Both queries must see one state: head and members are written in one transaction.
           connection.setAutoCommit(false);
@@ -186,9 +194,16 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
   }
 
   @Override
+  public CompletableFuture<Set<String>> joinedOf(String userId, Collection<String> roomIds) {
+    return roomIds.isEmpty()
+        ? CompletableFuture.completedFuture(Set.of())
+        : query(userId, connection -> RoomRows.joinedOf(connection, userId, roomIds));
+  }
+
+  @Override
   public CompletableFuture<List<String>> roomsOf(String userId, String afterRoomId, int limit) {
     int roomsMax = Math.clamp(limit, 1, PAGE_ENTRIES_MAX);
-    return query(connection -> RoomRows.roomsOf(connection, userId, afterRoomId, roomsMax));
+    return query(userId, connection -> RoomRows.roomsOf(connection, userId, afterRoomId, roomsMax));
   }
 
   @Override
@@ -201,6 +216,11 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
   }
 
   private <T extends @Nullable Object> CompletableFuture<T> query(Query<T> query) {
+    return query("", query);
+  }
+
+  private <T extends @Nullable Object> CompletableFuture<T> query(
+      String callerUserId, Query<T> query) {
     Callable<T> call =
         () -> {
           try (var connection = dataSource.getConnection()) {
@@ -209,7 +229,7 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
             throw new UnavailableException(e);
           }
         };
-    return reads.call(call);
+    return reads.call(callerUserId, call);
   }
 
   /** Writes what is queued, then ends. */

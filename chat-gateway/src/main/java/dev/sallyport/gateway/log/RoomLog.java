@@ -1,7 +1,9 @@
 package dev.sallyport.gateway.log;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,15 @@ public interface RoomLog {
 
   /** The room as the log's events made it; fails with {@link UnavailableException}. */
   CompletableFuture<Optional<RoomRecord>> room(String roomId);
+
+  /** The same, in turn with what other callers ask. */
+  CompletableFuture<Optional<RoomRecord>> room(String roomId, String callerUserId);
+
+  /**
+   * Which of these rooms, any number of them, the user has joined; fails with {@link
+   * UnavailableException}.
+   */
+  CompletableFuture<Set<String>> joinedOf(String userId, Collection<String> roomIds);
 
   /**
    * The ids, ascending, after {@code afterRoomId}, of rooms which the user has joined or is invited

@@ -4,8 +4,11 @@ import com.google.protobuf.ByteString;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads what the events made of rooms. */
 final class RoomRows {
@@ -60,6 +63,34 @@ final class RoomRows {
       }
     }
     return members;
+  }
+
+  /** Some thousand ids can be asked for at once; this many in one statement. */
+  private static final int IDS_PER_QUERY = 128;
+
+  static Set<String> joinedOf(Connection connection, String userId, Collection<String> roomIds)
+      throws SQLException {
+    var asked = List.copyOf(roomIds);
+    var joined = new HashSet<String>();
+    try (var query =
+        connection.prepareStatement(
+            "select room_id from room_member where user_id = ? and state = ? and room_id in (?"
+                + ",?".repeat(IDS_PER_QUERY - 1)
+                + ")")) {
+      query.setString(1, userId);
+      query.setString(2, RoomRecord.State.JOINED.name());
+      for (int from = 0; from < asked.size(); from += IDS_PER_QUERY) {
+        for (int place = 0; place < IDS_PER_QUERY; place++) {
+          query.setString(place + 3, asked.get(Math.min(from + place, asked.size() - 1)));
+        }
+        try (var rows = query.executeQuery()) {
+          while (rows.next()) {
+            joined.add(rows.getString(1));
+          }
+        }
+      }
+    }
+    return joined;
   }
 
   static List<String> roomsOf(

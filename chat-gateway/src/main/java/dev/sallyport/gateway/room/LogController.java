@@ -55,7 +55,9 @@ final class LogController {
     }
     // Read from the store: a kick on another node must not be overlooked here.
     return RoomController.answer(
-        rooms.read(roomId).thenCompose(found -> page(found.orElse(null), caller, afterSeq, limit)));
+        rooms
+            .read(roomId, caller.userId())
+            .thenCompose(found -> page(found.orElse(null), caller, afterSeq, limit)));
   }
 
   private CompletableFuture<ResponseEntity<Object>> page(

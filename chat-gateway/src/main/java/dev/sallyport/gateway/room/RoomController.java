@@ -129,7 +129,7 @@ final class RoomController {
                 outcome ->
                     switch (outcome) {
                       case RoomOutcome.Done(Room room) ->
-                          log.room(roomId)
+                          log.room(roomId, caller.userId())
                               .thenApply(
                                   record ->
                                       ResponseEntity.ok(

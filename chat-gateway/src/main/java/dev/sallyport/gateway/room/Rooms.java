@@ -57,12 +57,23 @@ final class Rooms implements LogListener {
     var seen = known.get(roomId);
     return seen != null && seen.room().joined(userId)
         ? CompletableFuture.completedFuture(Optional.of(seen))
-        : read(roomId);
+        : read(roomId, userId);
+  }
+
+  /** Whether the user has joined the room by the version known here, if one is. */
+  boolean knownJoined(String roomId, String userId) {
+    var seen = known.get(roomId);
+    return seen != null && seen.room().joined(userId);
   }
 
   /** The room as it is in the store now. */
   CompletableFuture<Optional<Seen>> read(String roomId) {
-    return log.room(roomId)
+    return read(roomId, "");
+  }
+
+  /** The same, in turn with what other callers ask. */
+  CompletableFuture<Optional<Seen>> read(String roomId, String callerUserId) {
+    return log.room(roomId, callerUserId)
         .thenApply(
             record ->
                 record.map(

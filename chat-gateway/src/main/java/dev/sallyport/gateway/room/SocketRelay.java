@@ -23,11 +23,13 @@ import dev.sallyport.gateway.socket.Outbox;
 import dev.sallyport.gateway.socket.Relay;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,12 @@ final class SocketRelay implements Relay {
 
   /** A client that has more unanswered should wait for answers; it can send again. */
   private static final int SENDS_UNANSWERED_MAX = 256;
+
+  /** One is worked on at a time; a client sends another for each room it joins. */
+  private static final int SUBSCRIBES_UNANSWERED_MAX = 16;
+
+  /** Of one socket, so that its rooms take turns with what others ask of the database. */
+  private static final int ROOMS_AT_ONCE = 4;
 
   private final Rooms rooms;
   private final RoomLog log;
@@ -72,6 +80,12 @@ final class SocketRelay implements Relay {
 
     /** Completes when the next message cannot overtake the one before. Used in order of frames. */
     private CompletableFuture<@Nullable Void> queued = CompletableFuture.completedFuture(null);
+
+    private final AtomicInteger subscribesUnanswered = new AtomicInteger();
+
+    /** Completes when the ones before are answered. Guarded by this object. */
+    private CompletableFuture<ServerFrame> subscribing =
+        CompletableFuture.completedFuture(ServerFrame.getDefaultInstance());
 
     Open(Caller caller, Follower follower, Outbox outbox) {
       this.caller = caller;
@@ -133,6 +147,24 @@ final class SocketRelay implements Relay {
                 Refusal.malformed(
                     "a socket follows at most " + Follower.SUBSCRIPTIONS_MAX + " rooms")));
       }
+      if (subscribesUnanswered.incrementAndGet() > SUBSCRIBES_UNANSWERED_MAX) {
+        subscribesUnanswered.decrementAndGet();
+        return CompletableFuture.completedFuture(refused(TOO_MANY_UNANSWERED));
+      }
+      CompletableFuture<ServerFrame> done;
+      synchronized (this) {
+        done =
+            subscribing.isDone()
+                ? subscribeNow(subscribe)
+                : subscribing
+                    .handle((before, failure) -> subscribe)
+                    .thenComposeAsync(this::subscribeNow, relay);
+        subscribing = done;
+      }
+      return done.whenComplete((frame, failure) -> subscribesUnanswered.decrementAndGet());
+    }
+
+    private CompletableFuture<ServerFrame> subscribeNow(Subscribe subscribe) {
       var deviceId = caller.deviceId();
       if (deviceId != null) {
         long held = Math.max(0, subscribe.getInboxAfterSeq());
@@ -142,23 +174,47 @@ final class SocketRelay implements Relay {
         }
         follower.follow(new StreamKey.OfInbox(deviceId), held, true);
       }
-      var named = new HashSet<String>();
-      var each = new ArrayList<CompletableFuture<?>>();
-      for (var cursor : subscribe.getRoomsList()) {
-        if (named.add(cursor.getRoomId())) {
-          each.add(follow(cursor));
+      var named = new LinkedHashMap<String, Cursor>();
+      subscribe.getRoomsList().forEach(cursor -> named.putIfAbsent(cursor.getRoomId(), cursor));
+      var unknown =
+          named.keySet().stream()
+              .filter(id -> Ids.canonical(id) && !rooms.knownJoined(id, caller.userId()))
+              .toList();
+      return log.joinedOf(caller.userId(), unknown)
+          .thenCompose(
+              joined -> {
+                var theirs = new ArrayList<Cursor>();
+                for (var cursor : named.values()) {
+                  var id = cursor.getRoomId();
+                  if (joined.contains(id) || rooms.knownJoined(id, caller.userId())) {
+                    theirs.add(cursor);
+                  } else {
+                    outbox.offer(Frames.ended(id, NOT_FOUND));
+                  }
+                }
+                return each(theirs, 0, this::follow);
+              })
+          .thenCompose(done -> followOthers(named.keySet(), ""))
+          .thenApply(done -> subscribed(follower.subscriptions()));
+    }
+
+    /** Some after the other: a socket asks for few rooms at a time. */
+    private <T> CompletableFuture<@Nullable Void> each(
+        List<T> all, int from, Function<T, CompletableFuture<@Nullable Void>> step) {
+      for (int at = from; at < all.size(); at += ROOMS_AT_ONCE) {
+        int next = Math.min(at + ROOMS_AT_ONCE, all.size());
+        var some =
+            CompletableFuture.allOf(
+                all.subList(at, next).stream().map(step).toArray(CompletableFuture[]::new));
+        if (!some.isDone() || some.isCompletedExceptionally()) {
+          return some.thenComposeAsync(done -> each(all, next, step), relay);
         }
       }
-      return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
-          .thenCompose(done -> followOthers(named, ""))
-          .thenApply(done -> subscribed(follower.subscriptions()));
+      return CompletableFuture.completedFuture(null);
     }
 
     private CompletableFuture<@Nullable Void> follow(Cursor cursor) {
       var roomId = cursor.getRoomId();
-      if (!Ids.canonical(roomId)) {
-        return ended(roomId, NOT_FOUND);
-      }
       return rooms
           .find(roomId, caller.userId())
           .thenCompose(
@@ -166,7 +222,7 @@ final class SocketRelay implements Relay {
                   // A cursor beyond what this node has seen may be one that another node gave.
                   found.isPresent()
                           && Long.compareUnsigned(cursor.getAfterSeq(), found.get().at()) > 0
-                      ? rooms.read(roomId)
+                      ? rooms.read(roomId, caller.userId())
                       : CompletableFuture.completedFuture(found))
           .thenCompose(
               found ->
@@ -208,19 +264,12 @@ final class SocketRelay implements Relay {
       return log.roomsOf(caller.userId(), afterRoomId, RoomLog.PAGE_ENTRIES_MAX)
           .thenCompose(
               ids -> {
-                var each = new ArrayList<CompletableFuture<?>>();
-                for (var id : ids) {
-                  if (!named.contains(id)) {
-                    each.add(followNewest(id));
-                  }
-                }
+                var others = ids.stream().filter(id -> !named.contains(id)).toList();
                 boolean more =
                     ids.size() == RoomLog.PAGE_ENTRIES_MAX
                         && follower.subscriptions() < Follower.SUBSCRIPTIONS_MAX;
-                var all = CompletableFuture.allOf(each.toArray(CompletableFuture[]::new));
-                return more
-                    ? all.thenCompose(done -> followOthers(named, ids.getLast()))
-                    : all.thenApply(done -> null);
+                var all = each(others, 0, this::followNewest);
+                return more ? all.thenCompose(done -> followOthers(named, ids.getLast())) : all;
               });
     }
 

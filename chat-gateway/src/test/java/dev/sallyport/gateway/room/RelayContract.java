@@ -711,6 +711,37 @@ abstract class RelayContract {
   }
 
   @Test
+  void subscribe_toManyUnknownRoomsManyTimes_startsNoStormOnTheDatabase() throws Exception {
+    var mallory = new Socket(gateway.person());
+    var alice = new Socket(gateway.person());
+    var room = room(alice.caller);
+    var answers = new ArrayList<java.util.concurrent.CompletableFuture<ServerFrame>>();
+    for (int i = 0; i < 40; i++) {
+      var unknown = Subscribe.newBuilder();
+      for (int r = 0; r < 990; r++) {
+        unknown.addRooms(after(UUID.randomUUID().toString(), 0));
+      }
+      answers.add(
+          mallory
+              .attachment
+              .handle(ClientFrame.newBuilder().setSubscribe(unknown).build())
+              .toFuture());
+    }
+    gateway.part(Rooms.class).uncertain(Set.of(room), Set.of());
+    assertThat(alice.send(room, 0, "in time").hasAccepted()).isTrue();
+    alice.subscribe(after(room, 0)).caughtUp(room);
+
+    var kinds = answers.stream().map(Gateway::join).map(ServerFrame::getBodyCase).toList();
+    assertThat(kinds.getFirst()).isEqualTo(ServerFrame.BodyCase.SUBSCRIBED);
+    assertThat(kinds).contains(ServerFrame.BodyCase.REFUSED);
+    var told = answers.stream().map(Gateway::join).filter(ServerFrame::hasRefused).toList();
+    assertThat(told).extracting(frame -> frame.getRefused().getCode()).containsOnly("rate_limited");
+    assertThat(mallory.ask(ClientFrame.newBuilder().setSubscribe(Subscribe.newBuilder()).build()))
+        .extracting(ServerFrame::getBodyCase)
+        .isEqualTo(ServerFrame.BodyCase.SUBSCRIBED);
+  }
+
+  @Test
   void subscribe_byWhoMayNotRead_isToldWhyAndGetsNothing() throws Exception {
     var alice = new Socket(gateway.person());
     var bob = new Socket(gateway.person("department", "contractor"));
