@@ -628,6 +628,14 @@ class HttpApiTest {
     var answer = gateway.send(HttpRequest.newBuilder(gateway.uri(path)).build());
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body()).contains("\"status\":\"UP\"");
+    for (String method : List.of("POST", "PUT", "DELETE", "OPTIONS", "TRACE")) {
+      var other =
+          gateway.send(
+              HttpRequest.newBuilder(gateway.uri(path))
+                  .method(method, BodyPublishers.noBody())
+                  .build());
+      assertThat(other.statusCode()).as(method).isIn(200, 404, 405);
+    }
   }
 
   @ParameterizedTest
