@@ -166,7 +166,9 @@ final class SocketRelay implements Relay {
 
     private CompletableFuture<ServerFrame> subscribeNow(Subscribe subscribe) {
       var deviceId = caller.deviceId();
-      if (deviceId != null) {
+      if (deviceId != null && !caller.scopes().contains("chat.read")) {
+        outbox.offer(Frames.ended("", MAY_NOT_READ));
+      } else if (deviceId != null) {
         long held = Math.max(0, subscribe.getInboxAfterSeq());
         if (held > 0) {
           // Only makes room: what fails here is done at the next subscription.
@@ -296,6 +298,9 @@ final class SocketRelay implements Relay {
 
   private static final StreamEnd NOT_FOUND =
       new StreamEnd("not_found", "there is no such room that you may see", "");
+
+  private static final StreamEnd MAY_NOT_READ =
+      new StreamEnd("insufficient_scope", "the inbox needs the scope `chat.read`", "");
 
   private static final StreamEnd CURSOR_AHEAD =
       new StreamEnd("cursor_ahead", "the room's log does not reach to that entry", "");

@@ -136,15 +136,26 @@ public final class Gateway implements AutoCloseable {
   public Caller person(String userId, boolean mfa, String... attributes) throws Exception {
     Map<String, Value> values =
         attributes.length == 0 ? Map.of() : Map.of(attributes[0], StringValue.of(attributes[1]));
+    return person(
+        userId, UUID.randomUUID().toString(), Set.of("chat.read", "chat.write"), mfa, values);
+  }
+
+  /** The same person on the same device, with a token of that scope alone. */
+  Caller withScope(Caller caller, String scope) {
+    return person(caller.userId(), deviceOf(caller), Set.of(scope), true, Map.of());
+  }
+
+  private static Caller person(
+      String userId, String deviceId, Set<String> scopes, boolean mfa, Map<String, Value> values) {
     return new Caller(
         new GatewayToken(
             userId,
-            UUID.randomUUID().toString(),
+            deviceId,
             "client",
             "sid",
             null,
             "jkt",
-            Set.of("chat.read", "chat.write"),
+            scopes,
             mfa,
             Set.of(),
             Set.of(),

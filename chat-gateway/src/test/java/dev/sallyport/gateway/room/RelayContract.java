@@ -405,6 +405,23 @@ abstract class RelayContract {
   }
 
   @Test
+  void inbox_withATokenThatMayNotRead_isNeitherShownNorForgotten() throws Exception {
+    var alice = new Socket(gateway.person());
+    var bob = gateway.person();
+    register(bob);
+    var room = done(gateway.rooms().create(alice.caller, "", "invite", "")).id();
+    done(gateway.rooms().invite(alice.caller, room, bob.userId(), RoomRole.MEMBER));
+    var writer = new Socket(gateway.withScope(bob, "chat.write"));
+
+    writer.subscribe(1);
+
+    assertThat(writer.awaitEnd("").getCode()).isEqualTo("insufficient_scope");
+    assertThat(new Socket(bob).subscribe().awaitInbox(1).getFirst().hasInvitation()).isTrue();
+    assertThat(inbox(writer.outbox.frames())).isEmpty();
+    assertThat(marks(writer.outbox.frames(), "")).isEmpty();
+  }
+
+  @Test
   void policyChange_isFeltByTheNextMessageOnAnOpenSocket() throws Exception {
     var alice = gateway.person();
     var bob = new Socket(gateway.person("department", "contractor"));
