@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -24,7 +25,9 @@ import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationCode;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationProvider;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationValidator;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationConsentAuthenticationContext;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationConsentAuthenticationProvider;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationConsentAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2PushedAuthorizationRequestAuthenticationProvider;
 import org.springframework.security.oauth2.server.authorization.settings.AuthorizationServerSettings;
 import org.springframework.security.oauth2.server.authorization.token.OAuth2TokenGenerator;
@@ -174,14 +177,28 @@ class OAuthSecurity {
                   .andThen(new AuthorizationRules()));
           request.setAuthorizationCodeGenerator(codes);
         }
-        case OAuth2AuthorizationConsentAuthenticationProvider consent ->
-            consent.setAuthorizationCodeGenerator(codes);
+        case OAuth2AuthorizationConsentAuthenticationProvider consent -> {
+          consent.setAuthorizationConsentCustomizer(OAuthSecurity::refuseWhatWasRefused);
+          consent.setAuthorizationCodeGenerator(codes);
+        }
         case OAuth2PushedAuthorizationRequestAuthenticationProvider par ->
             par.setAuthenticationValidator(
                 new OAuth2AuthorizationCodeRequestAuthenticationValidator()
                     .andThen(new AuthorizationRules()));
         default -> throw new IllegalStateException("an unexpected part of Spring's endpoint");
       }
+    }
+  }
+
+  /**
+   * Who allows nothing has refused: what was consented to before is not given instead, and is
+   * withdrawn.
+   */
+  private static void refuseWhatWasRefused(
+      OAuth2AuthorizationConsentAuthenticationContext context) {
+    OAuth2AuthorizationConsentAuthenticationToken answer = context.getAuthentication();
+    if (answer.getScopes().isEmpty()) {
+      context.getAuthorizationConsent().authorities(Set::clear);
     }
   }
 

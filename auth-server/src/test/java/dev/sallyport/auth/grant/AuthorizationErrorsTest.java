@@ -72,6 +72,13 @@ class AuthorizationErrorsTest {
   }
 
   @Test
+  void consent_refused_givesNothingOfAnEarlierConsentEither() {
+    world.authorize(world.asking(World.CHAT, "chat.read"));
+    Map<String, String> redirect = consent(Map.of()).redirect();
+    assertThat(redirect).containsEntry("error", "access_denied").doesNotContainKey("code");
+  }
+
+  @Test
   void consent_tooLate_blamesNobody() {
     Answer answer = consent(Map.of("state", "of-no-request"));
     assertThat(answer.status()).isEqualTo(400);
@@ -80,11 +87,13 @@ class AuthorizationErrorsTest {
         .doesNotContain("asked for something it must not");
   }
 
-  /** Asks for what nobody consented to yet, and answers the page as given, without a scope. */
+  /** Asks for what was not all consented to, and answers the page as given, without a scope. */
   private Answer consent(Map<String, String> changes) {
+    world.server.jdbc().update("DELETE FROM oauth_consent WHERE scopes LIKE '%admin%'");
     Answer page =
         world.browse(
-            "/oauth2/authorize?" + World.form(world.asking(World.CHAT, "chat.write admin")),
+            "/oauth2/authorize?"
+                + World.form(world.asking(World.CHAT, "chat.read chat.write admin")),
             world.cookie());
     Map<String, String> form =
         new HashMap<>(Map.of("client_id", World.CHAT, "state", page.redirect("state")));
