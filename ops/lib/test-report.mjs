@@ -1,5 +1,6 @@
 // Reads what Surefire and Failsafe wrote and finds suites that ran no test: a test class without a report, or one whose
-// every test was skipped. Usage: node test-report.mjs <root> [module]; leaves a line for ops/test in target/.
+// every test was skipped. Usage: node test-report.mjs <root> [module]; leaves the counts, and what the failed tests said, for
+// ops/test in target/.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
@@ -11,6 +12,8 @@ const MODULES = { 'policy-engine': 'policy-engine', 'policy-oracle': 'ops/policy
 
 const totals = { suites: 0, passed: 0, failed: 0, skipped: 0 };
 const complaints = [];
+const failures = [];
+const FAILURE_LINES_MAX = 25;
 for (const [module, folder] of Object.entries(MODULES)) {
   if (only && only !== module) continue;
   checkModule(module, join(root, folder));
@@ -20,6 +23,7 @@ const counts =
   `${totals.suites} suites, ${totals.passed} tests passed, ${totals.failed} failed, ${totals.skipped} skipped`;
 mkdirSync(join(root, 'target'), { recursive: true });
 writeFileSync(join(root, 'target', 'ops-test-counts'), counts + '\n');
+writeFileSync(join(root, 'target', 'ops-test-failures'), failures.join(''));
 complaints.forEach((text) => console.error(`ops/test: ${text}`));
 process.exit(complaints.length ? 1 : 0);
 
@@ -66,9 +70,29 @@ function reportsOf(folder) {
       sum.skipped += number('skipped');
       sum.reason ||= /<skipped\s[^>]*message="([^"]*)"/.exec(text)?.[1] ?? '';
       byClass.set(name, sum);
+      failures.push(...failuresIn(text));
     }
   }
   return byClass;
+}
+
+/** Each failed test of a report: its name and the beginning of what it said. */
+function failuresIn(text) {
+  const found = [];
+  const failed = /<testcase\s([^>]*)>\s*<(?:failure|error)\b[^>]*?(?:\/>|>([\s\S]*?)<\/(?:failure|error)>)/g;
+  for (const [, head, said = ''] of text.matchAll(failed)) {
+    const attribute = (name) => unescaped(new RegExp(`(?:^|\\s)${name}="([^"]*)"`).exec(head)?.[1] ?? '');
+    const body = unescaped(said.replace(/^<!\[CDATA\[|\]\]>$/g, '')).trim().split('\n').slice(0, FAILURE_LINES_MAX);
+    found.push(`  failed: ${attribute('classname')}.${attribute('name') || '(its set-up)'}\n${body.map((line) => `    ${line}\n`).join('')}`);
+  }
+  return found;
+}
+
+function unescaped(xml) {
+  const named = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+  return xml.replace(/&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g, (whole, decimal, hex, name) =>
+    decimal || hex ? String.fromCodePoint(parseInt(decimal ?? hex, decimal ? 10 : 16)) : (named[name] ?? whole),
+  );
 }
 
 /** Names of the classes that Surefire is to run: `…Test`, not abstract. */
