@@ -98,7 +98,7 @@ class BoundariesTest {
     String[] own =
         Stream.concat(
                 Stream.of(feature),
-                Arrays.stream(allowed.split(" ")).filter(name -> !name.isEmpty()))
+                Arrays.stream(allowed.split(" ", -1)).filter(name -> !name.isEmpty()))
             .map(name -> AUTH + name + "..")
             .toArray(String[]::new);
     noClasses()
@@ -130,7 +130,7 @@ class BoundariesTest {
         classes.stream()
             .map(JavaClass::getPackageName)
             .filter(name -> name.startsWith(AUTH))
-            .map(name -> name.substring(AUTH.length()).split("\\.")[0])
+            .map(name -> name.substring(AUTH.length()).split("\\.", -1)[0])
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(features).containsExactlyInAnyOrderElementsOf(rows());
   }
@@ -143,7 +143,7 @@ class BoundariesTest {
                       "feature_usesOnly_whatItsMapAllows", String.class, String.class)
                   .getAnnotation(CsvSource.class)
                   .value())
-          .map(row -> row.split(",")[0])
+          .map(row -> row.split(",", -1)[0])
           .collect(Collectors.toSet());
     } catch (NoSuchMethodException e) {
       throw new AssertionError(e);

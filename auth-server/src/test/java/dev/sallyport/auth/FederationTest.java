@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
@@ -118,7 +119,7 @@ class FederationTest {
             "audience", claims -> claims.audience("another"),
             "nonce", claims -> claims.claim("nonce", "another"),
             "no nonce", claims -> claims.claim("nonce", null),
-            "expired", claims -> claims.expirationTime(new Date(0)),
+            "expired", claims -> claims.expirationTime(Date.from(Instant.EPOCH)),
             "audiences", claims -> claims.audience(List.of("sallyport", "another")));
     spoilt.forEach(
         (what, spoil) -> {

@@ -139,7 +139,7 @@ final class ProviderBeside implements AutoCloseable {
 
   private static Map<String, String> parameters(String query) {
     Map<String, String> parameters = new HashMap<>();
-    for (String pair : query.split("&")) {
+    for (String pair : query.split("&", -1)) {
       String[] parts = pair.split("=", 2);
       parameters.put(
           URLDecoder.decode(parts[0], UTF_8),

@@ -7,23 +7,21 @@ import java.util.Set;
 /** How a client proves who it is ({@code token_endpoint_auth_method}). */
 public enum ClientAuthentication {
   /** A public client. */
-  NONE("none", Set.of("none")),
-  CLIENT_SECRET_BASIC("client_secret_basic", Set.of("client_secret_basic")),
-  CLIENT_SECRET_POST("client_secret_post", Set.of("client_secret_post")),
+  NONE("none"),
+  CLIENT_SECRET_BASIC("client_secret_basic"),
+  CLIENT_SECRET_POST("client_secret_post"),
   /** RFC 7523 §2.2. */
-  PRIVATE_KEY_JWT("private_key_jwt", Set.of("private_key_jwt")),
+  PRIVATE_KEY_JWT("private_key_jwt"),
   /**
    * A secret, carried either way: for a client that named neither. Libraries differ in what they do
    * unasked, and the secret is the same.
    */
-  CLIENT_SECRET("client_secret", Set.of("client_secret_basic", "client_secret_post"));
+  CLIENT_SECRET("client_secret");
 
   private final String value;
-  private final Set<String> methods;
 
-  ClientAuthentication(String value, Set<String> methods) {
+  ClientAuthentication(String value) {
     this.value = value;
-    this.methods = methods;
   }
 
   /** As it is kept. */
@@ -33,7 +31,9 @@ public enum ClientAuthentication {
 
   /** The registered terms (RFC 7591 §2) for what is accepted. */
   public Set<String> methods() {
-    return methods;
+    return this == CLIENT_SECRET
+        ? Set.of(CLIENT_SECRET_BASIC.value, CLIENT_SECRET_POST.value)
+        : Set.of(value);
   }
 
   public boolean secret() {
@@ -49,6 +49,6 @@ public enum ClientAuthentication {
 
   /** The one that a client named by a registered term. */
   static Optional<ClientAuthentication> named(String term) {
-    return Arrays.stream(values()).filter(way -> way.methods.equals(Set.of(term))).findFirst();
+    return Arrays.stream(values()).filter(way -> way.methods().equals(Set.of(term))).findFirst();
   }
 }

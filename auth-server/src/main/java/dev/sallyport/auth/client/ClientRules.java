@@ -76,9 +76,7 @@ final class ClientRules {
     return scopes;
   }
 
-  /**
-   * @return what is wrong with it, empty when it may be registered
-   */
+  /** Says what is wrong with it; nothing when it may be registered. */
   static List<Registration.Problem> check(Client client, @Nullable String jwksSource) {
     List<Registration.Problem> problems = new ArrayList<>();
     Rules rules = of(client.profile());

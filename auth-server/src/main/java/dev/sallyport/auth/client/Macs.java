@@ -11,9 +11,7 @@ public final class Macs {
 
   private Macs() {}
 
-  /**
-   * @return 43 characters of base64url
-   */
+  /** HMAC-SHA-256, as 43 characters of base64url. */
   public static String hmacSha256(SecretKey key, String text) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");

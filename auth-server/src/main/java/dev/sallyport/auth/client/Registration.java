@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Registration {
 
   /**
+   * It is a client now.
+   *
    * @param secret the generated client secret, shown this once; absent where the client has none
    */
   record Registered(Client client, @Nullable String secret) implements Registration {
@@ -19,6 +21,8 @@ public sealed interface Registration {
   record Rejected(List<Problem> problems) implements Registration {}
 
   /**
+   * What is wrong with what was asked for.
+   *
    * @param field the client metadata field (RFC 7591) at fault
    */
   record Problem(String field, String message) {}

@@ -35,7 +35,7 @@ class DeviceEndpoint implements ApiRules {
   /** What a name is shown as: no control characters, no direction marks, no halves of pairs. */
   private static final Pattern NAME = Pattern.compile("[\\P{C}]+");
 
-  private record DeviceDocument(
+  record DeviceDocument(
       String device_id, String name, String created_at, String credential_expires_at) {
 
     static DeviceDocument of(Device device) {
@@ -47,7 +47,8 @@ class DeviceEndpoint implements ApiRules {
     }
   }
 
-  private record DeviceList(List<DeviceDocument> devices) {}
+  /** As JSON. */
+  record DeviceList(List<DeviceDocument> devices) {}
 
   private record CredentialDocument(String device_id, String credential, String expires_at) {
     @Override

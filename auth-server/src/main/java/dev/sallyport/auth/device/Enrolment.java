@@ -6,6 +6,8 @@ import java.time.Instant;
 sealed interface Enrolment {
 
   /**
+   * The device is enrolled.
+   *
    * @param credential compact JWS, the {@code identity} of the device's MLS credential
    */
   record Issued(String deviceId, String credential, Instant expiresAt) implements Enrolment {

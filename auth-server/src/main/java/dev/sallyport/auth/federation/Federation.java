@@ -1,6 +1,5 @@
 package dev.sallyport.auth.federation;
 
-import dev.sallyport.auth.federation.IdentityProviders.Provider;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
@@ -49,11 +48,11 @@ public class Federation {
     this.transaction = new TransactionTemplate(transactions);
   }
 
-  public List<Provider> providers() {
+  public List<IdentityProviders.Provider> providers() {
     return providers.idps();
   }
 
-  public Optional<Provider> provider(String id) {
+  public Optional<IdentityProviders.Provider> provider(String id) {
     return providers.byId(id);
   }
 

@@ -32,6 +32,8 @@ public record IdentityProviders(@DefaultValue List<Provider> idps) {
   }
 
   /**
+   * One provider.
+   *
    * @param id in URLs and in the database: never change it
    * @param name what people see
    * @param issuer its metadata is at {@code /.well-known/openid-configuration} below

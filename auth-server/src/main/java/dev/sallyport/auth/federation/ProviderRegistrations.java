@@ -1,6 +1,5 @@
 package dev.sallyport.auth.federation;
 
-import dev.sallyport.auth.federation.IdentityProviders.Provider;
 import dev.sallyport.auth.installation.Installation;
 import java.time.Clock;
 import java.time.Duration;
@@ -63,7 +62,7 @@ class ProviderRegistrations implements ClientRegistrationRepository {
   /** Null where there is no such provider, or it cannot be reached now. */
   @Override
   public @Nullable ClientRegistration findByRegistrationId(String id) {
-    Optional<Provider> provider = providers.byId(id);
+    Optional<IdentityProviders.Provider> provider = providers.byId(id);
     if (provider.isEmpty()) {
       return null;
     }
@@ -81,7 +80,7 @@ class ProviderRegistrations implements ClientRegistrationRepository {
     }
   }
 
-  private ClientRegistration discover(Provider provider) {
+  private ClientRegistration discover(IdentityProviders.Provider provider) {
     String issuer = provider.issuer().toString();
     String metadataUri =
         (issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer)

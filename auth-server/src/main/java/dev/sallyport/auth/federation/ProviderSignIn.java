@@ -82,6 +82,8 @@ public class ProviderSignIn implements Customizer<OAuth2LoginConfigurer<HttpSecu
   /** The provider's access token opens nothing that we want. */
   private static final class NoTokensKept implements OAuth2AuthorizedClientRepository {
 
+    // the signature is Spring's
+    @SuppressWarnings("TypeParameterUnusedInFormals")
     @Override
     public <T extends OAuth2AuthorizedClient> @Nullable T loadAuthorizedClient(
         String registrationId, Authentication principal, HttpServletRequest request) {

@@ -164,7 +164,7 @@ final class ExchangeGrant implements Grant {
     String audience = settings.gateway().audience();
     String grantId = subjectToken.authorizationId();
     Optional<Account> account =
-        grantId != null && authorizations.lock(grantId).filter(f -> !f.revoked()).isEmpty()
+        (grantId != null && authorizations.lock(grantId).filter(f -> !f.revoked()).isEmpty())
                 || accessTokens.revoked(subjectToken)
             ? Optional.empty()
             : signIns.hold(subject.accountId(), subject.sid());

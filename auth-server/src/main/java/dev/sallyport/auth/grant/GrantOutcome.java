@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 sealed interface GrantOutcome {
 
   /**
+   * What was asked for, given.
+   *
    * @param extra further members of the answer
    */
   record Granted(
@@ -23,6 +25,8 @@ sealed interface GrantOutcome {
   }
 
   /**
+   * Nothing was given.
+   *
    * @param error an error code of RFC 6749 §5.2 or of the grant's own specification
    * @param description for the client's developer; ASCII without quotes
    */

@@ -215,7 +215,7 @@ class OAuthSecurity {
   /** Ours have their words, and members of their own. */
   private static OAuth2AuthenticationException inWords(OAuth2AuthenticationException refusal) {
     OAuth2Error error = AuthorizationErrors.inWords(refusal.getError());
-    return error == refusal.getError() ? refusal : new OAuth2AuthenticationException(error);
+    return error.equals(refusal.getError()) ? refusal : new OAuth2AuthenticationException(error);
   }
 
   @Bean

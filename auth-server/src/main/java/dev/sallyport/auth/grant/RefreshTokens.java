@@ -51,6 +51,8 @@ final class RefreshTokens {
   sealed interface Use {
 
     /**
+     * It was good, and is spent.
+     *
      * @param refreshToken the one to use next
      */
     record Accepted(Authorization authorization, String refreshToken) implements Use {

@@ -4,6 +4,8 @@ package dev.sallyport.auth.password;
 public sealed interface PasswordChange {
 
   /**
+   * Done.
+   *
    * @param version of the new password
    */
   record Changed(long version) implements PasswordChange {}

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Activation {
 
   /**
+   * It decides from now on.
+   *
    * @param warnings what the validator remarked
    */
   record Activated(long version, @Nullable Long rollbackOf, List<PolicyProblem> warnings)

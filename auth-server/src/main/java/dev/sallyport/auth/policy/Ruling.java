@@ -21,6 +21,8 @@ public sealed interface Ruling {
   }
 
   /**
+   * A policy forbids it, or none permits it.
+   *
    * @param message for the one refused: the {@code @message} of the policy that forbids it, or a
    *     general one
    */

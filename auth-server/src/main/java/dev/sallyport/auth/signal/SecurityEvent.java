@@ -19,6 +19,8 @@ public sealed interface SecurityEvent {
   sealed interface Signal extends SecurityEvent {}
 
   /**
+   * A session ended, or all of an account.
+   *
    * @param sid the session that ended; null: all of the account, with every token issued so far
    */
   record SessionRevoked(String accountId, @Nullable String sid) implements Signal {
@@ -67,6 +69,8 @@ public sealed interface SecurityEvent {
   }
 
   /**
+   * Another version of the policies decides from now on.
+   *
    * @param rollbackOf the earlier version whose content this one repeats; null: new content
    */
   record PolicyActivated(long version, @Nullable Long rollbackOf) implements Signal {
@@ -89,6 +93,8 @@ public sealed interface SecurityEvent {
   }
 
   /**
+   * Someone could not show a factor.
+   *
    * @param accountId null where the username belongs to none; what was typed is not kept, since
    *     people type passwords into the wrong field
    * @param reason a stable code: {@code wrong_password}, {@code wrong_code}, {@code code_reused},
@@ -102,6 +108,8 @@ public sealed interface SecurityEvent {
   }
 
   /**
+   * Another way to show who one is.
+   *
    * @param factor {@code pwd}, {@code otp}, {@code recovery_code}, …
    */
   record FactorEnrolled(String accountId, String factor) implements SecurityEvent {
@@ -290,6 +298,8 @@ public sealed interface SecurityEvent {
   }
 
   /**
+   * A new signing key.
+   *
    * @param purpose what the key signs: {@code token}, {@code device}, {@code bundle}, {@code
    *     signal}
    */

@@ -4,11 +4,15 @@ package dev.sallyport.auth.token;
 public sealed interface DpopCheck {
 
   /**
+   * The proof is good.
+   *
    * @param jkt RFC 7638 thumbprint of the key that the proof shows possession of
    */
   record Proven(String jkt) implements DpopCheck {}
 
   /**
+   * The proof, or its absence, is at fault.
+   *
    * @param error {@code invalid_dpop_proof} or {@code use_dpop_nonce}
    */
   record Refused(String error, String description) implements DpopCheck {

@@ -44,6 +44,8 @@ public final class DpopProofs {
   }
 
   /**
+   * Checks a proof (RFC 9449 section 4.3) and spends it.
+   *
    * @param url the public URL of the request, without query
    * @param accessToken the token presented with the proof, whose hash it must hold
    */

@@ -10,9 +10,7 @@ public final class Hashes {
 
   private Hashes() {}
 
-  /**
-   * @return 43 characters of base64url
-   */
+  /** SHA-256 of the UTF-8 text, as 43 characters of base64url. */
   public static String sha256(String text) {
     try {
       return Base64.getUrlEncoder()

@@ -14,6 +14,8 @@ public record IssuerSettings(
     @DefaultValue("http://localhost:9000") String issuer, @DefaultValue Gateway gateway) {
 
   /**
+   * The gateway for which tokens are exchanged.
+   *
    * @param audience the gateway's public base URL
    */
   public record Gateway(@DefaultValue("http://localhost:9100") String audience) {}

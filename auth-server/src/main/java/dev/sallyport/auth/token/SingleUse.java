@@ -23,6 +23,8 @@ public final class SingleUse {
   }
 
   /**
+   * Spends a value.
+   *
    * @param context keeps values of different kinds and issuers apart
    * @param until from when on the value is refused for its age anyway
    * @return whether this was the first use

@@ -31,9 +31,9 @@ public final class RandomIds {
     for (int i = 2; i < 10; i++) {
       low = low << 8 | (bytes[i] & 0xff);
     }
-    long randA = ((bytes[0] & 0x0f) << 8) | (bytes[1] & 0xff);
+    long randA = ((bytes[0] & 0x0fL) << 8) | (bytes[1] & 0xffL);
     long high = clock.millis() << 16 | 0x7000 | randA;
-    return new UUID(high, low & 0x3fff_ffff_ffff_ffffL | 0x8000_0000_0000_0000L).toString();
+    return new UUID(high, (low & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L).toString();
   }
 
   /** A session id: 128 random bits, base64url. */

@@ -17,7 +17,14 @@ import org.springframework.stereotype.Component;
 final class TrustedProxies {
 
   /** The first {@code bits} of an address. */
-  record Range(byte[] address, int bits) {
+  private static final class Range {
+    private final byte[] address;
+    private final int bits;
+
+    Range(byte[] address, int bits) {
+      this.address = address;
+      this.bits = bits;
+    }
 
     boolean contains(byte[] other) {
       if (other.length != address.length) {

@@ -112,7 +112,7 @@ final class WaitingRequests implements RequestCache {
 
   private static Map<String, String[]> parameters(String query) {
     Map<String, List<String>> values = new LinkedHashMap<>();
-    for (String pair : query.split("&")) {
+    for (String pair : query.split("&", -1)) {
       int equals = pair.indexOf('=');
       String name = equals < 0 ? pair : pair.substring(0, equals);
       String value = equals < 0 ? "" : pair.substring(equals + 1);

@@ -141,9 +141,12 @@ class AdminApiTest {
   @Test
   void problem_ofAPolicyWithoutId_saysOnWhichLineItBegins() throws Exception {
     String text =
-        "permit (principal, action, resource);\n\n"
-            + "forbid (principal, action == Chat::Action::\"message.send\", resource)\n"
-            + "when { principal.nothing };\n";
+        """
+        permit (principal, action, resource);
+
+        forbid (principal, action == Chat::Action::"message.send", resource)
+        when { principal.nothing };
+        """;
     HttpResponse<String> response = send("POST", POLICIES + "/validate", null, body(text));
     assertProblem(response, 422, "invalid_policy");
     JsonNode problem = json(response).get("problems").get(0);
@@ -568,7 +571,8 @@ class AdminApiTest {
   private static String anonymous(String path) {
     StringBuilder out = new StringBuilder();
     int depth = 0;
-    for (char c : path.toCharArray()) {
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
       if (c == '{') {
         depth++;
         if (depth == 1) {

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.sallyport.auth.federation.IdentityProviders.Provider;
 import dev.sallyport.auth.installation.Installation;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,8 +21,8 @@ import org.springframework.security.oauth2.client.registration.ClientRegistratio
 /** What a provider's metadata may make this server do. */
 class ProviderRegistrationsTest {
 
-  private static Provider provider(String issuer) {
-    return new Provider("acme", null, URI.create(issuer), "client", "secret");
+  private static IdentityProviders.Provider provider(String issuer) {
+    return new IdentityProviders.Provider("acme", null, URI.create(issuer), "client", "secret");
   }
 
   @ParameterizedTest

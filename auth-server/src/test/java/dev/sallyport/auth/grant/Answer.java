@@ -58,7 +58,7 @@ record Answer(int status, Map<String, Object> body, HttpResponse<String> http) {
     Map<String, String> parameters = new LinkedHashMap<>();
     String query = URI.create(location).getRawQuery();
     if (query != null) {
-      for (String parameter : query.split("&")) {
+      for (String parameter : query.split("&", -1)) {
         String[] parts = parameter.split("=", 2);
         parameters.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
       }

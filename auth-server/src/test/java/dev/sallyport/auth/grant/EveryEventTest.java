@@ -116,6 +116,8 @@ class EveryEventTest {
     factor.renewRecoveryCodes(account.id());
   }
 
+  // these tests are the flows: told again here, they would drift apart
+  @SuppressWarnings("JUnitMethodInvoked")
   private void tokensAndDevices() throws Exception {
     new GrantEndTest().refresh_ofASpentToken_tellsGateways();
     new DevicesTest().device_fromEnrolmentToRevocation();

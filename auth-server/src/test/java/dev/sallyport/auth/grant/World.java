@@ -280,7 +280,7 @@ final class World {
           form(
               Map.of(
                   "client_id", answer.redirect("client_id"), "state", answer.redirect("state"))));
-      for (String scope : answer.redirect("scope").split(" ")) {
+      for (String scope : answer.redirect("scope").split(" ", -1)) {
         body.add(form(Map.of("scope", scope)));
       }
       return send(

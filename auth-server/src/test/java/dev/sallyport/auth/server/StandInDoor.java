@@ -83,7 +83,7 @@ public class StandInDoor {
         throws ServletException, IOException {
       String header = request.getHeader(CALLER);
       if (header != null) {
-        String[] caller = header.split(" ");
+        String[] caller = header.split(" ", -1);
         SecurityContext context = SecurityContextHolder.createEmptyContext();
         context.setAuthentication(
             UsernamePasswordAuthenticationToken.authenticated(

@@ -31,6 +31,8 @@ class SignalLog {
 
   sealed interface Reading {
     /**
+     * What came after the position that was asked for.
+     *
      * @param position of the last one of {@code tokens}; where there is none, from which to go on
      */
     record Page(long position, List<String> tokens, boolean more) implements Reading {
@@ -92,7 +94,7 @@ class SignalLog {
           while (rows.next()) {
             String token = rows.getString(2);
             chars += token.length();
-            boolean full = tokens.size() == limit || chars > PAGE_CHARS_MAX && !tokens.isEmpty();
+            boolean full = tokens.size() == limit || (chars > PAGE_CHARS_MAX && !tokens.isEmpty());
             boolean first = after == null && tokens.isEmpty();
             if (full) {
               return new Reading.Page(position, tokens, true);

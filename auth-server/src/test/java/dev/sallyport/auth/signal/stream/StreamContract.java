@@ -144,10 +144,10 @@ abstract class StreamContract {
   void sequencer_signingFails_leavesNoGapAndLosesNothing() {
     record(new SecurityEvent.SessionRevoked("a", null));
     record(new SecurityEvent.SessionRevoked("b", null));
-    keys.failAfter = 1;
+    keys.failAfter.set(1);
     assertThatThrownBy(() -> sequencer.numberCommitted()).isInstanceOf(IllegalStateException.class);
     assertThat(page(null, 10).tokens()).isEmpty();
-    keys.failAfter = Integer.MAX_VALUE;
+    keys.failAfter.set(Integer.MAX_VALUE);
     assertThat(sequencer.numberCommitted()).isEqualTo(2);
     assertThat(subjects(page(null, 10))).containsExactly("a", "b");
   }
@@ -484,7 +484,7 @@ abstract class StreamContract {
   private static final class ClaimsAsTokens implements SigningKeys {
     final Set<KeyPurpose> purposes = ConcurrentHashMap.newKeySet();
     final Set<String> types = ConcurrentHashMap.newKeySet();
-    volatile int failAfter = Integer.MAX_VALUE;
+    final AtomicInteger failAfter = new AtomicInteger(Integer.MAX_VALUE);
 
     @Override
     public String sign(KeyPurpose purpose, String typ, JWTClaimsSet claims) {
@@ -493,7 +493,7 @@ abstract class StreamContract {
 
     @Override
     public String sign(KeyPurpose purpose, String typ, String claims) {
-      if (failAfter-- <= 0) {
+      if (failAfter.getAndDecrement() <= 0) {
         throw new IllegalStateException("no key");
       }
       purposes.add(purpose);
