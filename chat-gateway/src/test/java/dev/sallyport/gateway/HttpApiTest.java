@@ -17,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.util.ArrayList;
@@ -466,7 +467,7 @@ class HttpApiTest {
   // ------------------------------------------------------------------------------ at every
   // endpoint
 
-  private record Endpoint(String method, String path, String body) {
+  record Endpoint(String method, String path, String body) {
     @Override
     public String toString() {
       return method + " " + path;
@@ -662,7 +663,7 @@ class HttpApiTest {
   void body_oversized_413(Endpoint endpoint) throws Exception {
     Person alice = someone();
     String room = room(alice, "open");
-    byte[] large = ("{\"x\":\"" + "y".repeat(260 * 1024) + "\"}").getBytes();
+    byte[] large = ("{\"x\":\"" + "y".repeat(260 * 1024) + "\"}").getBytes(StandardCharsets.UTF_8);
     assertThat(
             code(
                 413,

@@ -5,6 +5,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
+ * How long policies are waited for, and how long they are good.
+ *
  * @param bundleWait how long a gateway without a bundle waits for one before it gives up starting
  * @param bundleAgeMax how long a bundle is good without the auth-server confirming that it is
  *     current

@@ -117,7 +117,7 @@ public final class PolicyBundles {
    */
   synchronized boolean take(String compact) throws IOException {
     Reading reading = reader.read(compact, held());
-    switch (reading) {
+    return switch (reading) {
       case Accepted(ActivePolicy policy, String content) -> {
         // Disk first: a version once in force must not be lower after a crash.
         file.writeBundle(compact);
@@ -129,13 +129,13 @@ public final class PolicyBundles {
         if (other) {
           log.info("policy version {} is in force", policy.version());
         }
-        return true;
+        yield true;
       }
       case Refused refused -> {
         report(refused);
-        return false;
+        yield false;
       }
-    }
+    };
   }
 
   /** The auth-server said that the version in force is still the current one. */

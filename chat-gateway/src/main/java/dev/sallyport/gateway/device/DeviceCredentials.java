@@ -49,6 +49,8 @@ final class DeviceCredentials {
     record Good(DeviceCredential credential) implements Read {}
 
     /**
+     * It cannot be believed.
+     *
      * @param reason lower-case, without input
      */
     record Bad(String reason) implements Read {}
@@ -122,7 +124,8 @@ final class DeviceCredentials {
       return new Read.Bad("the credential binds no Ed25519 key");
     }
     return new Read.Good(
-        new DeviceCredential(compact, userId, deviceId, signatureKey, expires.getTime()));
+        new DeviceCredential(
+            compact, userId, deviceId, signatureKey, expires.toInstant().toEpochMilli()));
   }
 
   private static @Nullable ByteString boundKey(JWTClaimsSet claims) throws ParseException {

@@ -47,6 +47,8 @@ public final class Devices implements SignalListener {
     record Registered(Device device) implements Registration {}
 
     /**
+     * It is not the issuer's word about this device.
+     *
      * @param reason lower-case, without input
      */
     record Rejected(String reason) implements Registration {}
@@ -140,7 +142,7 @@ public final class Devices implements SignalListener {
 
   @Override
   public void deviceRevoked(String userId, String deviceId) {
-    var unused =
+    var _ =
         revoke(userId, deviceId)
             .whenComplete(
                 (done, failure) -> {

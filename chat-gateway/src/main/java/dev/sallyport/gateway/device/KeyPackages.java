@@ -303,7 +303,9 @@ public final class KeyPackages {
         .thenApply(
             taken -> {
               // A hint: the claim holds whether or not it can be given.
-              taken.low().forEach(hint -> inboxes.deliver("", List.of(hint)));
+              for (var hint : taken.low()) {
+                var _ = inboxes.deliver("", List.of(hint));
+              }
               return taken.claimed();
             });
   }

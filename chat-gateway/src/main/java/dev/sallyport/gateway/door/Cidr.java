@@ -3,7 +3,16 @@ package dev.sallyport.gateway.door;
 import java.net.InetAddress;
 
 /** A range of addresses: {@code 10.0.0.0/8}, or one address. */
-record Cidr(byte[] network, int prefix) {
+final class Cidr {
+
+  private final byte[] network;
+  private final int prefix;
+
+  private Cidr(byte[] network, int prefix) {
+    this.network = network;
+    this.prefix = prefix;
+  }
+
   /** Reads a literal; never asks DNS. */
   static Cidr of(String text) {
     int slash = text.indexOf('/');

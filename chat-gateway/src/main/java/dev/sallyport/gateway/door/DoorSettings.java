@@ -5,6 +5,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
+ * Whom the doors believe, and what they ask for.
+ *
  * @param trustedProxies addresses or CIDR ranges whose {@code X-Forwarded-For} is believed
  * @param allowedOrigins origins of browser applications, beside the gateway's own
  * @param dpopNonceRequired whether every proof on HTTP must carry a nonce of this process (RFC 9449

@@ -113,7 +113,8 @@ class HttpDeadlines {
       if (message instanceof HttpResponse response) {
         status = response.status();
       }
-      ctx.write(message, promise);
+      // What becomes of it is told by the promise.
+      var _ = ctx.write(message, promise);
       if (!(message instanceof LastHttpContent)) {
         return;
       }
@@ -128,7 +129,11 @@ class HttpDeadlines {
 
     private void within(Duration limit, ChannelHandlerContext ctx) {
       forget();
-      end = ctx.executor().schedule(() -> ctx.close(), limit.toNanos(), TimeUnit.NANOSECONDS);
+      Runnable close =
+          () -> {
+            var _ = ctx.close();
+          };
+      end = ctx.executor().schedule(close, limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void forget() {

@@ -14,6 +14,8 @@ public final class Problems {
   private Problems() {}
 
   /**
+   * A problem as RFC 9457 has it.
+   *
    * @param code stable, from the catalogue in the module's README
    * @param detail one lower-case sentence for people
    */

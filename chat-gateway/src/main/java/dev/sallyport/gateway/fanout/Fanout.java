@@ -118,7 +118,7 @@ public final class Fanout implements LogListener, AutoCloseable {
 
   void later(Duration delay, Runnable task) {
     try {
-      var unused = timer.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+      var _ = timer.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       // Closed: there is nobody left to serve.
     }

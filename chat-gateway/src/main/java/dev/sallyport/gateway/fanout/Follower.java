@@ -109,27 +109,28 @@ public final class Follower {
         subscription.stream instanceof StreamKey.OfRoom(String roomId)
             ? fanout.readings().ask(caller, roomId)
             : CompletableFuture.completedFuture(Optional.<StreamEnd>empty());
-    asked
-        .thenCompose(
-            refusal ->
-                refusal.isPresent()
-                    ? CompletableFuture.completedFuture(Turn.over(refusal.get()))
-                    : read(subscription))
-        .whenComplete(
-            (turn, failure) -> {
-              try {
-                if (failure != null) {
-                  fanout.later(READ_AGAIN, () -> catchUp(subscription));
-                } else {
-                  deliver(subscription, turn);
-                }
-              } catch (RuntimeException e) {
-                LOG.error("a backlog could not be delivered", e);
-                drop(subscription);
-              } finally {
-                paused();
-              }
-            });
+    var _ =
+        asked
+            .thenCompose(
+                refusal ->
+                    refusal.isPresent()
+                        ? CompletableFuture.completedFuture(Turn.over(refusal.get()))
+                        : read(subscription))
+            .whenComplete(
+                (turn, failure) -> {
+                  try {
+                    if (failure != null) {
+                      fanout.later(READ_AGAIN, () -> catchUp(subscription));
+                    } else {
+                      deliver(subscription, turn);
+                    }
+                  } catch (RuntimeException e) {
+                    LOG.error("a backlog could not be delivered", e);
+                    drop(subscription);
+                  } finally {
+                    paused();
+                  }
+                });
   }
 
   private void paused() {

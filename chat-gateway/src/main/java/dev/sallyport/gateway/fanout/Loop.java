@@ -54,7 +54,6 @@ final class Loop implements AutoCloseable {
         posted.take().run();
       } catch (InterruptedException e) {
         // Only close() ends the loop, and it says so.
-        continue;
       } catch (RuntimeException e) {
         LOG.error("a step of the fan-out failed", e);
       }
@@ -131,18 +130,21 @@ final class Loop implements AutoCloseable {
 
   void load(String roomId) {
     var key = new StreamKey.OfRoom(roomId);
-    readings
-        .open(roomId)
-        .whenComplete(
-            (reading, failure) -> {
-              if (failure != null) {
-                later.run(LOAD_AGAIN, () -> posted.add(() -> loadIfFollowed(key)));
-              } else {
-                posted.add(
-                    () ->
-                        with(key, stream -> reading.ifPresentOrElse(stream::loaded, stream::gone)));
-              }
-            });
+    var _ =
+        readings
+            .open(roomId)
+            .whenComplete(
+                (reading, failure) -> {
+                  if (failure != null) {
+                    later.run(LOAD_AGAIN, () -> posted.add(() -> loadIfFollowed(key)));
+                  } else {
+                    posted.add(
+                        () ->
+                            with(
+                                key,
+                                stream -> reading.ifPresentOrElse(stream::loaded, stream::gone)));
+                  }
+                });
   }
 
   private void loadIfFollowed(StreamKey.OfRoom key) {

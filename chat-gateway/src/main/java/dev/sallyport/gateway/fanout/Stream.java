@@ -78,7 +78,7 @@ final class Stream {
   private void remember(Item item) {
     ring.addLast(item);
     ringBytes += item.bytes();
-    while (ring.size() > RING_ENTRIES_MAX || ringBytes > RING_BYTES_MAX && ring.size() > 1) {
+    while (ring.size() > RING_ENTRIES_MAX || (ringBytes > RING_BYTES_MAX && ring.size() > 1)) {
       ringBytes -= ring.removeFirst().bytes();
     }
   }

@@ -86,7 +86,30 @@ public final class AuthServer {
   }
 
   /** An answer of any status. */
-  public record Answer(int status, byte[] body, Optional<String> etag) {
+  public static final class Answer {
+    private final int status;
+    private final byte[] body;
+    private final Optional<String> etag;
+
+    private Answer(int status, byte[] body, Optional<String> etag) {
+      this.status = status;
+      this.body = body;
+      this.etag = etag;
+    }
+
+    public int status() {
+      return status;
+    }
+
+    /** As it came; for who asked alone, so no copy. */
+    public byte[] body() {
+      return body;
+    }
+
+    public Optional<String> etag() {
+      return etag;
+    }
+
     @Override
     public String toString() {
       return "Answer[" + status + ", " + body.length + " bytes]";

@@ -79,7 +79,7 @@ public final class IssuerKeys implements DeviceKeys, DisposableBean {
   public Optional<JWK> byKid(String kid) {
     VerificationKey known = held(KeyPurpose.DEVICE).keys.get(kid);
     if (known == null) {
-      refetchIfDue(KeyPurpose.DEVICE);
+      var _ = refetchIfDue(KeyPurpose.DEVICE);
       return Optional.empty();
     }
     return Optional.of(known.jwk());

@@ -18,6 +18,8 @@ public record Append(
   }
 
   /**
+   * Who sends an entry.
+   *
    * @param deviceId empty where the caller has none
    * @param clientMessageId 16 bytes chosen by the client, unique for each device; or empty, and
    *     then nothing protects against a repetition

@@ -27,10 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchTransaction {
 
-  private static final String HEADS =
-      "select id, version, restricted_at, epoch, last_seq, last_at, chain_hash, leaves_known from"
-          + " room where id in (%s) order by id for update";
-
   private static final String REPEATED =
       "select "
           + Rows.ENTRY_COLUMNS
@@ -268,7 +264,7 @@ final class BatchTransaction {
       return;
     }
     int places = places(ids.size());
-    try (var query = connection.prepareStatement(HEADS.formatted("?" + ",?".repeat(places - 1)))) {
+    try (var query = connection.prepareStatement(heads(places))) {
       int place = 0;
       for (var id : ids) {
         query.setString(++place, id);
@@ -291,6 +287,13 @@ final class BatchTransaction {
         }
       }
     }
+  }
+
+  private static String heads(int places) {
+    return "select id, version, restricted_at, epoch, last_seq, last_at, chain_hash, leaves_known"
+        + " from room where id in (?"
+        + ",?".repeat(places - 1)
+        + ") order by id for update";
   }
 
   /** A power of two, so that few statements are prepared. */

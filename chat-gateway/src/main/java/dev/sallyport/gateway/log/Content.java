@@ -72,6 +72,8 @@ public sealed interface Content {
   }
 
   /**
+   * A device in the room's MLS group.
+   *
    * @param leafIndex in the ratchet tree; known for removes only
    */
   record Leaf(String userId, String deviceId, @Nullable Integer leafIndex) {}

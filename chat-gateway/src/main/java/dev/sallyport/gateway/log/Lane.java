@@ -143,7 +143,6 @@ final class Lane implements AutoCloseable {
         write(batch);
       } catch (InterruptedException e) {
         // Only close() ends the lane, and it says so.
-        continue;
       } catch (RuntimeException | Error e) {
         LOG.error("a batch of {} appends failed by a fault of ours", batch.size(), e);
         uncertain(batch);

@@ -31,6 +31,8 @@ public record RoomRecord(
   }
 
   /**
+   * Someone whom the room knows.
+   *
    * @param role empty for those banned
    * @param since the sequence number of the invitation, or of the joining without one: what came
    *     before is not theirs to read

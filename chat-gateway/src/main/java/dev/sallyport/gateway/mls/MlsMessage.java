@@ -53,6 +53,8 @@ public sealed interface MlsMessage {
   }
 
   /**
+   * It is no MLS message of a kind that is taken.
+   *
    * @param reason for people: lower-case, without input
    */
   record Malformed(String reason) implements MlsMessage {}

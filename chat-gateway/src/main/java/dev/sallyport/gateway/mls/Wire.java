@@ -41,7 +41,7 @@ final class Wire {
     }
     long value = 0;
     for (int i = 0; i < size; i++) {
-      value = value << 8 | bytes.byteAt(at++) & 0xff;
+      value = (value << 8) | (bytes.byteAt(at++) & 0xff);
     }
     return value;
   }

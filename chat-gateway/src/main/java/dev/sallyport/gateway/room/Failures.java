@@ -13,7 +13,8 @@ final class Failures {
         || failure.getCause() instanceof UnavailableException;
   }
 
-  static <T> T rethrow(Throwable failure) {
-    throw failure instanceof CompletionException same ? same : new CompletionException(failure);
+  /** To be thrown on from a step of a future. */
+  static CompletionException passedOn(Throwable failure) {
+    return failure instanceof CompletionException same ? same : new CompletionException(failure);
   }
 }

@@ -17,7 +17,7 @@ final class Ids {
     for (int i = 0; i < LENGTH; i++) {
       char c = id.charAt(i);
       boolean dash = i == 8 || i == 13 || i == 18 || i == 23;
-      boolean hex = c >= '0' && c <= '9' || c >= 'a' && c <= 'f';
+      boolean hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
       if (dash ? c != '-' : !hex) {
         return false;
       }

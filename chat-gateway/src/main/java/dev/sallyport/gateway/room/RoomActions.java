@@ -330,21 +330,23 @@ final class RoomActions {
     var mine = new CompletableFuture<RoomOutcome>();
     var before = turns.put(roomId, mine);
     Runnable run =
-        () ->
-            change(roomId, caller, decide)
-                .whenComplete(
-                    (outcome, failure) -> {
-                      turns.remove(roomId, mine);
-                      if (failure == null) {
-                        mine.complete(outcome);
-                      } else {
-                        mine.completeExceptionally(failure);
-                      }
-                    });
+        () -> {
+          var _ =
+              change(roomId, caller, decide)
+                  .whenComplete(
+                      (outcome, failure) -> {
+                        turns.remove(roomId, mine);
+                        if (failure == null) {
+                          mine.complete(outcome);
+                        } else {
+                          mine.completeExceptionally(failure);
+                        }
+                      });
+        };
     if (before == null) {
       run.run();
     } else {
-      before.whenCompleteAsync((outcome, failure) -> run.run(), relay);
+      var _ = before.whenCompleteAsync((outcome, failure) -> run.run(), relay);
     }
     return mine;
   }
@@ -425,8 +427,9 @@ final class RoomActions {
   }
 
   private static RoomOutcome unavailable(Throwable failure) {
-    return Failures.isUnavailable(failure)
-        ? new RoomOutcome.Refused(Refusal.UNAVAILABLE)
-        : Failures.rethrow(failure);
+    if (Failures.isUnavailable(failure)) {
+      return new RoomOutcome.Refused(Refusal.UNAVAILABLE);
+    }
+    throw Failures.passedOn(failure);
   }
 }

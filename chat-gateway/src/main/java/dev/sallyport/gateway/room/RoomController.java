@@ -242,9 +242,11 @@ final class RoomController {
   static Mono<ResponseEntity<Object>> answer(CompletableFuture<ResponseEntity<Object>> answer) {
     return Mono.fromFuture(
         answer.exceptionally(
-            failure ->
-                Failures.isUnavailable(failure)
-                    ? Answers.problem(Refusal.UNAVAILABLE)
-                    : Failures.rethrow(failure)));
+            failure -> {
+              if (Failures.isUnavailable(failure)) {
+                return Answers.problem(Refusal.UNAVAILABLE);
+              }
+              throw Failures.passedOn(failure);
+            }));
   }
 }

@@ -29,7 +29,8 @@ final class RoomDoor {
 
   /** Members know that it exists; others, save those banned, may know if they may read it. */
   boolean visible(Caller caller, Room room) {
-    return room.belongs(caller.userId()) || !room.banned(caller.userId()) && mayRead(caller, room);
+    return room.belongs(caller.userId())
+        || (!room.banned(caller.userId()) && mayRead(caller, room));
   }
 
   boolean mayRead(Caller caller, Room room) {

@@ -77,10 +77,12 @@ final class Sending {
     var result = sendNow(caller, send, queued);
     return result
         .exceptionally(
-            failure ->
-                Failures.isUnavailable(failure)
-                    ? new Sent.Refused(Refusal.UNAVAILABLE)
-                    : Failures.rethrow(failure))
+            failure -> {
+              if (Failures.isUnavailable(failure)) {
+                return new Sent.Refused(Refusal.UNAVAILABLE);
+              }
+              throw Failures.passedOn(failure);
+            })
         .whenComplete((sent, failure) -> queued.complete(null));
   }
 

@@ -172,7 +172,7 @@ final class SocketRelay implements Relay {
         long held = Math.max(0, subscribe.getInboxAfterSeq());
         if (held > 0) {
           // Only makes room: what fails here is done at the next subscription.
-          var unused = log.forgetInbox(deviceId, held);
+          var _ = log.forgetInbox(deviceId, held);
         }
         follower.follow(new StreamKey.OfInbox(deviceId), held, true);
       }

@@ -133,7 +133,7 @@ final class Outgoing implements ChannelFutureListener, Runnable {
       run();
     } else {
       shut();
-      channel.close();
+      var _ = channel.close();
     }
   }
 }

@@ -16,6 +16,7 @@ import dev.sallyport.gateway.protocol.ServerFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -159,8 +160,9 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
       case BinaryWebSocketFrame binary -> binary(binary);
       case ContinuationWebSocketFrame continuation -> continuation(continuation);
       // A peer that floods pings and does not read gets no answers beyond what the channel takes.
-      case PingWebSocketFrame ping when channel.isWritable() ->
-          ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
+      case PingWebSocketFrame ping when channel.isWritable() -> {
+        var _ = ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
+      }
       case PingWebSocketFrame ping -> {}
       case PongWebSocketFrame pong -> {}
       default -> close(CloseCode.UNSUPPORTED_DATA);
@@ -437,7 +439,7 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
 
   /** Drops the connection without a word. */
   void abort() {
-    channel.close();
+    var _ = channel.close();
   }
 
   private void closeNow(CloseCode code) {
@@ -448,22 +450,23 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
     // The peer's close frame must be seen, and a paused reader would never send it.
     channel.config().setAutoRead(true);
     if (channel.isActive()) {
-      channel.writeAndFlush(new CloseWebSocketFrame(code.code(), code.reason()));
+      var _ = channel.writeAndFlush(new CloseWebSocketFrame(code.code(), code.reason()));
     }
   }
 
   private void peerClosed() {
     if (state == State.CLOSING) {
-      channel.close();
+      var _ = channel.close();
       return;
     }
     state = State.CLOSING;
     closingSince = shared.clock.millis();
     outgoing.shut();
     detach();
-    channel
-        .writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE))
-        .addListener(done -> channel.close());
+    var _ =
+        channel
+            .writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE))
+            .addListener(ChannelFutureListener.CLOSE);
   }
 
   private void failed(Throwable error) {
@@ -481,7 +484,7 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
               ? CloseCode.TOO_LARGE
               : CloseCode.PROTOCOL_ERROR);
     } else if (cause instanceof IOException) {
-      channel.close();
+      var _ = channel.close();
     } else {
       failed(cause);
     }
@@ -540,7 +543,7 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
           close(CloseCode.IDLE_TIMEOUT);
         } else if (now - Math.max(lastReceived, lastPing) >= PING_AFTER_MILLIS) {
           lastPing = now;
-          channel.writeAndFlush(new PingWebSocketFrame(Unpooled.EMPTY_BUFFER));
+          var _ = channel.writeAndFlush(new PingWebSocketFrame(Unpooled.EMPTY_BUFFER));
         }
       }
       case CLOSING -> {

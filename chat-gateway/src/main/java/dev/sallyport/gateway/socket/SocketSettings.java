@@ -4,6 +4,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
+ * How many sockets there may be.
+ *
  * @param socketsMax open sockets at once; at some 20 KB each, with what the relay keeps
  * @param socketsPerUserMax of these, of one user; beyond it the oldest is closed
  * @param socketsPerDeviceMax of these, of one device; beyond it the oldest is closed

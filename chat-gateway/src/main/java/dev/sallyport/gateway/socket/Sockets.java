@@ -103,8 +103,9 @@ final class Sockets implements SmartLifecycle {
     ScheduledExecutorService executor =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("socket-sweep").daemon().factory());
-    executor.scheduleWithFixedDelay(
-        this::sweep, SWEEP_EVERY_MILLIS, SWEEP_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    var _ =
+        executor.scheduleWithFixedDelay(
+            this::sweep, SWEEP_EVERY_MILLIS, SWEEP_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     sweeper = executor;
   }
 

@@ -47,18 +47,17 @@ class BundleReaderTest {
   @Test
   void plan_sameVersion_onlyWithTheSameContent() throws ParseException {
     String policies = FakeAuthServer.defaultPolicies();
-    String role = "{\"uid\":{\"type\":\"Chat::Role\",\"id\":\"%s\"},\"attrs\":{},\"parents\":[]}";
     String swapped =
-        "{\"parents\":[],\"attrs\":{},\"uid\":{\"id\":\"%s\",\"type\":\"Chat::Role\"}}";
-    var accepted = (Accepted) plan(parsed(policies, "[" + role.formatted("a") + "]"));
+        "[{\"parents\":[],\"attrs\":{},\"uid\":{\"id\":\"a\",\"type\":\"Chat::Role\"}}]";
+    var accepted = (Accepted) plan(parsed(policies, role("a")));
     var held = new Held(2, accepted.content());
 
-    assertThat(BundleReader.plan(signedAgain(policies, "[" + swapped.formatted("a") + "]"), held))
+    assertThat(BundleReader.plan(signedAgain(policies, swapped), held))
         .isInstanceOf(Accepted.class);
     for (var other :
         List.of(
-            parsed(policies + " ", "[" + role.formatted("a") + "]"),
-            parsed(policies, "[" + role.formatted("b") + "]"),
+            parsed(policies + " ", role("a")),
+            parsed(policies, role("b")),
             parsed(policies, "[]"))) {
       assertThat(BundleReader.plan(JWTClaimsSet.parse(other), held))
           .isInstanceOfSatisfying(
@@ -66,6 +65,12 @@ class BundleReaderTest {
       assertThat(BundleReader.plan(JWTClaimsSet.parse(other), new Held(1, accepted.content())))
           .isInstanceOf(Accepted.class);
     }
+  }
+
+  private static String role(String id) {
+    return "[{\"uid\":{\"type\":\"Chat::Role\",\"id\":\""
+        + id
+        + "\"},\"attrs\":{},\"parents\":[]}]";
   }
 
   private static Map<String, Object> parsed(String policies, String entities)

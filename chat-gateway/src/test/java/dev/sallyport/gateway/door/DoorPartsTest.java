@@ -7,6 +7,7 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.crypto.opts.AllowWeakRSAKey;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
@@ -29,6 +30,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -136,7 +138,7 @@ class DoorPartsTest {
     var claims = SignedJWT.parse(key.proof("GET", url, "token")).getJWTClaimsSet();
     var leaking = new SignedJWT(header("dpop+jwt", secret.toPublicJWK()).build(), claims);
     leaking.sign(new ECDSASigner(secret));
-    var parts = leaking.serialize().split("\\.");
+    var parts = leaking.serialize().split("\\.", -1);
     var withSecret = JSONObjectUtils.parse(new Base64URL(parts[0]).decodeToString());
     withSecret.put("jwk", secret.toJSONObject());
     String unsigned = Base64URL.encode(JSONObjectUtils.toJSONString(withSecret)) + "." + parts[1];
@@ -164,11 +166,11 @@ class DoorPartsTest {
                   .build(),
               SignedJWT.parse(new DpopKey(clock).proof("GET", "https://gw.test/v1/x", "token"))
                   .getJWTClaimsSet());
-      proof.sign(new RSASSASigner(rsa.toPrivateKey(), true));
+      proof.sign(new RSASSASigner(rsa.toPrivateKey(), Set.of(AllowWeakRSAKey.getInstance())));
       var refusal =
           proofs.refusal(presented("token", proof.serialize()), rsa.computeThumbprint().toString());
       assertThat(refusal)
-          .isEqualTo(rsa == weak ? Optional.of(TokenRefusal.PROOF_INVALID) : Optional.empty());
+          .isEqualTo(rsa.equals(weak) ? Optional.of(TokenRefusal.PROOF_INVALID) : Optional.empty());
     }
   }
 
@@ -235,7 +237,7 @@ class DoorPartsTest {
     revoked.revoke();
     assertThat(revoked.live()).isFalse();
     Caller expired = new Caller(token, InetAddress.getLoopbackAddress(), clock);
-    clock.advance(Duration.ofSeconds(300));
+    clock.advance(Duration.ofMinutes(5));
     assertThat(expired.live()).isFalse();
   }
 

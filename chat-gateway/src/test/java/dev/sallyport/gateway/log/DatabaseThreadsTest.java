@@ -23,11 +23,12 @@ class DatabaseThreadsTest {
       throws Exception {
     var occupied = new CountDownLatch(count);
     for (int i = 0; i < count; i++) {
-      threads.call(
-          () -> {
-            occupied.countDown();
-            return release.await(60, TimeUnit.SECONDS);
-          });
+      var _ =
+          threads.call(
+              () -> {
+                occupied.countDown();
+                return release.await(60, TimeUnit.SECONDS);
+              });
     }
     assertThat(occupied.await(60, TimeUnit.SECONDS)).isTrue();
   }

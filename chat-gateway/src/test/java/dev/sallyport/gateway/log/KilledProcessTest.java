@@ -42,7 +42,7 @@ class KilledProcessTest {
             new InputStreamReader(writer.getInputStream(), StandardCharsets.UTF_8))) {
       String line;
       while ((line = said.readLine()) != null) {
-        var words = line.split(" ");
+        var words = line.split(" ", -1);
         if (words.length == 3 && words[2].length() == 64) {
           acknowledged
               .computeIfAbsent(words[0], room -> new HashMap<>())

@@ -47,7 +47,7 @@ final class KilledWriter {
               new Content.Application(ByteString.copyFrom(new byte[256]), 0),
               new Append.Fence.NotRestrictedSince(1),
               List.of());
-      var unused =
+      var _ =
           log.append(append)
               .thenAccept(
                   outcome -> {

@@ -642,7 +642,7 @@ abstract class RoomLogContract {
   void read_isBoundedByEntriesAndByBytes() {
     var room = room();
     for (int i = 0; i < 120; i++) {
-      log().append(application(room, "m" + i));
+      var _ = log().append(application(room, "m" + i));
     }
     appended(application(room, "last"));
     assertThat(join(log().read(room, 0, 1_000_000)).entries()).hasSize(RoomLog.PAGE_ENTRIES_MAX);
@@ -651,13 +651,14 @@ abstract class RoomLogContract {
 
     var big = room();
     for (int i = 0; i < 20; i++) {
-      log()
-          .append(
-              message(
-                  big,
-                  phone,
-                  clientMessageId(),
-                  new Content.Application(ByteString.copyFrom(new byte[65_536]), 0)));
+      var _ =
+          log()
+              .append(
+                  message(
+                      big,
+                      phone,
+                      clientMessageId(),
+                      new Content.Application(ByteString.copyFrom(new byte[65_536]), 0)));
     }
     appended(application(big, "last"));
     var page = join(log().read(big, 0, 100));

@@ -3,6 +3,7 @@ package dev.sallyport.gateway.log;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -15,9 +16,9 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 public final class TestDatabase implements AutoCloseable {
 
   private final HikariDataSource dataSource;
-  private final AutoCloseable server;
+  private final Closeable server;
 
-  private TestDatabase(String url, String user, AutoCloseable server) {
+  private TestDatabase(String url, String user, Closeable server) {
     var config = new HikariConfig();
     config.setJdbcUrl(url);
     config.setUsername(user);
@@ -75,12 +76,12 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   /** Takes the database away. */
-  public void stopServer() throws Exception {
+  public void stopServer() throws IOException {
     server.close();
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     dataSource.close();
     server.close();
   }

@@ -89,7 +89,8 @@ public final class RealMls {
             leaf(leafKey, 0, Long.MAX_VALUE)
                 .copy(suite.getHPKE().serializePublicKey(leafKey.getPublic())),
             new ArrayList<>());
-    var application = encode(group.protect(new byte[] {1, 2}, "sealed".getBytes(), 0));
+    var application =
+        encode(group.protect(new byte[] {1, 2}, "sealed".getBytes(StandardCharsets.UTF_8), 0));
     var leafSecret = new byte[suite.getKDF().getHashLength()];
     new SecureRandom().nextBytes(leafSecret);
     var made =
@@ -105,7 +106,7 @@ public final class RealMls {
         application,
         commit,
         encode(made.message),
-        encode(made.group.protect(new byte[0], "sealed".getBytes(), 0)));
+        encode(made.group.protect(new byte[0], "sealed".getBytes(StandardCharsets.UTF_8), 0)));
   }
 
   private static ByteString encode(MLSMessage message) throws Exception {

@@ -225,7 +225,7 @@ public final class Gateway implements AutoCloseable {
                 .subject(userId)
                 .claim("device_id", deviceId)
                 .claim("cnf", Map.of("jwk", jwk))
-                .issueTime(new Date())
+                .issueTime(Date.from(Instant.now()))
                 .expirationTime(Date.from(expires))
                 .jwtID(UUID.randomUUID().toString())
                 .build());

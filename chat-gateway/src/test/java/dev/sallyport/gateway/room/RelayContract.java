@@ -35,8 +35,8 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -874,7 +874,7 @@ abstract class RelayContract {
             readers.get(2),
             readers.get(3));
     int each = 150;
-    var over = new AtomicBoolean();
+    var sent = new Semaphore(0);
     var sockets = new ArrayList<Socket>();
     var starts = new ArrayList<Long>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -887,6 +887,7 @@ abstract class RelayContract {
                   for (int i = 0; i < each; i++) {
                     assertThat(writer.send(room, 0, "m" + i).hasAccepted()).isTrue();
                     begun.countDown();
+                    sent.release();
                   }
                 }));
       }
@@ -894,10 +895,12 @@ abstract class RelayContract {
       var doubting =
           threads.submit(
               () -> {
-                while (!over.get()) {
+                // Once for each message, while the next one is on its way.
+                for (int i = 0; i < 2 * each; i++) {
+                  sent.acquire();
                   gateway.part(Fanout.class).uncertain(Set.of(room), Set.of());
-                  Thread.yield();
                 }
+                return null;
               });
       for (int i = 0; i < 24; i++) {
         long from = random.nextLong(6);
@@ -908,7 +911,6 @@ abstract class RelayContract {
       for (var one : writing) {
         one.get(60, TimeUnit.SECONDS);
       }
-      over.set(true);
       doubting.get(30, TimeUnit.SECONDS);
     }
 

@@ -9,7 +9,6 @@ import dev.sallyport.gateway.log.Append;
 import dev.sallyport.gateway.log.AppendOutcome;
 import dev.sallyport.gateway.log.Content;
 import dev.sallyport.gateway.log.RoomEvent;
-import dev.sallyport.gateway.log.RoomEvent.Type;
 import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.policy.value.EntityUid;
 import java.nio.file.Path;
@@ -255,21 +254,21 @@ abstract class RoomContract {
       var user = users.get(random.nextInt(users.size()));
       var types =
           room.member(user).isEmpty()
-              ? List.of(Type.INVITED, Type.JOINED, Type.BANNED)
+              ? List.of(RoomEvent.Type.INVITED, RoomEvent.Type.JOINED, RoomEvent.Type.BANNED)
               : List.of(
-                  Type.JOINED,
-                  Type.LEFT,
-                  Type.KICKED,
-                  Type.BANNED,
-                  Type.UNBANNED,
-                  Type.ROLE_CHANGED,
-                  Type.ARCHIVED);
+                  RoomEvent.Type.JOINED,
+                  RoomEvent.Type.LEFT,
+                  RoomEvent.Type.KICKED,
+                  RoomEvent.Type.BANNED,
+                  RoomEvent.Type.UNBANNED,
+                  RoomEvent.Type.ROLE_CHANGED,
+                  RoomEvent.Type.ARCHIVED);
       var type = types.get(random.nextInt(types.size()));
-      var role = RoomRole.values()[random.nextInt(4)].wireName();
+      var role = List.of(RoomRole.values()).get(random.nextInt(4)).wireName();
       var event =
-          type == Type.ARCHIVED
+          type == RoomEvent.Type.ARCHIVED
               ? RoomEvent.archived()
-              : RoomEvent.about(type, user, type == Type.BANNED ? "" : role);
+              : RoomEvent.about(type, user, type == RoomEvent.Type.BANNED ? "" : role);
       append(log, id, event, new Append.Fence.Exactly(room.version()));
       room = room.after(event, i + 2L);
 

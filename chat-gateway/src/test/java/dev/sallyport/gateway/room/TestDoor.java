@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The second door with the policies that Sallyport starts with, and whatever a test adds. */
@@ -35,7 +36,7 @@ final class TestDoor implements PolicyDoor {
   private final String defaults;
   private final Schema schema;
   private volatile PolicyEngine engine;
-  private volatile long version = 1;
+  private final AtomicLong version = new AtomicLong(1);
 
   TestDoor() {
     try {
@@ -59,7 +60,7 @@ final class TestDoor implements PolicyDoor {
   /** Activates the defaults and these. */
   void activate(String more) {
     engine = plan(more);
-    version++;
+    version.incrementAndGet();
   }
 
   @Override
@@ -89,7 +90,7 @@ final class TestDoor implements PolicyDoor {
 
   @Override
   public long version() {
-    return version;
+    return version.get();
   }
 
   private static Request request(

@@ -26,7 +26,7 @@ class BoundsTest {
     }
     outgoing.shut();
     assertThat(outgoing.offer(frame)).isEqualTo(Outgoing.Offered.SHUT);
-    channel.close();
+    var _ = channel.close();
     return queued;
   }
 

@@ -192,7 +192,7 @@ class HandshakeTest {
   }
 
   /** What is wrong, and how it is answered before 101 and after a first frame. */
-  private record Case(String name, Bad bad, int status, String error, CloseCode closeCode) {
+  record Case(String name, Bad bad, int status, String error, CloseCode closeCode) {
     @Override
     public String toString() {
       return name;
@@ -280,9 +280,10 @@ class HandshakeTest {
         new Case(
             "tampered",
             (person, nonce) -> {
-              String[] parts = auth.token(person).split("\\.");
+              String[] parts = auth.token(person).split("\\.", -1);
               String other = auth.token(person, c -> c.claim("roles", java.util.List.of("admin")));
-              return with(person, parts[0] + "." + other.split("\\.")[1] + "." + parts[2], nonce);
+              return with(
+                  person, parts[0] + "." + other.split("\\.", -1)[1] + "." + parts[2], nonce);
             },
             401,
             "invalid_token",

@@ -233,8 +233,7 @@ class OpenSocketTest {
     }
   }
 
-  private static ClientFrame refresh(
-      RawWebSocket socket, Person person, String token, String nonce) {
+  private static ClientFrame refresh(Person person, String token, String nonce) {
     return ClientFrame.newBuilder()
         .setRequestId(3)
         .setRefresh(
@@ -252,8 +251,7 @@ class OpenSocketTest {
       ServerFrame first = socket.receive();
       advance(Duration.ofSeconds(30));
       String next = auth.token(alice);
-      ServerFrame ready =
-          answerTo(socket, refresh(socket, alice, next, first.getReady().getNonce()));
+      ServerFrame ready = answerTo(socket, refresh(alice, next, first.getReady().getNonce()));
       assertThat(ready.getRequestId()).isEqualTo(3);
       assertThat(ready.getReady().getTokenExpiresAtMs())
           .isGreaterThan(first.getReady().getTokenExpiresAtMs());
@@ -271,11 +269,9 @@ class OpenSocketTest {
       String nonce = socket.receive().getReady().getNonce();
       Person elsewhere =
           new Person(alice.userId(), Person.someone(clock).deviceId(), alice.sid(), alice.key());
-      Refused other =
-          answerTo(socket, refresh(socket, alice, auth.token(elsewhere), nonce)).getRefused();
+      Refused other = answerTo(socket, refresh(alice, auth.token(elsewhere), nonce)).getRefused();
       assertThat(other.getCode()).isEqualTo("invalid_token");
-      Refused stale =
-          answerTo(socket, refresh(socket, alice, auth.token(alice), "stale")).getRefused();
+      Refused stale = answerTo(socket, refresh(alice, auth.token(alice), "stale")).getRefused();
       assertThat(stale.getCode()).isEqualTo("use_dpop_nonce");
       assertThat(answerTo(socket, send(4)).hasAccepted()).isTrue();
     }
@@ -292,13 +288,12 @@ class OpenSocketTest {
     try (RawWebSocket socket = gateway.byHeaders(token, gateway.proof(alice, token))) {
       String nonce = socket.receive().getReady().getNonce();
       for (Person other : List.of(otherUser, otherKey, otherUser, otherKey)) {
-        Refused refused =
-            answerTo(socket, refresh(socket, other, auth.token(other), nonce)).getRefused();
+        Refused refused = answerTo(socket, refresh(other, auth.token(other), nonce)).getRefused();
         assertThat(refused.getCode()).isEqualTo("invalid_token");
         assertThat(refused.getMessage()).contains("another user, device or key");
       }
       // The fifth is answered by the close alone: nothing goes out after the decision to close.
-      socket.send(refresh(socket, otherUser, auth.token(otherUser), nonce));
+      socket.send(refresh(otherUser, auth.token(otherUser), nonce));
       assertThat(socket.awaitClose())
           .isEqualTo(new RawWebSocket.Closed(CloseCode.REFRESH_FAILED.code(), "refresh_failed"));
     }

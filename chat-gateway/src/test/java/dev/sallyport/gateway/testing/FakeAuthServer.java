@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +65,7 @@ public final class FakeAuthServer implements AutoCloseable {
   private @Nullable HttpServer server;
   private volatile @Nullable String bundle;
   private volatile long bundleVersion;
-  private volatile int bundlesServed;
+  private final AtomicInteger bundlesServed = new AtomicInteger();
   private volatile boolean closed;
 
   public FakeAuthServer(Clock clock, Path gatewayData) throws IOException {
@@ -223,7 +224,7 @@ public final class FakeAuthServer implements AutoCloseable {
   }
 
   public int bundlesServed() {
-    return bundlesServed;
+    return bundlesServed.get();
   }
 
   /** A gateway token for a device, good in every way but for what is changed. */
@@ -427,7 +428,7 @@ public final class FakeAuthServer implements AutoCloseable {
   }
 
   private void bundle(HttpExchange exchange) throws IOException {
-    bundlesServed++;
+    bundlesServed.incrementAndGet();
     String current = bundle;
     String etag = "\"" + bundleVersion + "\"";
     if (current == null) {

@@ -29,7 +29,7 @@ final class Authenticator {
   static Authenticator scan(String otpauth) {
     var uri = URI.create(otpauth);
     Map<String, String> query = new HashMap<>();
-    for (var pair : uri.getRawQuery().split("&")) {
+    for (var pair : uri.getRawQuery().split("&", -1)) {
       var parts = pair.split("=", 2);
       query.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
     }

@@ -44,7 +44,7 @@ final class BadTokens {
 
   /** The same header and signature over changed claims: valid for longer. */
   static String tampered(String good) {
-    var parts = good.split("\\.");
+    var parts = good.split("\\.", -1);
     var claims = new Base64URL(parts[1]).decodeToString();
     var changed = claims.replaceFirst("\"iat\":1", "\"iat\":2");
     if (changed.equals(claims)) {

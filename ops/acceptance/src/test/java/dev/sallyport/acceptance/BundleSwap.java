@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,7 @@ final class BundleSwap implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final String authServer;
   private volatile @Nullable String bundle;
-  private volatile long served;
+  private final AtomicLong served = new AtomicLong();
 
   BundleSwap(String authServer) {
     this.authServer = authServer;
@@ -58,7 +59,7 @@ final class BundleSwap implements AutoCloseable {
   }
 
   void serve(String jws) {
-    served = 0;
+    served.set(0);
     bundle = jws;
   }
 
@@ -68,14 +69,14 @@ final class BundleSwap implements AutoCloseable {
 
   /** How often the other bundle was given away. */
   long served() {
-    return served;
+    return served.get();
   }
 
   private void pass(HttpExchange exchange) throws IOException {
     try (exchange) {
       var given = bundle;
       if (given != null && exchange.getRequestURI().getPath().equals("/v1/policy/bundle")) {
-        served++;
+        served.incrementAndGet();
         var bytes = given.getBytes(StandardCharsets.US_ASCII);
         exchange.getResponseHeaders().set("Content-Type", "application/jose");
         exchange.getResponseHeaders().set("ETag", "\"999999\"");

@@ -53,7 +53,8 @@ final class NodeProcess implements AutoCloseable {
     }
 
     @Nullable String text(String member) {
-      return error.get(member) instanceof Object value ? value.toString() : null;
+      var value = error.get(member);
+      return value == null ? null : value.toString();
     }
 
     /** A close code, an HTTP status. */

@@ -804,7 +804,7 @@ class WayOfOneMessageTest {
             "new sockets are refused",
             Duration.ofSeconds(90),
             () -> {
-              try (var still = open(aliceToken, alice)) {
+              try (var _ = open(aliceToken, alice)) {
                 return Optional.empty();
               } catch (HandshakeRefused e) {
                 return Optional.of(e);

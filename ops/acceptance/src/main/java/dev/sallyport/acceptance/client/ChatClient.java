@@ -168,15 +168,16 @@ public final class ChatClient implements AutoCloseable {
   /** The socket outlives its token: a new one is put on it in band, in time. */
   private void keepFresh(GatewaySocket open, Ready ready) {
     var life = Duration.between(Instant.now(), Instant.ofEpochMilli(ready.getTokenExpiresAtMs()));
-    refreshing.schedule(
-        () -> {
-          // What fails here shows as a socket that the gateway closes.
-          if (!open.closed().isDone()) {
-            keepFresh(open, open.refresh(gatewayToken(null)));
-          }
-        },
-        Math.max(0, life.toMillis() * 2 / 3),
-        TimeUnit.MILLISECONDS);
+    var _ =
+        refreshing.schedule(
+            () -> {
+              // What fails here shows as a socket that the gateway closes.
+              if (!open.closed().isDone()) {
+                keepFresh(open, open.refresh(gatewayToken(null)));
+              }
+            },
+            Math.max(0, life.toMillis() * 2 / 3),
+            TimeUnit.MILLISECONDS);
   }
 
   public GatewaySocket socket() {

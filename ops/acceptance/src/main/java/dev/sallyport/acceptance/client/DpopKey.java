@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.Date;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,7 @@ public final class DpopKey {
               new JWTID(),
               method,
               htu,
-              new Date(),
+              Date.from(Instant.now()),
               accessToken == null ? null : new DPoPAccessToken(accessToken),
               nonce == null ? null : new Nonce(nonce))
           .serialize();

@@ -32,18 +32,6 @@ import org.ow2.authzforce.core.pdp.impl.PdpEngineConfiguration;
 
 /** XACML 3.0 by AuthzForce, through its Java interface: requests are ready attributes, no XML. */
 final class AuthzForce implements Decider {
-  private static final String CONFIGURATION =
-      """
-      <?xml version="1.0" encoding="UTF-8"?>
-      <pdp xmlns="http://authzforce.github.io/core/xmlns/pdp/8"
-       xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="8.0">
-        <policyProvider id="policies" xsi:type="StaticPolicyProvider">
-          <policyLocation>%s</policyLocation>
-        </policyProvider>
-        <rootPolicyRef policySet="true">root</rootPolicyRef>
-      </pdp>
-      """;
-
   private final BasePdpEngine pdp;
   private final DecisionRequest[] requests;
 
@@ -57,7 +45,7 @@ final class AuthzForce implements Decider {
       Path configuration = Files.createTempFile("pdp", ".xml");
       try {
         Files.writeString(policies, XacmlText.of(scenario));
-        Files.writeString(configuration, CONFIGURATION.formatted(policies.toUri()));
+        Files.writeString(configuration, configuration(policies));
         pdp =
             new BasePdpEngine(PdpEngineConfiguration.getInstance(configuration.toUri().toString()));
       } finally {
@@ -69,6 +57,20 @@ final class AuthzForce implements Decider {
     }
     requests =
         scenario.asks().stream().map(ask -> request(scenario, ask)).toArray(DecisionRequest[]::new);
+  }
+
+  private static String configuration(Path policies) {
+    return """
+    <?xml version="1.0" encoding="UTF-8"?>
+    <pdp xmlns="http://authzforce.github.io/core/xmlns/pdp/8"
+     xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="8.0">
+      <policyProvider id="policies" xsi:type="StaticPolicyProvider">
+        <policyLocation>%s</policyLocation>
+      </policyProvider>
+      <rootPolicyRef policySet="true">root</rootPolicyRef>
+    </pdp>
+    """
+        .formatted(policies.toUri());
   }
 
   @Override

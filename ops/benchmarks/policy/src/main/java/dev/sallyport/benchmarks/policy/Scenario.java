@@ -308,12 +308,16 @@ record Scenario(
       }
     }
 
+    /** What is asked now and then. */
+    private static final List<Action> RARE =
+        List.of(Action.REACT, Action.READ, Action.INVITE, Action.KICK, Action.ARCHIVE);
+
     private Action action() {
       if (world.shape == Shape.GROWN) {
         return random.nextInt(4) == 0 ? Action.READ : Action.SEND;
       }
       int luck = random.nextInt(16);
-      return luck < 8 ? Action.SEND : luck < 11 ? Action.READ : Action.values()[luck - 10];
+      return luck < 8 ? Action.SEND : luck < 11 ? Action.READ : RARE.get(luck - 11);
     }
 
     private Ask one(Outcome outcome, Action action) {
