@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.entity.EntitiesJson;
 import dev.sallyport.policy.entity.EntitySet;
 import dev.sallyport.policy.syntax.PolicyText;
 import dev.sallyport.policy.syntax.Printer;
 import dev.sallyport.policy.value.EntityUid;
+import dev.sallyport.policy.value.RecordValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -175,5 +178,22 @@ class FormsTest {
         set.link("t", "l", Map.of("?principal", EntityUid.of("Nope", "u"))).orElseThrow();
     Schema schema = Schema.parse(PolicyGenerator.SCHEMA).orElseThrow();
     assertTrue(wrongType.validate(schema).stream().anyMatch(Problem::isError));
+  }
+
+  @Test
+  void write_decimals_doNotFollowTheLocale() {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+      RecordValue record =
+          EntitiesJson.parseRecord(
+                  "{\"x\": {\"__extn\": {\"fn\": \"decimal\", \"arg\": \"-1.0500\"}}}")
+              .orElseThrow();
+      assertEquals(
+          "{\"x\":{\"__extn\":{\"fn\":\"decimal\",\"arg\":\"-1.05\"}}}",
+          EntitiesJson.writeRecord(record).orElseThrow());
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 }

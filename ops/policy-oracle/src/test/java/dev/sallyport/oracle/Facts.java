@@ -59,7 +59,7 @@ final class Facts {
     }
     json.put("parents", new Json.Array(parents));
     Ty tags = type.tags();
-    if (tags != null && world.below(3) > 0 || wild()) {
+    if ((tags != null && world.below(3) > 0) || wild()) {
       Map<String, Json> members = new LinkedHashMap<>();
       int count = world.below(3);
       for (int i = 0; i < count; i++) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The reference implementation, asked by lines of JSON (see {@code node/oracle.mjs}). */
@@ -128,9 +129,10 @@ final class Oracle implements AutoCloseable {
     }
   }
 
+  /** Ends it; it reads to the end of its input. */
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     questions.close();
-    process.waitFor();
+    process.onExit().orTimeout(30, TimeUnit.SECONDS).join();
   }
 }

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -307,13 +308,13 @@ class OracleTest {
           "validation", new TreeSet<>(theirs.texts("errors")), ids(problems, true), input);
       // Whether a policy with errors is also called impossible depends on how each recovers.
       TreeSet<String> theirWarnings = new TreeSet<>(theirs.texts("warnings"));
-      TreeSet<String> ourWarnings = ids(problems, false);
+      Set<String> ourWarnings = ids(problems, false);
       theirWarnings.removeAll(theirs.texts("errors"));
       ourWarnings.removeAll(theirs.texts("errors"));
       differences.compare("warnings", theirWarnings, ourWarnings, input);
     }
 
-    private static TreeSet<String> ids(List<Problem> problems, boolean errors) {
+    private static Set<String> ids(List<Problem> problems, boolean errors) {
       TreeSet<String> ids = new TreeSet<>();
       for (Problem problem : problems) {
         if (problem.isError() == errors) {

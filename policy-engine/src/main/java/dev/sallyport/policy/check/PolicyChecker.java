@@ -159,7 +159,7 @@ public final class PolicyChecker {
         return true;
       }
       Type never = condition.unless() ? Type.Bool.TRUE : Type.Bool.FALSE;
-      if (typed.type() == never) {
+      if (typed.type().equals(never)) {
         return false;
       }
       if (!condition.unless()) {

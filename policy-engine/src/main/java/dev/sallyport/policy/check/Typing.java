@@ -16,6 +16,7 @@ import dev.sallyport.policy.value.Value;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,10 @@ final class Typing {
   interface Problems {
     void add(ProblemCode code, String message, At at, @Nullable String help);
   }
+
+  /** The types that {@code <} and its like compare. */
+  private static final Set<Type> ORDERED =
+      Set.of(Type.Primitive.LONG, Type.Primitive.DATETIME, Type.Primitive.DURATION);
 
   private static final Typed ANY = new Typed(Type.Bool.ANY);
   private static final Typed TRUE = new Typed(Type.Bool.TRUE);
@@ -57,7 +62,7 @@ final class Typing {
 
   @Nullable Typed type(Expr expr, Capabilities given) {
     return switch (expr) {
-      case Expr.Literal(Value value, At at) -> literal(value, at);
+      case Expr.Literal(Value value, _) -> literal(value);
       case Expr.Variable(Expr.Name name, _) -> variable(name);
       case Expr.If(Expr test, Expr then, Expr otherwise, At at) ->
           conditional(test, then, otherwise, at, given);
@@ -93,7 +98,7 @@ final class Typing {
     return typed;
   }
 
-  private @Nullable Typed literal(Value value, At at) {
+  private @Nullable Typed literal(Value value) {
     if (value instanceof EntityUid uid) {
       // An undeclared entity is reported once for the policy, not for each environment.
       return vocabulary.entityTypes().containsKey(uid.type())
@@ -230,7 +235,7 @@ final class Typing {
       case EQUAL -> equal(left, right, a, b, at);
       case NOT_EQUAL -> {
         Typed equal = equal(left, right, a, b, at);
-        yield equal == null || equal == ANY ? equal : equal == TRUE ? FALSE : TRUE;
+        yield equal == null || equal.equals(ANY) ? equal : equal.equals(TRUE) ? FALSE : TRUE;
       }
       case LESS, LESS_EQUAL, GREATER, GREATER_EQUAL -> ordered(left, right, a, b);
       case ADD, SUBTRACT, MULTIPLY ->
@@ -281,10 +286,10 @@ final class Typing {
   }
 
   private @Nullable Typed ordered(Expr left, Expr right, Type a, Type b) {
-    if (a != Type.Primitive.LONG && a != Type.Primitive.DATETIME && a != Type.Primitive.DURATION) {
+    if (!ORDERED.contains(a)) {
       return unexpected(a, left.at(), "`Long`, `datetime` or `duration`");
     }
-    return a == b ? ANY : unexpected(b, right.at(), "`" + a + "`");
+    return a.equals(b) ? ANY : unexpected(b, right.at(), "`" + a + "`");
   }
 
   private @Nullable Typed in(Expr left, Expr right, Type a, Type b) {

@@ -204,9 +204,10 @@ public final class JsonValues {
     if (json instanceof Json.Obj(Map<String, Json> members)
         && members.get("fn") instanceof Json.Text(String function)) {
       JsonPath argsPath = path.member(members.containsKey("arg") ? "arg" : "args");
+      Json only = members.get("arg");
       List<Json> arguments =
-          members.get("arg") instanceof Json one
-              ? List.of(one)
+          only != null
+              ? List.of(only)
               : members.get("args") instanceof Json.Array(List<Json> many) ? many : List.of();
       if (arguments.size() == 1 && arguments.getFirst() instanceof Json.Text(String text)) {
         return constructed(function, text, argsPath);

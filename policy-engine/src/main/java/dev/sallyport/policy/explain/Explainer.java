@@ -53,23 +53,14 @@ public final class Explainer {
 
   /** The smallest part of a boolean expression to which it owes that value. */
   private Expr blame(Expr expr, boolean value) throws EvaluationException {
-    switch (expr) {
-      case Expr.And(List<Expr> terms, _) when !value -> {
-        return blame(first(terms, false), false);
-      }
-      case Expr.Or(List<Expr> terms, _) when value -> {
-        return blame(first(terms, true), true);
-      }
-      case Expr.Unary(UnaryOp op, Expr operand, _) when op == UnaryOp.NOT -> {
-        return blame(operand, !value);
-      }
-      case Expr.If(Expr test, Expr then, Expr otherwise, _) -> {
-        return blame(reference.bool(test) ? then : otherwise, value);
-      }
-      default -> {
-        return expr;
-      }
-    }
+    return switch (expr) {
+      case Expr.And(List<Expr> terms, _) when !value -> blame(first(terms, false), false);
+      case Expr.Or(List<Expr> terms, _) when value -> blame(first(terms, true), true);
+      case Expr.Unary(UnaryOp op, Expr operand, _) when op == UnaryOp.NOT -> blame(operand, !value);
+      case Expr.If(Expr test, Expr then, Expr otherwise, _) ->
+          blame(reference.bool(test) ? then : otherwise, value);
+      default -> expr;
+    };
   }
 
   private Expr first(List<Expr> terms, boolean value) throws EvaluationException {

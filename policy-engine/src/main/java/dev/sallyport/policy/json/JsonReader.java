@@ -49,14 +49,15 @@ public final class JsonReader {
 
   /** As {@link #read(String)}, remembering where each value stands. */
   public static ParseResult<JsonText> readText(String text) {
-    Map<Json, JsonText.Place> places = new IdentityHashMap<>();
+    IdentityHashMap<Json, JsonText.Place> places = new IdentityHashMap<>();
     return switch (read(text, places)) {
       case Parsed<Json>(Json root) -> new Parsed<>(new JsonText(text, root, places));
       case Rejected<Json>(List<Problem> problems) -> new Rejected<>(problems);
     };
   }
 
-  private static ParseResult<Json> read(String text, @Nullable Map<Json, JsonText.Place> places) {
+  private static ParseResult<Json> read(
+      String text, @Nullable IdentityHashMap<Json, JsonText.Place> places) {
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
       try {
         parser.nextToken();
@@ -148,7 +149,8 @@ public final class JsonReader {
         ProblemCode.INVALID_JSON, message, new Span(offset, offset, line, column, line, column));
   }
 
-  private static Json value(JsonParser parser, @Nullable Map<Json, JsonText.Place> places) {
+  private static Json value(
+      JsonParser parser, @Nullable IdentityHashMap<Json, JsonText.Place> places) {
     if (places == null) {
       return bare(parser, null);
     }
@@ -159,7 +161,8 @@ public final class JsonReader {
   }
 
   /** Recursion is bounded by the parser's own limit on nesting. */
-  private static Json bare(JsonParser parser, @Nullable Map<Json, JsonText.Place> places) {
+  private static Json bare(
+      JsonParser parser, @Nullable IdentityHashMap<Json, JsonText.Place> places) {
     JsonToken token = parser.currentToken();
     return switch (token) {
       case VALUE_NULL -> new Json.Null();

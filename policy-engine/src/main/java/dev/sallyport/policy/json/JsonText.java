@@ -1,19 +1,19 @@
 package dev.sallyport.policy.json;
 
 import dev.sallyport.policy.diagnostic.Span;
-import java.util.Map;
+import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A JSON text as read, with the place of each of its values. */
 public final class JsonText {
   private final String text;
   private final Json root;
-  private final Map<Json, Place> places;
+  private final IdentityHashMap<Json, Place> places;
 
   /** Offsets into the text, half open. */
   public record Place(int start, int end) {}
 
-  JsonText(String text, Json root, Map<Json, Place> places) {
+  JsonText(String text, Json root, IdentityHashMap<Json, Place> places) {
     this.text = text;
     this.root = root;
     this.places = places;

@@ -56,7 +56,7 @@ final class Resolver {
   private static final int TYPE_SIZE_MAX = 10_000;
 
   private final SchemaText text;
-  private final Map<Type, Integer> sizes = new IdentityHashMap<>();
+  private final IdentityHashMap<Type, Integer> sizes = new IdentityHashMap<>();
   private final List<Problem> problems = new ArrayList<>();
   private final Map<String, EntityDecl> entities = new LinkedHashMap<>();
   private final Map<String, CommonType> commonTypes = new LinkedHashMap<>();

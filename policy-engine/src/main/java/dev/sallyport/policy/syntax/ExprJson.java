@@ -59,14 +59,12 @@ final class ExprJson {
 
   private Expr read(String kind, Json body, At at, JsonPath path, int depth)
       throws JsonShapeException {
-    switch (kind) {
-      case "Value" -> {
-        return value(body, path, depth);
-      }
+    return switch (kind) {
+      case "Value" -> value(body, path, depth);
       case "Var" -> {
         for (Expr.Name name : Expr.Name.values()) {
           if (body.equals(new Json.Text(name.text()))) {
-            return new Expr.Variable(name, at);
+            yield new Expr.Variable(name, at);
           }
         }
         throw new JsonShapeException("there is no such variable", path);
@@ -74,30 +72,30 @@ final class ExprJson {
       case "Slot" -> throw new JsonShapeException("a slot can stand only in the head", path);
       case "!" -> {
         only(body, path, "arg");
-        return new Expr.Unary(UnaryOp.NOT, part(body, "arg", path, depth), at);
+        yield new Expr.Unary(UnaryOp.NOT, part(body, "arg", path, depth), at);
       }
       case "neg" -> {
         only(body, path, "arg");
-        return new Expr.Unary(UnaryOp.NEGATE, part(body, "arg", path, depth), at);
+        yield new Expr.Unary(UnaryOp.NEGATE, part(body, "arg", path, depth), at);
       }
       case "isEmpty" -> {
         only(body, path, "arg");
-        return new Expr.Unary(UnaryOp.IS_EMPTY, part(body, "arg", path, depth), at);
+        yield new Expr.Unary(UnaryOp.IS_EMPTY, part(body, "arg", path, depth), at);
       }
       case "&&" -> {
         only(body, path, "left", "right");
-        return new Expr.And(
+        yield new Expr.And(
             List.of(part(body, "left", path, depth), part(body, "right", path, depth)), at);
       }
       case "||" -> {
         only(body, path, "left", "right");
-        return new Expr.Or(
+        yield new Expr.Or(
             List.of(part(body, "left", path, depth), part(body, "right", path, depth)), at);
       }
       case "." -> {
         only(body, path, "left", "attr");
         Map<String, Json> members = PolicyJson.object(body, path);
-        return new Expr.GetAttribute(
+        yield new Expr.GetAttribute(
             part(body, "left", path, depth), PolicyJson.text(members, "attr", path), at);
       }
       case "has" -> {
@@ -113,18 +111,18 @@ final class ExprJson {
         if (names.isEmpty()) {
           throw new JsonShapeException("`has` needs a name", path);
         }
-        return new Expr.Has(part(body, "left", path, depth), List.copyOf(names), at);
+        yield new Expr.Has(part(body, "left", path, depth), List.copyOf(names), at);
       }
       case "like" -> {
         only(body, path, "left", "pattern");
         Json pattern = PolicyJson.member(PolicyJson.object(body, path), "pattern", path);
-        return new Expr.Like(part(body, "left", path, depth), pattern(pattern, path), at);
+        yield new Expr.Like(part(body, "left", path, depth), pattern(pattern, path), at);
       }
       case "is" -> {
         only(body, path, "left", "entity_type", "in");
         Map<String, Json> members = PolicyJson.object(body, path);
         Json in = members.get("in");
-        return new Expr.Is(
+        yield new Expr.Is(
             part(body, "left", path, depth),
             PolicyJson.typeName(PolicyJson.text(members, "entity_type", path), path),
             in == null || in instanceof Json.Null ? null : read(in, path.member("in"), depth),
@@ -132,37 +130,35 @@ final class ExprJson {
       }
       case "if-then-else" -> {
         only(body, path, "if", "then", "else");
-        return new Expr.If(
+        yield new Expr.If(
             part(body, "if", path, depth),
             part(body, "then", path, depth),
             part(body, "else", path, depth),
             at);
       }
-      case "Set" -> {
-        return new Expr.SetOf(all(body, path, depth), at);
-      }
+      case "Set" -> new Expr.SetOf(all(body, path, depth), at);
       case "Record" -> {
         List<Expr.Field> fields = new ArrayList<>();
         for (var member : PolicyJson.object(body, path).entrySet()) {
           String name = member.getKey();
           fields.add(new Expr.Field(name, read(member.getValue(), path.member(name), depth)));
         }
-        return new Expr.RecordOf(List.copyOf(fields), at);
+        yield new Expr.RecordOf(List.copyOf(fields), at);
       }
       default -> {
         BinaryOp op = BINARY.get(kind);
         if (op != null) {
           only(body, path, "left", "right");
-          return new Expr.Binary(
+          yield new Expr.Binary(
               op, part(body, "left", path, depth), part(body, "right", path, depth), at);
         }
         ExtensionFunction function = ExtensionFunction.of(kind);
         if (function == null) {
           throw new JsonShapeException("there is no expression `" + kind + "`", path);
         }
-        return new Expr.Call(function, all(body, path, depth), at);
+        yield new Expr.Call(function, all(body, path, depth), at);
       }
-    }
+    };
   }
 
   private static void only(Json body, JsonPath path, String... names) throws JsonShapeException {
@@ -185,22 +181,16 @@ final class ExprJson {
   private Expr value(Json json, JsonPath path, int depth) throws JsonShapeException {
     tooDeep(path, depth);
     At at = reader.at(json);
-    switch (json) {
-      case Json.Bool(boolean value) -> {
-        return new Expr.Literal(BooleanValue.of(value), at);
-      }
-      case Json.Int(long value) -> {
-        return new Expr.Literal(new LongValue(value), at);
-      }
-      case Json.Text(String value) -> {
-        return new Expr.Literal(new StringValue(value), at);
-      }
+    return switch (json) {
+      case Json.Bool(boolean value) -> new Expr.Literal(BooleanValue.of(value), at);
+      case Json.Int(long value) -> new Expr.Literal(new LongValue(value), at);
+      case Json.Text(String value) -> new Expr.Literal(new StringValue(value), at);
       case Json.Array(List<Json> elements) -> {
         List<Expr> exprs = new ArrayList<>();
         for (Json element : elements) {
           exprs.add(value(element, path.element(exprs.size()), depth + 1));
         }
-        return new Expr.SetOf(List.copyOf(exprs), at);
+        yield new Expr.SetOf(List.copyOf(exprs), at);
       }
       case Json.Obj(Map<String, Json> members) -> {
         if (members.size() == 1 && members.get("__expr") instanceof Json.Text) {
@@ -211,25 +201,25 @@ final class ExprJson {
         if (entity instanceof Json.Obj(Map<String, Json> uid)
             && uid.get("type") instanceof Json.Text
             && uid.get("id") instanceof Json.Text) {
-          return new Expr.Literal(PolicyJson.plainEntity(uid, path.member("__entity")), at);
+          yield new Expr.Literal(PolicyJson.plainEntity(uid, path.member("__entity")), at);
         }
         Json extension = members.size() == 1 ? members.get("__extn") : null;
         if (extension instanceof Json.Obj(Map<String, Json> call)
             && call.get("fn") instanceof Json.Text
             && (call.containsKey("arg") || call.get("args") instanceof Json.Array)) {
           JsonPath inner = path.member("__extn");
-          return extension(call, at, inner, depth + 1);
+          yield extension(call, at, inner, depth + 1);
         }
         List<Expr.Field> fields = new ArrayList<>();
         for (var member : members.entrySet()) {
           String name = member.getKey();
           fields.add(new Expr.Field(name, value(member.getValue(), path.member(name), depth + 1)));
         }
-        return new Expr.RecordOf(List.copyOf(fields), at);
+        yield new Expr.RecordOf(List.copyOf(fields), at);
       }
       case Json.Null(), Json.OtherNumber(_) ->
           throw new JsonShapeException(json.kind() + " is no value", path);
-    }
+    };
   }
 
   private Expr extension(Map<String, Json> members, At at, JsonPath path, int depth)

@@ -203,30 +203,27 @@ public final class PolicyJson {
   private Scope.OfAction actionScope(Json json, JsonPath path) throws JsonShapeException {
     Map<String, Json> members = object(json, path);
     String op = text(members, "op", path);
-    switch (op) {
-      case "All" -> {
-        return new Scope.OfAction.Any();
-      }
+    return switch (op) {
+      case "All" -> new Scope.OfAction.Any();
       case "==" -> {
         EntityUid uid = action(member(members, "entity", path), path.member("entity"));
-        return new Scope.OfAction.Equal(uid, at(json));
+        yield new Scope.OfAction.Equal(uid, at(json));
       }
       case "in" -> {
         Json one = members.get("entity");
         if (one != null) {
-          return new Scope.OfAction.In(
-              List.of(action(one, path.member("entity"))), false, at(json));
+          yield new Scope.OfAction.In(List.of(action(one, path.member("entity"))), false, at(json));
         }
         List<EntityUid> uids = new ArrayList<>();
         JsonPath all = path.member("entities");
         for (Json element : array(member(members, "entities", path), all)) {
           uids.add(action(element, all.element(uids.size())));
         }
-        return new Scope.OfAction.In(List.copyOf(uids), true, at(json));
+        yield new Scope.OfAction.In(List.copyOf(uids), true, at(json));
       }
       default ->
           throw new JsonShapeException("`" + op + "` is no operator of a head", path.member("op"));
-    }
+    };
   }
 
   private static EntityUid action(Json json, JsonPath path) throws JsonShapeException {

@@ -539,37 +539,29 @@ public final class PolicyParser {
 
   private Expr primary() throws SyntaxException {
     At start = tokens.at();
-    switch (tokens.kind()) {
-      case NUMBER -> {
-        return number("");
-      }
-      case STRING -> {
-        return new Expr.Literal(new StringValue(tokens.string()), start);
-      }
+    return switch (tokens.kind()) {
+      case NUMBER -> number("");
+      case STRING -> new Expr.Literal(new StringValue(tokens.string()), start);
       case OPEN_PAREN -> {
         tokens.advance();
         Expr inner = expression();
         tokens.expect(Token.CLOSE_PAREN);
-        return inner;
+        yield inner;
       }
       case OPEN_BRACKET -> {
         tokens.advance();
         List<Expr> elements = list(Token.CLOSE_BRACKET);
-        return new Expr.SetOf(elements, tokens.since(start));
+        yield new Expr.SetOf(elements, tokens.since(start));
       }
-      case OPEN_BRACE -> {
-        return record();
-      }
+      case OPEN_BRACE -> record();
       case SLOT ->
           throw tokens.failure(
               ProblemCode.INVALID_SLOT,
               "slot `" + tokens.text() + "` can stand only in the head of a policy",
               start);
-      case IDENTIFIER -> {
-        return name();
-      }
+      case IDENTIFIER -> name();
       default -> throw tokens.unexpected("an expression");
-    }
+    };
   }
 
   private Expr record() throws SyntaxException {

@@ -7,14 +7,12 @@ import java.util.Set;
 
 /** The tokens of one text, and a cursor on them: what both parsers stand on. */
 public final class Tokens {
-  private static final Token[] KINDS = Token.values();
-
   /** Words that can name nothing. */
   private static final Set<String> RESERVED =
       Set.of("true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar");
 
   private final Source source;
-  private byte[] kinds = new byte[64];
+  private Token[] kinds = new Token[64];
   private int[] starts = new int[64];
   private int[] ends = new int[64];
   private int count;
@@ -30,7 +28,7 @@ public final class Tokens {
       starts = Arrays.copyOf(starts, count * 2);
       ends = Arrays.copyOf(ends, count * 2);
     }
-    kinds[count] = (byte) kind.ordinal();
+    kinds[count] = kind;
     starts[count] = start;
     ends[count++] = end;
   }
@@ -40,12 +38,12 @@ public final class Tokens {
   }
 
   public Token kind() {
-    return KINDS[kinds[cursor]];
+    return kinds[cursor];
   }
 
   /** The kind of the token that far ahead. */
   public Token kind(int ahead) {
-    return KINDS[kinds[Math.min(cursor + ahead, count - 1)]];
+    return kinds[Math.min(cursor + ahead, count - 1)];
   }
 
   /** Where the current token stands. */
@@ -73,7 +71,7 @@ public final class Tokens {
   }
 
   Token kindAt(int index) {
-    return KINDS[kinds[index]];
+    return kinds[index];
   }
 
   String textAt(int index) {

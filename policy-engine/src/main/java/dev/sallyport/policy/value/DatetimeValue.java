@@ -13,6 +13,8 @@ import java.util.Optional;
 public record DatetimeValue(long epochMillis) implements Value, Comparable<DatetimeValue> {
 
   /**
+   * The datetime of an instant; what is finer than a millisecond is cut off.
+   *
    * @throws ArithmeticException if it does not fit
    */
   public static DatetimeValue of(Instant instant) {
@@ -94,6 +96,8 @@ public record DatetimeValue(long epochMillis) implements Value, Comparable<Datet
   }
 
   /**
+   * This datetime, that much later.
+   *
    * @throws ArithmeticException if it does not fit
    */
   public DatetimeValue offset(DurationValue duration) {
@@ -101,6 +105,8 @@ public record DatetimeValue(long epochMillis) implements Value, Comparable<Datet
   }
 
   /**
+   * How much later this is than the other.
+   *
    * @throws ArithmeticException if it does not fit
    */
   public DurationValue durationSince(DatetimeValue other) {

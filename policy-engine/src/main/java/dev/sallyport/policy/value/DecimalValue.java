@@ -45,8 +45,12 @@ public record DecimalValue(long tenThousandths) implements Value, Comparable<Dec
 
   /** The number alone, for instance {@code -1.05}: no more zeros at the end than one. */
   public String text() {
-    long fraction = Math.abs(tenThousandths % UNIT);
-    String digits = String.format("%04d", fraction).replaceFirst("0{1,3}$", "");
+    // UNIT in front keeps the zeros behind the point; no formatter, which would write the digits of
+    // the default locale.
+    String digits =
+        Long.toString(UNIT + Math.abs(tenThousandths % UNIT))
+            .substring(1)
+            .replaceFirst("0{1,3}$", "");
     return (tenThousandths < 0 ? "-" : "") + Math.abs(tenThousandths / UNIT) + "." + digits;
   }
 

@@ -14,6 +14,8 @@ public record DurationValue(long millis) implements Value, Comparable<DurationVa
   private static final long[] UNIT_MILLIS = {DAY, HOUR, MINUTE, SECOND, 1};
 
   /**
+   * The same duration; what is finer than a millisecond is cut off.
+   *
    * @throws ArithmeticException if it does not fit
    */
   public static DurationValue of(Duration duration) {
