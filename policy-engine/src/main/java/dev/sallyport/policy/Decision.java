@@ -1,6 +1,8 @@
 package dev.sallyport.policy;
 
 import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.json.Json;
+import dev.sallyport.policy.json.JsonWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,5 +61,13 @@ public sealed interface Decision {
 
   default Verdict verdict() {
     return this instanceof Permitted ? Verdict.PERMITTED : Verdict.REFUSED;
+  }
+
+  /**
+   * This decision as JSON, on one line: {@code decision} ({@code allow} or {@code deny}), {@code
+   * failedClosed}, {@code determining}, {@code failures}.
+   */
+  default String toJson() {
+    return JsonWriter.write(new Json.Obj(DecisionJson.members(this)));
   }
 }

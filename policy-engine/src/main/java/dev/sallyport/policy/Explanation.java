@@ -2,6 +2,7 @@ package dev.sallyport.policy;
 
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.Span;
+import dev.sallyport.policy.json.JsonWriter;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -57,6 +58,15 @@ public record Explanation(Decision decision, List<Finding> findings) {
 
   /** An expression, as written, and the value it had. */
   public record Seen(String expression, String value) {}
+
+  /**
+   * What {@link Decision#toJson} says, and {@code findings}: one for each policy, with its {@code
+   * outcome} ({@code satisfied}, {@code out_of_scope}, {@code unsatisfied} or {@code failed}) and
+   * what decided it. On one line.
+   */
+  public String toJson() {
+    return JsonWriter.write(DecisionJson.write(this));
+  }
 
   /** Several lines for people: the decision, then what applied and what nearly did. */
   public String toText() {

@@ -12,6 +12,7 @@ import dev.sallyport.policy.syntax.PolicyJson;
 import dev.sallyport.policy.syntax.PolicyLinks;
 import dev.sallyport.policy.syntax.PolicyParser;
 import dev.sallyport.policy.syntax.PolicyText;
+import dev.sallyport.policy.syntax.Printer;
 import dev.sallyport.policy.value.EntityUid;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -87,6 +88,21 @@ public final class PolicySet {
   /** Cedar's JSON form of this set, on one line. */
   public String toJson() {
     return JsonWriter.write(PolicyJson.write(texts));
+  }
+
+  /**
+   * This set in Cedar's own syntax, in the one layout. A policy whose id its place would not give
+   * has it as its {@code @id}; links are written as the policies that they are.
+   */
+  public String toText() {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < texts.size(); i++) {
+      PolicyText text = texts.get(i);
+      boolean told =
+          text.id().equals("policy" + i) || text.id().equals(text.annotations().get("id"));
+      out.append(Printer.print(told ? text : text.withAnnotation("id", text.id())));
+    }
+    return format(out.toString()).orElseThrow();
   }
 
   /**

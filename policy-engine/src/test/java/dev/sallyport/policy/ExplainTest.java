@@ -106,6 +106,6 @@ class ExplainTest {
             "never: no test satisfies this policy",
             "never: `principal.age < 10` is never true",
             "never: `principal has manager` is never false"),
-        report.gaps().stream().map(gap -> gap.policyId() + ": " + gap.what()).toList());
+        report.coverage().gaps().stream().map(gap -> gap.policyId() + ": " + gap.what()).toList());
   }
 }

@@ -183,9 +183,8 @@ public final class Corpus {
   }
 
   private static @Nullable EntityUid uid(@Nullable Json json) {
-    if (json instanceof Json.Obj(Map<String, Json> outer)
-        && outer.get("__entity") instanceof Json inner) {
-      return uid(inner);
+    if (json instanceof Json.Obj(Map<String, Json> outer) && outer.containsKey("__entity")) {
+      return uid(outer.get("__entity"));
     }
     return json instanceof Json.Obj(Map<String, Json> members)
             && members.get("type") instanceof Json.Text(String type)

@@ -2,6 +2,7 @@ package dev.sallyport.policy.syntax;
 
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
+import java.util.Locale;
 
 /** Cuts a text into tokens in one pass. */
 public final class Lexer {
@@ -100,11 +101,26 @@ public final class Lexer {
       int end = at + Character.charCount(text.codePointAt(at));
       throw failure(
           ProblemCode.UNEXPECTED_CHARACTER,
-          "unexpected character `" + text.substring(at, end) + "`",
+          "unexpected character " + shown(text.codePointAt(at)),
           new At(at, end));
     }
     at++;
     return one;
+  }
+
+  /** Itself, or its number where there would be nothing to see. */
+  private static String shown(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.UNASSIGNED,
+          Character.PRIVATE_USE,
+          Character.SURROGATE,
+          Character.NON_SPACING_MARK,
+          Character.ENCLOSING_MARK ->
+          String.format(Locale.ROOT, "U+%04X", c);
+      default -> "`" + Character.toString(c) + "`";
+    };
   }
 
   private void skipName() {

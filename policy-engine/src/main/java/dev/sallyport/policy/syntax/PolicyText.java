@@ -2,6 +2,7 @@ package dev.sallyport.policy.syntax;
 
 import dev.sallyport.policy.diagnostic.Span;
 import dev.sallyport.policy.value.EntityUid;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,15 @@ public record PolicyText(
   public PolicyText withId(String newId) {
     return new PolicyText(
         newId, permit, annotations, principal, action, resource, conditions, link, source, at);
+  }
+
+  /** With that annotation first, instead of one of its name. */
+  public PolicyText withAnnotation(String name, String text) {
+    Map<String, @Nullable String> more = new LinkedHashMap<>();
+    more.put(name, text);
+    annotations.forEach(more::putIfAbsent);
+    return new PolicyText(
+        id, permit, more, principal, action, resource, conditions, link, source, at);
   }
 
   /** This template with its slots filled; what is given for a slot that it has not is ignored. */

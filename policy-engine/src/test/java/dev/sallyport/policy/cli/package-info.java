@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.policy.cli;
+
+import org.jspecify.annotations.NullMarked;
