@@ -21,13 +21,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Fills in forms and keeps cookies, as a person's browser would; follows redirects. */
+/**
+ * Fills in forms and keeps cookies, as a person's browser would; follows redirects, and stops at
+ * the first that leads to a client, where nothing listens.
+ */
 public final class Browser {
 
   private static final Pattern FORM =
       Pattern.compile("<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", Pattern.DOTALL);
   private static final Pattern HIDDEN =
       Pattern.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\"");
+
+  /** The path of the redirect URIs that tests register. */
+  private static final String CALLBACK = "/callback";
+
+  private static final int HOPS_MAX = 10;
 
   private final int port;
   private final CookieManager cookies;
@@ -43,7 +51,7 @@ public final class Browser {
     this.http =
         HttpClient.newBuilder()
             .cookieHandler(cookies)
-            .followRedirects(HttpClient.Redirect.NORMAL)
+            .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(Duration.ofSeconds(10))
             .build();
   }
@@ -150,6 +158,10 @@ public final class Browser {
     return app;
   }
 
+  private static boolean followed(URI uri) {
+    return !CALLBACK.equals(uri.getPath());
+  }
+
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://localhost:" + port).resolve(path))
         .header("Accept", "text/html, */*;q=0.8")
@@ -158,7 +170,22 @@ public final class Browser {
 
   private HttpResponse<String> send(HttpRequest.Builder request) {
     try {
-      return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer =
+          http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      for (int hop = 0; hop < HOPS_MAX && answer.statusCode() / 100 == 3; hop++) {
+        Optional<URI> next =
+            answer
+                .headers()
+                .firstValue("Location")
+                .map(answer.uri()::resolve)
+                .filter(Browser::followed);
+        if (next.isEmpty()) {
+          break;
+        }
+        answer =
+            http.send(request(next.get().toString()).build(), HttpResponse.BodyHandlers.ofString());
+      }
+      return answer;
     } catch (IOException e) {
       throw new AssertionError(e);
     } catch (InterruptedException e) {

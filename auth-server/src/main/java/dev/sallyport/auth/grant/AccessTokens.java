@@ -130,7 +130,8 @@ final class AccessTokens {
         subject == null ? List.of() : subject.amr(),
         subject == null ? null : subject.authTime(),
         token.jkt(),
-        Hashes.sha256(presented));
+        Hashes.sha256(presented),
+        token.authorizationId());
   }
 
   /** Ends one token (RFC 7009); call within a transaction. */

@@ -1,7 +1,9 @@
 package dev.sallyport.auth.grant;
 
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,20 @@ record Authorization(
     @Nullable Instant redeemedAt,
     @Nullable Instant revokedAt,
     @Nullable String jkt) {
+
+  /** What its tokens are for: all but the scopes that stand for single claims. */
+  Set<String> tokenScopes() {
+    Set<String> tokens = new HashSet<>(scopes);
+    tokens.removeAll(request.claimedScopes());
+    return tokens;
+  }
+
+  /** Those of the claims asked for by name that the person consented to. */
+  Set<String> granted(Set<String> claims) {
+    return claims.stream()
+        .filter(claim -> scopes.contains(PersonClaims.scopeOf(claim)))
+        .collect(Collectors.toSet());
+  }
 
   boolean redeemed() {
     return redeemedAt != null;

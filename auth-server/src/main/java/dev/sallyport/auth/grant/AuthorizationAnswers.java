@@ -43,16 +43,22 @@ final class AuthorizationAnswers
   private final RequestCache requests;
   private final PendingAuthorizations pending;
   private final RegisteredClients clients;
+  private final SignInRules rules;
+  private final SignInWishes wishes;
 
   AuthorizationAnswers(
       IssuerSettings issuer,
       RequestCache requests,
       PendingAuthorizations pending,
-      RegisteredClients clients) {
+      RegisteredClients clients,
+      SignInRules rules,
+      SignInWishes wishes) {
     this.issuer = issuer;
     this.requests = requests;
     this.pending = pending;
     this.clients = clients;
+    this.rules = rules;
+    this.wishes = wishes;
   }
 
   @Override
@@ -82,16 +88,26 @@ final class AuthorizationAnswers
         exception instanceof OAuth2AuthorizationCodeRequestAuthenticationException refused
             ? refused.getAuthorizationCodeRequestAuthentication()
             : null;
-    if (AuthorizationRules.NOT_SIGNED_IN.equals(error.getDescription()) && !signedIn()) {
-      toSignIn(request, response);
-      return;
+    if (asked != null && mustSignIn(error)) {
+      if (!Demands.of(asked.getAdditionalParameters()).silent()) {
+        toSignIn(asked, request, response);
+        return;
+      }
+      error = new OAuth2Error("login_required", AuthorizationRules.PROMPT, null);
     }
     if (AuthorizationErrors.consentExpired(request, error)) {
       request.setAttribute(PAGE_ERROR, CONSENT_EXPIRED);
       response.sendError(HttpServletResponse.SC_BAD_REQUEST);
       return;
     }
-    if (asked == null) {
+    if (AuthorizationErrors.byReference(request, error)) {
+      asked = AuthorizationErrors.answerable(request, clients);
+      error =
+          new OAuth2Error(
+              "request_uri_not_supported",
+              "request_uri must be one that this server gave for a pushed request (RFC 9126)",
+              null);
+    } else if (asked == null) {
       asked = AuthorizationErrors.answerable(request, clients);
     }
     error = AuthorizationErrors.inWords(error);
@@ -136,7 +152,15 @@ final class AuthorizationAnswers
     response.setHeader("Location", location.toString());
   }
 
-  private void toSignIn(HttpServletRequest request, HttpServletResponse response)
+  private static boolean mustSignIn(OAuth2Error error) {
+    return SignInRules.SIGN_IN_AGAIN.equals(error.getDescription())
+        || (AuthorizationRules.NOT_SIGNED_IN.equals(error.getDescription()) && !signedIn());
+  }
+
+  private void toSignIn(
+      OAuth2AuthorizationCodeRequestAuthenticationToken asked,
+      HttpServletRequest request,
+      HttpServletResponse response)
       throws IOException {
     if ("POST".equals(request.getMethod())) {
       // As a GET it can wait for the sign-in (OpenID Connect Core §3.1.2.1 wants both).
@@ -150,7 +174,7 @@ final class AuthorizationAnswers
       response.setHeader("Location", location);
       return;
     }
-    requests.saveRequest(request, response);
+    requests.saveRequest(wishes.waiting(request, rules.wish(asked)), response);
     if (requests.getRequest(request, response) == null) {
       request.setAttribute(PAGE_ERROR, "invalid_request");
       request.setAttribute(PAGE_DESCRIPTION, "the request is too long: push it (RFC 9126)");

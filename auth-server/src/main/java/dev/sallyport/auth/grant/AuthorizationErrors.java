@@ -80,6 +80,14 @@ final class AuthorizationErrors {
         && UNKNOWN_STATE.equals(error.getDescription());
   }
 
+  /** Whether the request was to be fetched from a URL of the client's. */
+  static boolean byReference(HttpServletRequest request, OAuth2Error error) {
+    String uri = once(request, "request_uri");
+    return uri != null
+        && !uri.startsWith(PendingAuthorizations.REQUEST_URI_PREFIX)
+        && (SPRING + "request_uri").equals(error.getDescription());
+  }
+
   /**
    * The request as far as its answer needs it: client, redirect URI, state; null where the redirect
    * URI is not this client's, so that nothing may be sent there (RFC 6749 §4.1.2.1).

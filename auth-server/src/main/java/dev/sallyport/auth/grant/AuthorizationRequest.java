@@ -1,6 +1,7 @@
 package dev.sallyport.auth.grant;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.sallyport.auth.session.SignInWish;
 import java.text.ParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,8 @@ record AuthorizationRequest(
             (name, value) ->
                 parameters.put(
                     name, value instanceof String[] values ? List.of(values) : value.toString()));
+    // of this server's own making, and done with
+    parameters.remove(SignInWish.PARAMETER);
     return new AuthorizationRequest(
         request.getAuthorizationUri(),
         request.getRedirectUri(),
@@ -60,6 +63,20 @@ record AuthorizationRequest(
   /** A parameter that was sent once. */
   @Nullable String parameter(String name) {
     return parameters.get(name) instanceof String value ? value : null;
+  }
+
+  /** Claims asked for by name. */
+  ClaimsRequest claims() {
+    String text = parameter("claims");
+    return text == null
+        ? ClaimsRequest.NOTHING
+        : ClaimsRequest.parse(text).orElse(ClaimsRequest.NOTHING);
+  }
+
+  /** Scopes that stand for such claims only ({@link ClaimedScopes}). */
+  Set<String> claimedScopes() {
+    String text = parameter(ClaimedScopes.PARAMETER);
+    return text == null ? Set.of() : Set.of(text.split(" "));
   }
 
   String toJson() {

@@ -30,6 +30,9 @@ final class AuthorizationRules
   /** The description by which {@link AuthorizationAnswers} knows that someone must sign in. */
   static final String NOT_SIGNED_IN = "OAuth 2.0 Parameter: principal";
 
+  /** As Spring describes what `prompt` forbids. */
+  static final String PROMPT = "OAuth 2.0 Parameter: prompt";
+
   /** SHA-256, base64url: of S256 challenges and of RFC 7638 thumbprints. */
   private static final Pattern SHA_256 = Pattern.compile("[A-Za-z0-9_-]{43}");
 
@@ -37,11 +40,26 @@ final class AuthorizationRules
 
   private static final String LOADED = AuthorizationRules.class.getName() + ".loaded";
 
+  private final Consumer<OAuth2AuthorizationCodeRequestAuthenticationToken> hints;
+
+  /**
+   * @param hints refuses those that mean nobody
+   */
+  AuthorizationRules(Consumer<OAuth2AuthorizationCodeRequestAuthenticationToken> hints) {
+    this.hints = hints;
+  }
+
   @Override
   public void accept(OAuth2AuthorizationCodeRequestAuthenticationContext context) {
     OAuth2AuthorizationCodeRequestAuthenticationToken request = context.getAuthentication();
     Client client = RegisteredClients.of(context.getRegisteredClient());
     Map<String, Object> parameters = request.getAdditionalParameters();
+    if (Demands.read(parameters) instanceof Demands.Reading.Malformed malformed) {
+      throw refuse(request, "invalid_request", malformed.description());
+    }
+    if (parameters.containsKey("registration")) {
+      throw refuse(request, "registration_not_supported", "registration is not supported here");
+    }
     if (parameters.containsKey("request")) {
       throw refuse(request, "request_not_supported", "request objects are not supported");
     }
@@ -67,6 +85,7 @@ final class AuthorizationRules
     if (state != null && state.length() > PARAMETER_LENGTH_MAX) {
       throw refuse(request, "invalid_request", "state is too long");
     }
+    hints.accept(request);
     if (!signedInOrNobody((Authentication) request.getPrincipal())) {
       throw refuse(request, "invalid_request", NOT_SIGNED_IN);
     }
@@ -92,7 +111,8 @@ final class AuthorizationRules
     return current().getRequestURI().equals("/oauth2/par");
   }
 
-  private static HttpServletRequest current() {
+  /** The HTTP request that is being answered. */
+  static HttpServletRequest current() {
     return ((ServletRequestAttributes) RequestContextHolder.currentRequestAttributes())
         .getRequest();
   }

@@ -49,6 +49,14 @@ final class Authorizations {
         .optional();
   }
 
+  /** The family, if there is one that has a code. */
+  Optional<Authorization> byId(String id) {
+    return jdbc.sql(SELECT + "WHERE id = ? AND code_hash IS NOT NULL")
+        .param(id)
+        .query(Authorizations::read)
+        .optional();
+  }
+
   /** Locks the family until the end of the caller's transaction. */
   Optional<Authorization> lock(String id) {
     return jdbc.sql(SELECT + "WHERE id = ? AND code_hash IS NOT NULL FOR UPDATE")

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.Scopes;
@@ -9,6 +10,8 @@ import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.Hashes;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -82,23 +85,30 @@ final class CodeGrant implements Grant {
       }
       return new Denied("invalid_grant", "the authorization code was used before or has expired");
     }
-    if (signIns.live(subject.accountId(), subject.sid()).isEmpty()) {
+    Optional<Account> account = signIns.live(subject.accountId(), subject.sid());
+    if (account.isEmpty()) {
       return new Denied("invalid_grant", "the session has ended");
     }
+    Set<String> scopes = authorization.tokenScopes();
     String refreshToken =
-        client.may(GrantType.REFRESH_TOKEN)
-                && authorization.scopes().contains(Scopes.OFFLINE_ACCESS)
+        client.may(GrantType.REFRESH_TOKEN) && scopes.contains(Scopes.OFFLINE_ACCESS)
             ? refreshTokens.first(authorization.id())
             : null;
     Map<String, Object> extra = new HashMap<>();
-    if (authorization.scopes().contains(Scopes.OPENID)) {
+    if (scopes.contains(Scopes.OPENID)) {
       extra.put(
-          "id_token", issuer.idToken(client, subject, authorization.request().parameter("nonce")));
+          "id_token",
+          issuer.idToken(
+              client,
+              subject,
+              authorization.request().parameter("nonce"),
+              PersonClaims.of(
+                  account.get(),
+                  authorization.granted(authorization.request().claims().idToken())::contains)));
     }
     return new Granted(
-        issuer.accessToken(
-            client, subject, authorization.scopes(), authorization.id(), request.jkt()),
-        authorization.scopes(),
+        issuer.accessToken(client, subject, scopes, authorization.id(), request.jkt()),
+        scopes,
         refreshToken,
         extra);
   }

@@ -91,6 +91,7 @@ class Discovery implements ApiRules {
             "preferred_username",
             "email"));
     it.put("claim_types_supported", List.of("normal"));
+    it.put("prompt_values_supported", Demands.PROMPTS);
     it.put("acr_values_supported", List.of(Assurance.ONE_FACTOR, Assurance.TWO_FACTORS));
     it.put("subject_types_supported", List.of("public"));
     it.put("id_token_signing_alg_values_supported", List.of("ES256", "RS256"));
@@ -105,7 +106,7 @@ class Discovery implements ApiRules {
     it.put("authorization_response_iss_parameter_supported", true);
     it.put("request_parameter_supported", false);
     it.put("request_uri_parameter_supported", false);
-    it.put("claims_parameter_supported", false);
+    it.put("claims_parameter_supported", true);
     it.put("require_pushed_authorization_requests", false);
     return it;
   }

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.token.DpopProofs;
 import dev.sallyport.auth.token.IssuerSettings;
@@ -31,6 +32,7 @@ import org.springframework.security.oauth2.server.authorization.authentication.O
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2PushedAuthorizationRequestAuthenticationProvider;
 import org.springframework.security.oauth2.server.authorization.settings.AuthorizationServerSettings;
 import org.springframework.security.oauth2.server.authorization.token.OAuth2TokenGenerator;
+import org.springframework.security.oauth2.server.authorization.web.authentication.OAuth2AuthorizationCodeRequestAuthenticationConverter;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.preauth.AbstractPreAuthenticatedProcessingFilter;
 import org.springframework.security.web.context.SecurityContextRepository;
@@ -51,6 +53,8 @@ class OAuthSecurity {
   @Order(1)
   SecurityFilterChain oauthEndpoints(
       HttpSecurity http,
+      Clients clients,
+      SignInRules signInRules,
       TokenEndpoint tokenEndpoint,
       ClientProver clientProver,
       TokenRevocation revocation,
@@ -76,6 +80,8 @@ class OAuthSecurity {
             configurer ->
                 configure(
                     configurer,
+                    clients,
+                    signInRules,
                     tokenEndpoint,
                     clientProver,
                     answers,
@@ -104,6 +110,8 @@ class OAuthSecurity {
 
   private static void configure(
       OAuth2AuthorizationServerConfigurer server,
+      Clients clients,
+      SignInRules signInRules,
       TokenEndpoint tokenEndpoint,
       ClientProver clientProver,
       AuthorizationAnswers answers,
@@ -126,7 +134,16 @@ class OAuthSecurity {
             authorization ->
                 authorization
                     .consentPage("/consent")
-                    .authenticationProviders(providers -> rule(providers, codes))
+                    .authorizationRequestConverters(
+                        converters ->
+                            converters.replaceAll(
+                                converter ->
+                                    converter
+                                            instanceof
+                                            OAuth2AuthorizationCodeRequestAuthenticationConverter
+                                        ? new ClaimedScopes(clients)
+                                        : converter))
+                    .authenticationProviders(providers -> rule(providers, signInRules, codes))
                     .authorizationResponseHandler(answers)
                     .errorResponseHandler(answers))
         .pushedAuthorizationRequestEndpoint(
@@ -137,7 +154,7 @@ class OAuthSecurity {
                           converters.add(pushedRequests);
                         })
                     .pushedAuthorizationResponseHandler(pushedRequests)
-                    .authenticationProviders(providers -> rule(providers, codes))
+                    .authenticationProviders(providers -> rule(providers, signInRules, codes))
                     .errorResponseHandler(OAuthSecurity::answerError))
         .tokenEndpoint(
             token ->
@@ -168,13 +185,16 @@ class OAuthSecurity {
   }
 
   private static void rule(
-      List<AuthenticationProvider> providers, OAuth2TokenGenerator<OAuth2AuthorizationCode> codes) {
+      List<AuthenticationProvider> providers,
+      SignInRules signInRules,
+      OAuth2TokenGenerator<OAuth2AuthorizationCode> codes) {
+    AuthorizationRules rules = new AuthorizationRules(signInRules::checkHints);
     for (AuthenticationProvider provider : providers) {
       switch (provider) {
         case OAuth2AuthorizationCodeRequestAuthenticationProvider request -> {
           request.setAuthenticationValidator(
-              new OAuth2AuthorizationCodeRequestAuthenticationValidator()
-                  .andThen(new AuthorizationRules()));
+              new OAuth2AuthorizationCodeRequestAuthenticationValidator().andThen(rules));
+          request.setAuthorizationConsentRequired(signInRules);
           request.setAuthorizationCodeGenerator(codes);
         }
         case OAuth2AuthorizationConsentAuthenticationProvider consent -> {
@@ -183,8 +203,7 @@ class OAuthSecurity {
         }
         case OAuth2PushedAuthorizationRequestAuthenticationProvider par ->
             par.setAuthenticationValidator(
-                new OAuth2AuthorizationCodeRequestAuthenticationValidator()
-                    .andThen(new AuthorizationRules()));
+                new OAuth2AuthorizationCodeRequestAuthenticationValidator().andThen(rules));
         default -> throw new IllegalStateException("an unexpected part of Spring's endpoint");
       }
     }
@@ -223,8 +242,10 @@ class OAuthSecurity {
       IssuerSettings issuer,
       RequestCache requests,
       PendingAuthorizations pending,
-      RegisteredClients clients) {
-    return new AuthorizationAnswers(issuer, requests, pending, clients);
+      RegisteredClients clients,
+      SignInRules signInRules,
+      SignInWishes wishes) {
+    return new AuthorizationAnswers(issuer, requests, pending, clients, signInRules, wishes);
   }
 
   @Bean

@@ -43,7 +43,7 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
   /** The longest seen in earnest, with a long state, is half of that. */
   private static final int REQUEST_LENGTH_MAX = 4 * 1024;
 
-  private static final String REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:";
+  static final String REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:";
 
   /**
    * Spring writes an expiry of its own at the end of the URI and reads it back. Ours is in the row,

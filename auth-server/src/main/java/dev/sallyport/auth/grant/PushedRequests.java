@@ -62,14 +62,15 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
         throw OAuthErrors.refused("invalid_dpop_proof", "dpop_jkt is of another key");
       }
     }
+    ClaimedScopes.Claimed claimed = ClaimedScopes.of(parameters, pushed.getScopes(), client);
     return new OAuth2PushedAuthorizationRequestAuthenticationToken(
         pushed.getAuthorizationUri(),
         pushed.getClientId(),
         (Authentication) pushed.getPrincipal(),
         pushed.getRedirectUri(),
         pushed.getState(),
-        pushed.getScopes(),
-        parameters);
+        claimed.scopes(),
+        claimed.parameters());
   }
 
   /** Anyone can name a public client: its users must not be kept out by a stranger's requests. */

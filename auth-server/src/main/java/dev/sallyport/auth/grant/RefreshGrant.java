@@ -87,7 +87,7 @@ final class RefreshGrant implements Grant {
       return new Denied("invalid_grant", "the session has ended");
     }
     // what the client may have now: its registration may have changed since
-    Set<String> granted = new HashSet<>(family.scopes());
+    Set<String> granted = new HashSet<>(family.tokenScopes());
     granted.retainAll(request.client().scopes());
     Set<String> scopes = request.scopes().isEmpty() ? granted : request.scopes();
     if (!granted.containsAll(scopes)) {
@@ -97,7 +97,7 @@ final class RefreshGrant implements Grant {
     }
     Map<String, Object> extra = new HashMap<>();
     if (scopes.contains(Scopes.OPENID)) {
-      extra.put("id_token", issuer.idToken(request.client(), subject, null));
+      extra.put("id_token", issuer.idToken(request.client(), subject, null, Map.of()));
     }
     return new Granted(
         issuer.accessToken(request.client(), subject, scopes, family.id(), request.jkt()),

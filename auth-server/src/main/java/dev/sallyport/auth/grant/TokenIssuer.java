@@ -4,6 +4,7 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.token.IdTokenHints;
 import dev.sallyport.auth.token.IssuerSettings;
 import dev.sallyport.auth.token.KeyPurpose;
 import dev.sallyport.auth.token.StoredSigningKeys;
@@ -114,16 +115,24 @@ final class TokenIssuer {
     return sign(claims, client, scopes, jkt, lives.gateway());
   }
 
-  /** An ID token (OpenID Connect Core §2), signed as the client is registered for. */
-  String idToken(Client client, Subject subject, @Nullable String nonce) {
+  /**
+   * An ID token (OpenID Connect Core §2), signed as the client is registered for.
+   *
+   * @param more claims about the person
+   */
+  String idToken(Client client, Subject subject, @Nullable String nonce, Map<String, Object> more) {
     JWTClaimsSet.Builder claims =
         base(ID_TOKEN_TTL).audience(client.clientId()).claim("azp", client.clientId());
+    more.forEach(claims::claim);
     person(claims, subject);
     if (nonce != null) {
       claims.claim("nonce", nonce);
     }
     return keys.sign(
-        KeyPurpose.TOKEN, JWSAlgorithm.parse(client.idTokenAlg()), "JWT", claims.build());
+        KeyPurpose.TOKEN,
+        JWSAlgorithm.parse(client.idTokenAlg()),
+        IdTokenHints.TYP,
+        claims.build());
   }
 
   private JWTClaimsSet.Builder base(Duration life) {

@@ -9,6 +9,7 @@ import dev.sallyport.auth.token.ApiRules;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
@@ -26,8 +27,11 @@ class UserInfo implements ApiRules {
 
   private final Accounts accounts;
 
-  UserInfo(Accounts accounts) {
+  private final Authorizations authorizations;
+
+  UserInfo(Accounts accounts, Authorizations authorizations) {
     this.accounts = accounts;
+    this.authorizations = authorizations;
   }
 
   @Override
@@ -35,6 +39,17 @@ class UserInfo implements ApiRules {
     return List.of(
         ApiRule.person(HttpMethod.GET, PATH, Scopes.OPENID),
         ApiRule.person(HttpMethod.POST, PATH, Scopes.OPENID));
+  }
+
+  /** What was asked for by the parameter `claims`, and granted. */
+  private Set<String> byName(ApiCaller caller) {
+    String family = caller.grantId();
+    return family == null
+        ? Set.of()
+        : authorizations
+            .byId(family)
+            .map(found -> found.granted(found.request().claims().userInfo()))
+            .orElse(Set.of());
   }
 
   @RequestMapping(
@@ -45,13 +60,12 @@ class UserInfo implements ApiRules {
     Map<String, Object> claims = new LinkedHashMap<>();
     claims.put("sub", caller.sub());
     Account account = accounts.byId(caller.sub()).orElseThrow();
-    if (caller.scopes().contains(Scopes.PROFILE)) {
-      claims.put("name", account.displayName());
-      claims.put("preferred_username", account.username());
-    }
-    if (caller.scopes().contains(Scopes.EMAIL) && account.email() != null) {
-      claims.put("email", account.email());
-    }
+    Set<String> byName = byName(caller);
+    claims.putAll(
+        PersonClaims.of(
+            account,
+            claim ->
+                caller.scopes().contains(PersonClaims.scopeOf(claim)) || byName.contains(claim)));
     return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(claims);
   }
 }

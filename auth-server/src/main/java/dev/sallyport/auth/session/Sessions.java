@@ -72,6 +72,32 @@ public class Sessions {
     return session;
   }
 
+  /**
+   * Its owner has signed in again, completely, in the browser of this session: it goes on under its
+   * {@code sid}, and what it gave to clients with it. Empty where it has ended, or is another's.
+   */
+  @Transactional
+  public Optional<SignInSession> renew(
+      String sid, String accountId, List<String> amr, String userAgent, String address) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    return rows.lock(sid, now)
+        .filter(session -> session.accountId.equals(accountId))
+        .map(
+            session -> {
+              session.authTime = now;
+              session.acr = Assurance.of(amr);
+              session.amr = String.join(" ", amr);
+              session.userAgent = cut(userAgent, USER_AGENT_MAX);
+              session.address = cut(address, ADDRESS_MAX);
+              session.expiresAt = now.plus(settings.lifetime());
+              rows.save(session);
+              events.record(
+                  Actor.user(accountId),
+                  new SecurityEvent.SignedIn(accountId, sid, List.copyOf(amr)));
+              return session.toSession();
+            });
+  }
+
   /** The session, unless it has ended or expired. */
   @Transactional(readOnly = true)
   public Optional<SignInSession> live(String sid) {

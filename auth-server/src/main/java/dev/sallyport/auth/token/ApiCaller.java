@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param authTime when the person last authenticated, absent for client credentials
  * @param jkt RFC 7638 thumbprint of the DPoP key the token is bound to, absent for bearer tokens
  * @param tokenHash base64url SHA-256 of the access token, as {@code ath} (RFC 9449 §4.2)
+ * @param grantId the family of tokens that it belongs to, absent for client credentials
  */
 public record ApiCaller(
     String sub,
@@ -28,7 +29,8 @@ public record ApiCaller(
     List<String> amr,
     @Nullable Instant authTime,
     @Nullable String jkt,
-    String tokenHash) {
+    String tokenHash,
+    @Nullable String grantId) {
 
   /** {@code acr} of a sign-in with two factors. */
   public static final String ACR_TWO_FACTORS = "urn:sallyport:acr:2fa";

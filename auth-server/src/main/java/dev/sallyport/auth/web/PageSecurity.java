@@ -163,7 +163,7 @@ class PageSecurity {
   }
 
   @Bean
-  RequestCache requestCache(OwnCookies cookies) {
+  WaitingRequests requestCache(OwnCookies cookies) {
     return new WaitingRequests(cookies);
   }
 

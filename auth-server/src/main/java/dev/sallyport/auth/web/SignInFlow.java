@@ -7,6 +7,7 @@ import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.session.SignInSession;
+import dev.sallyport.auth.session.SignInWish;
 import dev.sallyport.auth.session.SignedIn;
 import dev.sallyport.auth.totp.SecondFactor;
 import jakarta.servlet.http.HttpServletRequest;
@@ -28,7 +29,6 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.security.web.csrf.CsrfTokenRepository;
 import org.springframework.security.web.savedrequest.DefaultSavedRequest;
-import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.security.web.savedrequest.SavedRequest;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -79,7 +79,7 @@ class SignInFlow {
   private final PageSettings settings;
   private final SecurityContextRepository contexts;
   private final CsrfTokenRepository csrfTokens;
-  private final RequestCache requests;
+  private final WaitingRequests requests;
   private final KnownBrowsers knownBrowsers;
   private final TransactionTemplate transaction;
   private final Clock clock;
@@ -92,7 +92,7 @@ class SignInFlow {
       PageSettings settings,
       SecurityContextRepository contexts,
       CsrfTokenRepository csrfTokens,
-      RequestCache requests,
+      WaitingRequests requests,
       KnownBrowsers knownBrowsers,
       PlatformTransactionManager transactions,
       Clock clock) {
@@ -154,7 +154,7 @@ class SignInFlow {
 
   /** The sign-in in this browser, if it stands at this stage. */
   Optional<SignInProgress> at(Stage stage, HttpServletRequest request) {
-    return progress(request).filter(progress -> stage(progress) == stage);
+    return progress(request).filter(progress -> stage(progress, request) == stage);
   }
 
   /** The account that is signing in. */
@@ -172,7 +172,7 @@ class SignInFlow {
   /** Goes on from here; returns the path to send the browser to. */
   String advance(
       SignInProgress progress, HttpServletRequest request, HttpServletResponse response) {
-    Stage stage = stage(progress);
+    Stage stage = stage(progress, request);
     if (stage != Stage.DONE) {
       keep(progress, request);
       return stage.page;
@@ -180,7 +180,7 @@ class SignInFlow {
     return complete(progress, request, response);
   }
 
-  private Stage stage(SignInProgress progress) {
+  private Stage stage(SignInProgress progress, HttpServletRequest request) {
     boolean enrolled = secondFactor.enrolled(progress.accountId());
     if (enrolled && progress.second() == null) {
       return Stage.CODE;
@@ -189,7 +189,9 @@ class SignInFlow {
         && passwords.oneTime(progress.accountId())) {
       return Stage.REPLACE_PASSWORD;
     }
-    return !enrolled && secondFactor.required() ? Stage.ENROL : Stage.DONE;
+    boolean demanded =
+        secondFactor.required() || wish(request).map(SignInWish::secondFactor).orElse(false);
+    return !enrolled && demanded ? Stage.ENROL : Stage.DONE;
   }
 
   private String complete(
@@ -228,15 +230,37 @@ class SignInFlow {
               if (!current(progress)) {
                 return new Beginning.Superseded();
               }
-              // signing in again in the same browser ends what was before: one browser, one session
-              signedIn(request).ifPresent(before -> sessions.revoke(before.sid(), Initiator.USER));
               return new Beginning.Begun(
-                  sessions.begin(
-                      progress.accountId(),
-                      progress.amr(),
-                      userAgent(request),
-                      request.getRemoteAddr()));
+                  renewed(progress, request)
+                      .orElseGet(
+                          () ->
+                              sessions.begin(
+                                  progress.accountId(),
+                                  progress.amr(),
+                                  userAgent(request),
+                                  request.getRemoteAddr())));
             }));
+  }
+
+  /**
+   * One browser, one session: whoever signs in again goes on with theirs, and their applications
+   * with it; where it was another's, that one ends.
+   */
+  private Optional<SignInSession> renewed(SignInProgress progress, HttpServletRequest request) {
+    SignedIn before = signedIn(request).orElse(null);
+    if (before == null) {
+      return Optional.empty();
+    }
+    if (before.accountId().equals(progress.accountId())) {
+      return sessions.renew(
+          before.sid(),
+          progress.accountId(),
+          progress.amr(),
+          userAgent(request),
+          request.getRemoteAddr());
+    }
+    sessions.revoke(before.sid(), Initiator.USER);
+    return Optional.empty();
   }
 
   private String signIn(
@@ -251,9 +275,24 @@ class SignInFlow {
     contexts.saveContext(context, request, response);
 
     knownBrowsers.remember(session.accountId(), request, response);
+    return resume(request, response);
+  }
+
+  /** What waits in this browser waits no longer; returns its path, or that of the account page. */
+  String resume(HttpServletRequest request, HttpServletResponse response) {
     SavedRequest wanted = requests.getRequest(request, response);
     requests.removeRequest(request, response);
     return wanted instanceof DefaultSavedRequest saved ? pathAndQuery(saved) : Stage.DONE.page;
+  }
+
+  /** What the authorization request that waits in this browser, if any, wants of the sign-in. */
+  Optional<SignInWish> wish(HttpServletRequest request) {
+    SavedRequest wanted = requests.waiting(request);
+    if (wanted == null) {
+      return Optional.empty();
+    }
+    String[] values = wanted.getParameterValues(SignInWish.PARAMETER);
+    return values == null || values.length != 1 ? Optional.empty() : SignInWish.parse(values[0]);
   }
 
   /** Who is signed in, as this browser's session says; empty while someone is on the way. */

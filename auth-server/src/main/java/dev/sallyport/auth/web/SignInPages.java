@@ -6,6 +6,7 @@ import dev.sallyport.auth.federation.Federation;
 import dev.sallyport.auth.password.PasswordChange;
 import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.session.SignInWish;
 import dev.sallyport.auth.totp.CodeCheck;
 import dev.sallyport.auth.totp.Enrolment;
 import dev.sallyport.auth.totp.EnrolmentOffer;
@@ -93,6 +94,12 @@ class SignInPages {
     flow.signedIn(request)
         .flatMap(signedIn -> accounts.byId(signedIn.accountId()))
         .ifPresent(account -> model.addAttribute("already", account));
+    Optional<SignInWish> wish = flow.wish(request);
+    model.addAttribute("mayStay", wish.map(SignInWish::mayStay).orElse(false));
+    model.addAttribute("again", wish.map(asked -> !asked.mayStay()).orElse(false));
+    if (!model.containsAttribute("username")) {
+      wish.map(SignInWish::username).ifPresent(name -> model.addAttribute("username", name));
+    }
     model.addAttribute("providers", federation.providers());
     return "login";
   }
@@ -122,6 +129,15 @@ class SignInPages {
     }
     model.addAttribute("username", username.length() <= 64 ? username : "");
     return loginPage(request, response, model);
+  }
+
+  /** The one who is signed in goes on, where the request that waits lets them choose. */
+  @PostMapping("/login/stay")
+  String stay(HttpServletRequest request, HttpServletResponse response) {
+    boolean allowed =
+        flow.signedIn(request).isPresent()
+            && flow.wish(request).map(SignInWish::mayStay).orElse(false);
+    return allowed ? "redirect:" + flow.resume(request, response) : START;
   }
 
   @GetMapping("/login/with/{idp}")

@@ -61,6 +61,11 @@ final class WaitingRequests implements RequestCache {
   @Override
   public @Nullable SavedRequest getRequest(
       HttpServletRequest request, HttpServletResponse response) {
+    return waiting(request);
+  }
+
+  /** What waits in this browser. */
+  @Nullable SavedRequest waiting(HttpServletRequest request) {
     Optional<String> text =
         request.getAttribute(KEPT) instanceof String kept
             ? Optional.of(kept)

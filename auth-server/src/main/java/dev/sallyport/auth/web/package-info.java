@@ -13,7 +13,8 @@
  *
  * <table>
  * <caption>paths, and ids of elements (inputs have the same name)</caption>
- * <tr><th>{@code /login}</th><td>{@code username password}, button {@code sign-in}; {@code idp-<id>} for each provider</td></tr>
+ * <tr><th>{@code /login}</th><td>{@code username password}, button {@code sign-in}; {@code idp-<id>} for each
+ *     provider; button {@code stay} where the one signed in may go on</td></tr>
  * <tr><th>{@code /login/password}</th><td>{@code new-password repeat-password}, button {@code change}</td></tr>
  * <tr><th>{@code /login/enrol}</th><td>{@code totp-qr} (svg), {@code totp-secret}, {@code totp-uri}, {@code code}, button
  *     {@code enrol}</td></tr>

@@ -14,6 +14,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.sallyport.auth.Authenticator;
 import dev.sallyport.auth.Browser;
 import dev.sallyport.auth.RunningServer;
 import dev.sallyport.auth.SettableClock;
@@ -51,6 +52,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -89,11 +91,12 @@ final class World {
   final ECKey gatewayKey;
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+  private final Path data;
   private final String cookie;
 
   private World() {
     try {
-      Path data = Files.createTempDirectory("grants");
+      data = Files.createTempDirectory("grants");
       gatewayKey = new ECKeyGenerator(Curve.P_256).keyID("gateway").generate();
       fapiKey = new ECKeyGenerator(Curve.P_256).keyID("bank").generate();
       Path jwks = data.resolve("client-jwks.json");
@@ -185,6 +188,62 @@ final class World {
 
   String cookie() {
     return cookie;
+  }
+
+  private @Nullable Authenticator bobsApp;
+
+  /** Someone else, bob, in a browser of their own, just signed in. */
+  final class Visitor {
+    private final Browser browser = new Browser(server.port());
+
+    private Visitor() {
+      try {
+        if (bobsApp == null) {
+          bobsApp = browser.signInAsDemoPerson("bob", data, clock);
+        } else {
+          signIn();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    String cookie() {
+      return browser.sessionCookie().orElseThrow();
+    }
+
+    Browser browser() {
+      return browser;
+    }
+
+    /** With both factors, half a minute after the last code; returns where it ended. */
+    HttpResponse<String> signIn() {
+      clock.pass(Duration.ofSeconds(31));
+      try {
+        HttpResponse<String> code =
+            browser.press(
+                "/login",
+                "sign-in",
+                "username",
+                "bob",
+                "password",
+                Browser.demoPassword("bob", data));
+        return browser.press(
+            code, "verify", "code", Objects.requireNonNull(bobsApp).code(clock.instant()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** What a client is told of this sign-in. */
+    JWTClaimsSet idToken() {
+      Answer answer = browse("/oauth2/authorize?" + form(asking(OTHER_CHAT, "openid")), cookie());
+      return claims(token(key(), redeeming(OTHER_CHAT, answer.redirect("code"))).text("id_token"));
+    }
+  }
+
+  Visitor visitor() {
+    return new Visitor();
   }
 
   DpopKey key() {

@@ -97,7 +97,8 @@ public class StandInDoor {
                     List.of("pwd"),
                     Instant.EPOCH,
                     null,
-                    "hash"),
+                    "hash",
+                    null),
                 null,
                 List.of()));
         SecurityContextHolder.setContext(context);
