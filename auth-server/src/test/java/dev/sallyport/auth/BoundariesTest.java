@@ -91,7 +91,7 @@ class BoundariesTest {
     "device,       token vault signal installation",
     "policy,       account vault signal token installation",
     "grant,        client token device policy account session signal vault installation limit",
-    "admin,        policy account session device password signal token",
+    "admin,        policy account session device password totp signal token",
     "web,          account password totp federation session device installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {

@@ -10,6 +10,7 @@ import dev.sallyport.auth.policy.Inquiry;
 import dev.sallyport.auth.policy.Inquiry.Resource;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.ApiCaller;
+import dev.sallyport.auth.totp.SecondFactor;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
 import java.util.LinkedHashMap;
@@ -52,16 +53,19 @@ class AccountEndpoint {
 
   private final Accounts accounts;
   private final Passwords passwords;
+  private final SecondFactor secondFactor;
   private final AdminDoor door;
   private final TransactionTemplate transaction;
 
   AccountEndpoint(
       Accounts accounts,
       Passwords passwords,
+      SecondFactor secondFactor,
       AdminDoor door,
       PlatformTransactionManager transactions) {
     this.accounts = accounts;
     this.passwords = passwords;
+    this.secondFactor = secondFactor;
     this.door = door;
     this.transaction = new TransactionTemplate(transactions);
   }
@@ -223,6 +227,30 @@ class AccountEndpoint {
         .cacheControl(CacheControl.noStore())
         .body(
             Map.of("one_time_password", passwords.reset(account.id(), Actor.admin(caller.sub()))));
+  }
+
+  /**
+   * For someone who lost authenticator and recovery codes: the next sign-in sets up a new one.
+   * Whoever is signed in is signed out, and the owner is told.
+   */
+  @PostMapping(ID + "/second-factor-reset")
+  ResponseEntity<?> resetSecondFactor(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @PathVariable("id") String id) {
+    door.pass(request, caller, "account.write", Resource.account(id));
+    if (id.equals(caller.sub())) {
+      throw new RequestRefused(
+          HttpStatus.CONFLICT,
+          "locks_out_admin",
+          "nobody resets their own second factor here: the account page replaces it");
+    }
+    Account account = found(accounts.byId(id));
+    if (!secondFactor.reset(account.id(), Actor.admin(caller.sub()))) {
+      throw new RequestRefused(
+          HttpStatus.CONFLICT, "no_second_factor", "there is none to be reset");
+    }
+    return shown(accounts.byId(id));
   }
 
   private static ResponseEntity<?> shown(Optional<Account> account) {

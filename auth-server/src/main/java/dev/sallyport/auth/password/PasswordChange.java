@@ -13,15 +13,21 @@ public sealed interface PasswordChange {
   /** Nothing was changed: the password was replaced meanwhile, by an admin for instance. */
   record Superseded() implements PasswordChange {}
 
-  record TooShort(int charactersMin) implements PasswordChange {}
+  /** Nothing was changed, for what was typed or for want of room. */
+  sealed interface Refused extends PasswordChange {}
 
-  record TooLong(int charactersMax) implements PasswordChange {}
+  record TooShort(int charactersMin) implements Refused {}
 
-  record SameAsBefore() implements PasswordChange {}
+  record TooLong(int charactersMax) implements Refused {}
+
+  record SameAsBefore() implements Refused {}
 
   /** It is, or contains, the username. */
-  record LikeUsername() implements PasswordChange {}
+  record LikeUsername() implements Refused {}
+
+  /** It is one of those that are tried first, or made of them. */
+  record TooCommon() implements Refused {}
 
   /** Nothing was changed: too many are being hashed. HTTP 429. */
-  record Busy() implements PasswordChange {}
+  record Busy() implements Refused {}
 }

@@ -11,6 +11,10 @@ import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.RandomIds;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,6 +43,7 @@ public class Passwords {
   private final LockOut lockOut;
   private final SecurityEvents events;
   private final AdminPasswordFile adminPasswordFile;
+  private final CommonPasswords common;
   private final PasswordSettings settings;
   private final TransactionTemplate transaction;
   private final RandomIds ids;
@@ -55,6 +60,7 @@ public class Passwords {
       LockOut lockOut,
       SecurityEvents events,
       AdminPasswordFile adminPasswordFile,
+      CommonPasswords common,
       PasswordSettings settings,
       PlatformTransactionManager transactions,
       RandomIds ids,
@@ -64,6 +70,7 @@ public class Passwords {
     this.lockOut = lockOut;
     this.events = events;
     this.adminPasswordFile = adminPasswordFile;
+    this.common = common;
     this.settings = settings;
     this.transaction = new TransactionTemplate(transactions);
     this.ids = ids;
@@ -153,6 +160,11 @@ public class Passwords {
     return rows.findById(accountId).map(row -> row.oneTime).orElse(false);
   }
 
+  /** When it was last replaced; empty where there is none, or only a one-time one. */
+  public Optional<Instant> changedAt(String accountId) {
+    return rows.findById(accountId).filter(row -> !row.oneTime).map(row -> row.changedAt);
+  }
+
   /**
    * The version of an account's password, which grows each time it is replaced; 0 where there is
    * none.
@@ -203,6 +215,15 @@ public class Passwords {
    * @param version of the password that the owner has shown
    */
   public PasswordChange replace(Account account, long version, String password) {
+    return replace(account, version, password, () -> {});
+  }
+
+  /**
+   * As {@link #replace(Account, long, String)}, with what ends beside it.
+   *
+   * @param ending done in the same transaction, under the lock of the account
+   */
+  public PasswordChange replace(Account account, long version, String password, Runnable ending) {
     if (password.length() > LENGTH_MAX) {
       return new PasswordChange.TooLong(LENGTH_MAX);
     }
@@ -213,11 +234,28 @@ public class Passwords {
         && password.length() < account.username().length() + settings.lengthMin()) {
       return new PasswordChange.LikeUsername();
     }
-    return gate.pass(account.id(), () -> replaceInside(account, version, password))
+    if (common.holds(password, ownWords(account))) {
+      return new PasswordChange.TooCommon();
+    }
+    return gate.pass(account.id(), () -> replaceInside(account, version, password, ending))
         .orElseGet(PasswordChange.Busy::new);
   }
 
-  private PasswordChange replaceInside(Account account, long version, String password) {
+  /** Those that whoever guesses at this one's password tries before all others. */
+  private static List<String> ownWords(Account account) {
+    List<String> words = new ArrayList<>();
+    words.add("sallyport");
+    words.add(account.username());
+    Collections.addAll(words, account.displayName().toLowerCase(Locale.ROOT).split("\\s+", -1));
+    String email = account.email();
+    if (email != null) {
+      Collections.addAll(words, email.toLowerCase(Locale.ROOT).split("[@.]", -1));
+    }
+    return words;
+  }
+
+  private PasswordChange replaceInside(
+      Account account, long version, String password, Runnable ending) {
     Optional<PasswordEntity> before = rows.findById(account.id());
     if (before.isPresent() && argon2.matches(password, before.get().hash)) {
       return new PasswordChange.SameAsBefore();
@@ -233,6 +271,7 @@ public class Passwords {
                   }
                   events.record(
                       Actor.user(account.id()), new SecurityEvent.PasswordChanged(account.id()));
+                  ending.run();
                   return new PasswordChange.Changed(write(account.id(), hash, false));
                 }));
     if (change instanceof PasswordChange.Changed) {

@@ -153,6 +153,17 @@ public class Sessions {
     events.record(actor, new SecurityEvent.SessionRevoked(accountId, null));
   }
 
+  /**
+   * Ends those sessions of an account that are live, but not {@code sid}. Returns how many ended.
+   */
+  @Transactional
+  public int revokeOthers(String accountId, String sid, Actor actor) {
+    return (int)
+        ofAccount(accountId).stream()
+            .filter(session -> !session.sid().equals(sid) && revoke(session.sid(), actor))
+            .count();
+  }
+
   private static Actor actor(Initiator initiator, String accountId) {
     return switch (initiator) {
       case USER -> Actor.user(accountId);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -59,6 +60,17 @@ public class AuditTrail {
       statement = statement.param("subject", subject);
     }
     return statement.query(AuditTrail::event).list();
+  }
+
+  /** The last events of these types that are about this account, the last recorded first. */
+  public List<RecordedEvent> about(String accountId, Set<String> types, int limit) {
+    return jdbc.sql(
+            SELECT + "where subject = :subject and type in (:types) order by id desc limit :limit")
+        .param("subject", accountId)
+        .param("types", types)
+        .param("limit", Math.clamp(limit, 1, PAGE_MAX))
+        .query(AuditTrail::event)
+        .list();
   }
 
   /** The refusal whose decision id someone was shown. */

@@ -43,7 +43,7 @@ class RecoveryCodes {
   /** Makes new ones in place of all before. They are in clear here and nowhere else. */
   @Transactional(propagation = Propagation.MANDATORY)
   public List<String> renew(String accountId) {
-    jdbc.update("delete from recovery_code where account_id = ?", accountId);
+    forget(accountId);
     List<String> codes = new ArrayList<>(COUNT);
     for (int i = 0; i < COUNT; i++) {
       byte[] bytes = new byte[CODE_BYTES];
@@ -56,6 +56,12 @@ class RecoveryCodes {
       codes.add(grouped(code));
     }
     return List.copyOf(codes);
+  }
+
+  /** None of them opens anything any longer. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void forget(String accountId) {
+    jdbc.update("delete from recovery_code where account_id = ?", accountId);
   }
 
   /** Spends a code; false when it is none or was spent before. */

@@ -3,6 +3,7 @@ package dev.sallyport.auth.totp;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.account.LockOut;
 import dev.sallyport.auth.account.LockOut.Admission;
 import dev.sallyport.auth.account.LockOut.Credential;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Component;
@@ -38,6 +40,7 @@ public class SecondFactor {
 
   private final TotpRows rows;
   private final RecoveryCodes recoveryCodes;
+  private final Accounts accounts;
   private final LockOut lockOut;
   private final SecurityEvents events;
   private final Vault vault;
@@ -50,6 +53,7 @@ public class SecondFactor {
   SecondFactor(
       TotpRows rows,
       RecoveryCodes recoveryCodes,
+      Accounts accounts,
       LockOut lockOut,
       SecurityEvents events,
       Vault vault,
@@ -59,6 +63,7 @@ public class SecondFactor {
       PlatformTransactionManager transactions) {
     this.rows = rows;
     this.recoveryCodes = recoveryCodes;
+    this.accounts = accounts;
     this.lockOut = lockOut;
     this.events = events;
     this.vault = vault;
@@ -121,6 +126,21 @@ public class SecondFactor {
    * spent.
    */
   public Enrolment confirm(Account account, EnrolmentOffer offer, String typed) {
+    return confirmed(account, offer, typed, step -> enrol(account, offer, step));
+  }
+
+  /**
+   * As {@link #confirm}, in place of the authenticator there is, if any: neither its codes nor its
+   * recovery codes open anything any longer. The caller has made sure that it is the owner.
+   *
+   * @param ending done in the same transaction, under the lock of the account
+   */
+  public Enrolment replace(Account account, EnrolmentOffer offer, String typed, Runnable ending) {
+    return confirmed(account, offer, typed, step -> replace(account, offer, step, ending));
+  }
+
+  private Enrolment confirmed(
+      Account account, EnrolmentOffer offer, String typed, LongFunction<Enrolment> enrolling) {
     switch (lockOut.admit(Credential.SECOND_FACTOR, account.id())) {
       case Admission.LockedOut(Duration remaining) -> {
         failed(account.id(), "locked");
@@ -134,26 +154,72 @@ public class SecondFactor {
         failed(account.id(), "wrong_code");
         yield new Enrolment.WrongCode();
       }
-      case TimeStepCodes.Match.Fresh(long step) -> enrol(account, offer, step);
+      case TimeStepCodes.Match.Fresh(long step) -> enrolling.apply(step);
     };
   }
 
   private Enrolment enrol(Account account, EnrolmentOffer offer, long step) {
     try {
-      List<String> recovery =
-          transaction.execute(
-              _ -> {
-                rows.insert(account.id(), offer.sealedSecret(), clock.instant(), step);
-                List<String> renewed = recoveryCodes.renew(account.id());
-                enrolled(account.id(), "otp");
-                enrolled(account.id(), "recovery_code");
-                return renewed;
-              });
+      List<String> recovery = transaction.execute(_ -> write(account.id(), offer, step));
       lockOut.succeeded(Credential.SECOND_FACTOR, account.id());
       return new Enrolment.Enrolled(recovery);
     } catch (DataIntegrityViolationException e) {
       return new Enrolment.AlreadyEnrolled();
     }
+  }
+
+  private Enrolment replace(Account account, EnrolmentOffer offer, long step, Runnable ending) {
+    List<String> recovery =
+        transaction.execute(
+            _ -> {
+              accounts.lock(account.id());
+              if (rows.remove(account.id()) == 1) {
+                removed(account.id(), Actor.user(account.id()));
+              }
+              List<String> renewed = write(account.id(), offer, step);
+              ending.run();
+              return renewed;
+            });
+    lockOut.succeeded(Credential.SECOND_FACTOR, account.id());
+    return new Enrolment.Enrolled(recovery);
+  }
+
+  private List<String> write(String accountId, EnrolmentOffer offer, long step) {
+    rows.insert(accountId, offer.sealedSecret(), clock.instant(), step);
+    List<String> recovery = recoveryCodes.renew(accountId);
+    enrolled(accountId, "otp");
+    enrolled(accountId, "recovery_code");
+    return recovery;
+  }
+
+  private void removed(String accountId, Actor actor) {
+    events.record(actor, new SecurityEvent.FactorRemoved(accountId, "otp"));
+    events.record(actor, new SecurityEvent.FactorRemoved(accountId, "recovery_code"));
+  }
+
+  /**
+   * Removes authenticator and recovery codes of someone who lost them, and ends every session: the
+   * next sign-in enrols anew. Whoever has the password can do that, so an admin who is not sure of
+   * it gives a one-time password too. Returns whether there was anything to remove.
+   */
+  public boolean reset(String accountId, Actor actor) {
+    boolean reset =
+        Boolean.TRUE.equals(
+            transaction.execute(
+                _ -> {
+                  accounts.lock(accountId);
+                  if (rows.remove(accountId) == 0) {
+                    return false;
+                  }
+                  recoveryCodes.forget(accountId);
+                  removed(accountId, actor);
+                  accounts.endSessions(accountId, actor);
+                  return true;
+                }));
+    if (reset) {
+      lockOut.succeeded(Credential.SECOND_FACTOR, accountId);
+    }
+    return reset;
   }
 
   /** Checks a code from the authenticator, counts it, and spends it when it is right. */

@@ -19,6 +19,10 @@ interface TotpRows extends Repository<TotpEntity, String> {
       "insert into totp (account_id, secret, enrolled_at, last_step) values (:accountId, :secret, :at, :step)")
   int insert(String accountId, byte[] secret, Instant at, long step);
 
+  @Modifying(clearAutomatically = true)
+  @Query("delete from TotpEntity t where t.accountId = :accountId")
+  int remove(String accountId);
+
   /** Compare-and-set: of two that show the same code, on whichever nodes, one gets 1. */
   @Modifying(clearAutomatically = true)
   @Query(

@@ -8,6 +8,7 @@ import dev.sallyport.auth.federation.Federation;
 import dev.sallyport.auth.federation.LinkedIdentity;
 import dev.sallyport.auth.federation.Linking;
 import dev.sallyport.auth.federation.ProviderIdentity;
+import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.session.SignInSession;
@@ -54,29 +55,35 @@ class AccountPages {
   private final Accounts accounts;
   private final Sessions sessions;
   private final Devices devices;
+  private final Passwords passwords;
   private final SecondFactor secondFactor;
   private final Federation federation;
   private final Linkings linkings;
   private final UnkeptCodes unkeptCodes;
   private final Browsers browsers;
+  private final RecentActivity activity;
 
   AccountPages(
       Accounts accounts,
       Sessions sessions,
       Devices devices,
+      Passwords passwords,
       SecondFactor secondFactor,
       Federation federation,
       Linkings linkings,
       UnkeptCodes unkeptCodes,
-      Browsers browsers) {
+      Browsers browsers,
+      RecentActivity activity) {
     this.accounts = accounts;
     this.sessions = sessions;
     this.devices = devices;
+    this.passwords = passwords;
     this.secondFactor = secondFactor;
     this.federation = federation;
     this.linkings = linkings;
     this.unkeptCodes = unkeptCodes;
     this.browsers = browsers;
+    this.activity = activity;
   }
 
   @GetMapping("/account")
@@ -99,9 +106,12 @@ class AccountPages {
         "devices", devices.ofAccount(owner.accountId()).stream().map(AccountPages::row).toList());
     model.addAttribute(
         "enrolledAt", secondFactor.enrolledAt(owner.accountId()).map(Words::time).orElse(""));
+    model.addAttribute(
+        "passwordChangedAt", passwords.changedAt(owner.accountId()).map(Words::time).orElse(""));
     model.addAttribute("codesLeft", secondFactor.recoveryCodesLeft(owner.accountId()));
     List<LinkedIdentity> linked = federation.ofAccount(owner.accountId());
     model.addAttribute("links", linked.stream().map(this::row).toList());
+    model.addAttribute("activity", activity.of(owner.accountId()));
     model.addAttribute("providers", federation.providers());
     // the button that begins a link leads to the provider
     federation
@@ -154,9 +164,7 @@ class AccountPages {
 
   @PostMapping("/account/sessions/end-others")
   String endOthers(@AuthenticationPrincipal SignedIn owner, HttpServletRequest request) {
-    sessions.ofAccount(owner.accountId()).stream()
-        .filter(session -> !session.sid().equals(owner.sid()))
-        .forEach(session -> sessions.revoke(session.sid(), Initiator.USER));
+    sessions.revokeOthers(owner.accountId(), owner.sid(), Actor.user(owner.accountId()));
     return said(Notice.OTHERS_ENDED, request);
   }
 

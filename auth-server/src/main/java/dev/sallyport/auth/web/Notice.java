@@ -10,6 +10,11 @@ import java.util.Optional;
  * link from elsewhere could make the page say it.
  */
 enum Notice {
+  PASSWORD_CHANGED(
+      "Your password is changed. Wherever else you were signed in, you are signed out.", false),
+  AUTHENTICATOR_REPLACED(
+      "Your authenticator app is set up. Wherever else you were signed in, you are signed out.",
+      false),
   SESSION_ENDED("The session was ended.", false),
   OTHERS_ENDED("All other sessions were ended.", false),
   DEVICE_REMOVED("The device was removed. Its connections are closed.", false),

@@ -43,6 +43,7 @@ class SignInPages {
   private final UnkeptCodes unkeptCodes;
   private final Accounts accounts;
   private final KnownBrowsers knownBrowsers;
+  private final RecentActivity activity;
 
   SignInPages(
       SignInFlow flow,
@@ -52,7 +53,8 @@ class SignInPages {
       FormTargets formTargets,
       UnkeptCodes unkeptCodes,
       Accounts accounts,
-      KnownBrowsers knownBrowsers) {
+      KnownBrowsers knownBrowsers,
+      RecentActivity activity) {
     this.flow = flow;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
@@ -61,6 +63,7 @@ class SignInPages {
     this.unkeptCodes = unkeptCodes;
     this.accounts = accounts;
     this.knownBrowsers = knownBrowsers;
+    this.activity = activity;
   }
 
   @GetMapping("/")
@@ -208,34 +211,32 @@ class SignInPages {
         case PasswordChange.Superseded() -> {
           return START;
         }
-        case PasswordChange.TooShort(int min) ->
-            refuse(
-                response,
-                model,
-                HttpStatus.UNPROCESSABLE_CONTENT,
-                "Please choose at least " + min + " characters.");
-        case PasswordChange.TooLong(int max) ->
-            refuse(
-                response,
-                model,
-                HttpStatus.UNPROCESSABLE_CONTENT,
-                "Please choose at most " + max + " characters.");
-        case PasswordChange.SameAsBefore() ->
-            refuse(
-                response,
-                model,
-                HttpStatus.UNPROCESSABLE_CONTENT,
-                "That is the password you had. Please choose another.");
-        case PasswordChange.LikeUsername() ->
-            refuse(
-                response,
-                model,
-                HttpStatus.UNPROCESSABLE_CONTENT,
-                "That is too close to your username. Please choose another.");
-        case PasswordChange.Busy() -> busy(response, model);
+        case PasswordChange.Refused refused -> refuse(refused, response, model);
       }
     }
     return passwordPage(request, response, model);
+  }
+
+  /** Says on the page why a password was not taken. */
+  static void refuse(PasswordChange.Refused change, HttpServletResponse response, Model model) {
+    String sentence =
+        switch (change) {
+          case PasswordChange.TooShort(int min) -> "Please choose at least " + min + " characters.";
+          case PasswordChange.TooLong(int max) -> "Please choose at most " + max + " characters.";
+          case PasswordChange.SameAsBefore() ->
+              "That is the password you had. Please choose another.";
+          case PasswordChange.LikeUsername() ->
+              "That is too close to your username. Please choose another.";
+          case PasswordChange.TooCommon() ->
+              "That is too easy to guess: people who break into accounts try it early. Please choose"
+                  + " another; a few unrelated words make a good one.";
+          case PasswordChange.Busy() -> "";
+        };
+    if (change instanceof PasswordChange.Busy) {
+      busy(response, model);
+    } else {
+      refuse(response, model, HttpStatus.UNPROCESSABLE_CONTENT, sentence);
+    }
   }
 
   @GetMapping("/login/enrol")
@@ -256,13 +257,22 @@ class SignInPages {
       offer = secondFactor.offer(account);
       flow.keep(progress.with(offer), request);
     }
+    activity
+        .removedByAdmin(account.id())
+        .ifPresent(at -> model.addAttribute("resetAt", Words.time(at)));
+    offered(secondFactor, account, offer, model);
+    formTargets.allowWaitingRequest(request, response);
+    return "enrol";
+  }
+
+  /** The secret on offer, as a picture and as text. */
+  static void offered(
+      SecondFactor secondFactor, Account account, EnrolmentOffer offer, Model model) {
     String uri = secondFactor.otpauthUri(account, offer);
     model.addAttribute("qr", QrCode.of(uri));
     model.addAttribute("uri", uri);
     model.addAttribute(
         "secret", String.join(" ", secondFactor.secretText(account, offer).split("(?<=\\G.{4})")));
-    formTargets.allowWaitingRequest(request, response);
-    return "enrol";
   }
 
   @PostMapping("/login/enrol")
@@ -424,7 +434,7 @@ class SignInPages {
         why + " Try again in " + Words.duration(remaining) + ".");
   }
 
-  private static void busy(HttpServletResponse response, Model model) {
+  static void busy(HttpServletResponse response, Model model) {
     response.setHeader(HttpHeaders.RETRY_AFTER, "2");
     refuse(
         response,

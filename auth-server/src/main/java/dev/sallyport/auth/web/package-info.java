@@ -25,10 +25,14 @@
  * <tr><th>{@code /login/unknown-identity}</th><td>{@code unknown-identity}</td></tr>
  * <tr><th>{@code /consent}</th><td>buttons {@code allow deny}; form to {@code /oauth2/authorize} with {@code client_id
  *     state scope}</td></tr>
- * <tr><th>{@code /account}</th><td>{@code account-name}, {@code session} (class, with {@code data-sid}), buttons {@code
+ * <tr><th>{@code /account}</th><td>{@code account-name}, link {@code change-password}, {@code session} (class, with {@code data-sid}), buttons {@code
  *     end-session} (class) {@code end-others} {@code link-<id>} {@code unlink} (class) {@code
  *     remove-device} (class, in {@code device} with {@code data-device-id}) {@code renew-recovery-codes}
  *     {@code sign-out}</td></tr>
+ * <tr><th>{@code /account/password}</th><td>{@code current-password new-password repeat-password}, button {@code
+ *     change}; when the last factor was shown more than five minutes ago, first {@code /account/confirm}:
+ *     {@code code} or {@code password}, button {@code confirm}; {@code recovery-code}, button {@code
+ *     confirm-recovery}</td></tr>
  * <tr><th>{@code /account/link}</th><td>button {@code confirm-link}</td></tr>
  * </table>
  *

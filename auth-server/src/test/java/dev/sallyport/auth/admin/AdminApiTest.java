@@ -12,6 +12,7 @@ import dev.sallyport.auth.server.StandInDoor;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.token.KeyPurpose;
 import dev.sallyport.auth.token.SigningKeys;
+import dev.sallyport.auth.totp.SecondFactor;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
@@ -424,6 +426,27 @@ class AdminApiTest {
     assertProblem(send("PATCH", path, "*", "{\"roles\":[]}"), 409, "locks_out_admin");
     assertProblem(send("POST", path + "/suspend", null, ""), 409, "locks_out_admin");
     assertThat(json(get(path)).get("roles").get(0).asString()).isEqualTo("admin");
+  }
+
+  @Test
+  void secondFactorReset_removesWhatThereIsAndNotOnesOwn() throws Exception {
+    String path = ACCOUNTS + "/" + dora + "/second-factor-reset";
+    assertProblem(send("POST", path, null, ""), 409, "no_second_factor");
+    assertProblem(
+        send("POST", ACCOUNTS + "/" + admin + "/second-factor-reset", null, ""),
+        409,
+        "locks_out_admin");
+    server
+        .bean(JdbcTemplate.class)
+        .update(
+            "insert into totp (account_id, secret, enrolled_at, last_step) values (?, ?, now(), 1)",
+            dora,
+            new byte[] {1});
+    assertThat(send("POST", path, null, "").statusCode()).isEqualTo(200);
+    assertThat(server.bean(SecondFactor.class).enrolled(dora)).isFalse();
+    JsonNode event =
+        json(get("/v1/admin/events?type=factor-removed&subject=" + dora)).get("events").get(0);
+    assertThat(event.get("actor").get("id").asString()).isEqualTo(admin);
   }
 
   @Test
