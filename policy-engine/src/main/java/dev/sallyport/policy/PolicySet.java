@@ -152,6 +152,9 @@ public final class PolicySet {
     List<Problem> problems = new ArrayList<>();
     for (PolicyText text : texts) {
       problems.addAll(checker.check(text));
+      if (text.link() == null) {
+        problems.addAll(checker.warnOfText(text));
+      }
     }
     return Collections.unmodifiableList(problems);
   }

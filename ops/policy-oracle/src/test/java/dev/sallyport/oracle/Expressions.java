@@ -30,9 +30,11 @@ final class Expressions {
     "", "x", "1.", "10.0.0.256", "1h1d", "2024-13-01", "00.1"
   };
   private static final String[] PATTERNS = {
-    "*", "a*", "*b", "a*c", "", "x\\*y", "**", "*é*", "\\u{61}*", "\\0", "*\\n*"
+    "*", "a*", "*b", "a*c", "", "x\\*y", "**", "*é*", "\\u{61}*", "\\0", "*\\n*", "s\u0430y*"
   };
-  static final String[] IDS = {"a", "b", "c", "red", "x y", "q\"\\"};
+  static final String[] IDS = {
+    "a", "b", "c", "red", "x y", "q\"\\", "r\u0435d", "\u202ex", "is\u200badmin", "名前かな", "naïve"
+  };
 
   private final World world;
   private final int wildPerMille;

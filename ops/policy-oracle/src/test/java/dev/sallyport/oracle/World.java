@@ -63,7 +63,7 @@ final class World {
   }
 
   static final String[] STRINGS = {
-    "", "a", "ab", "abc", "é", "x*y", "q\"\\", "line\nend", "😀", "\u0000"
+    "", "a", "ab", "abc", "é", "say \u04bbello", "x*y", "q\"\\", "line\nend", "😀", "\u0000"
   };
   private static final String[] ATTRIBUTES = {
     "a", "b", "name", "owner", "like", "x y", "é", "principal", "type", "if", "set"

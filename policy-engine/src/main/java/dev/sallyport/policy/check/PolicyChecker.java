@@ -150,6 +150,11 @@ public final class PolicyChecker {
     return new Problem(code, message, policy.span(at), policy.id(), help);
   }
 
+  /** Warnings about text that may not be what it looks like. */
+  public List<Problem> warnOfText(PolicyText policy) {
+    return SuspectText.warnings(policy);
+  }
+
   /** Whether the conditions are anything but certainly false. */
   private static boolean isPossible(PolicyText policy, Typing typing) {
     Capabilities given = Capabilities.NONE;

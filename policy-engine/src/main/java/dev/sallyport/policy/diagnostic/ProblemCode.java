@@ -53,6 +53,11 @@ public enum ProblemCode {
   INVALID_ENUM_ID("use one of the declared ids, or declare this one in the schema"),
   NEVER_APPLIES("compare the head of the policy with `appliesTo` of the actions"),
   IMPOSSIBLE_POLICY(Severity.WARNING, "remove it, or mend the part that is certainly false"),
+  BIDIRECTIONAL_TEXT(
+      Severity.WARNING, "remove the character, unless it is meant; a warning does not forbid it"),
+  MIXED_SCRIPTS(Severity.WARNING, "see whether a letter is one that only looks like another"),
+  CONFUSABLE_CHARACTER(
+      Severity.WARNING, "use letters, digits and signs that everybody can tell apart"),
   // entities and requests
   DUPLICATE_ENTITY("give each entity once"),
   CYCLIC_HIERARCHY("break the circle of `parents`"),
