@@ -13,6 +13,7 @@ import dev.sallyport.policy.json.JsonPath;
 import dev.sallyport.policy.json.JsonReader;
 import dev.sallyport.policy.json.JsonShapeException;
 import dev.sallyport.policy.json.JsonWriter;
+import dev.sallyport.policy.json.Places;
 import dev.sallyport.policy.syntax.PolicyParser;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
@@ -47,6 +48,9 @@ public final class PolicyTests {
           "num_errors");
   private static final List<String> REQUEST_MEMBERS =
       List.of("principal", "action", "resource", "context");
+
+  /** Nobody mends more at once. */
+  private static final int PROBLEMS_MAX = 100;
 
   private final List<Case> cases;
 
@@ -134,14 +138,15 @@ public final class PolicyTests {
     return switch (JsonReader.read(json)) {
       case Rejected<Json>(List<Problem> problems) -> new Rejected<>(problems);
       case Parsed<Json>(Json root) -> {
+        Places places = Places.in(json);
         List<Problem> problems = new ArrayList<>();
         List<Case> cases = new ArrayList<>();
         if (root instanceof Json.Array(List<Json> elements)) {
-          for (int i = 0; i < elements.size(); i++) {
+          for (int i = 0; i < elements.size() && problems.size() < PROBLEMS_MAX; i++) {
             try {
               cases.add(test("test " + (i + 1), elements.get(i), JsonPath.ROOT.element(i)));
             } catch (JsonShapeException wrong) {
-              problems.add(wrong.problem(json));
+              problems.add(wrong.problem(places));
             }
           }
         } else {

@@ -10,6 +10,7 @@ import dev.sallyport.policy.entity.EntitiesJson;
 import dev.sallyport.policy.entity.Entity;
 import dev.sallyport.policy.entity.EntitySet;
 import dev.sallyport.policy.entity.EntityView;
+import dev.sallyport.policy.json.Places;
 import dev.sallyport.policy.schema.Vocabulary;
 import dev.sallyport.policy.schema.WrittenSchema;
 import dev.sallyport.policy.value.EntityUid;
@@ -69,7 +70,7 @@ public final class Schema {
 
   /** What is wrong with the entities by this schema; empty if nothing. */
   public List<Problem> validate(EntitySet entities) {
-    return data.checkEntities(entities);
+    return data.checkEntities(entities, Places.NONE);
   }
 
   /**
@@ -81,11 +82,12 @@ public final class Schema {
       return new Rejected<>(problems);
     }
     List<Entity> entities = new ArrayList<>(read.orElseThrow());
-    ParseResult<EntitySet> closed = EntitySet.of(entities);
+    Places places = Places.in(json);
+    ParseResult<EntitySet> closed = EntitySet.of(entities, places);
     if (!(closed instanceof Parsed<EntitySet>(EntitySet set))) {
       return closed;
     }
-    List<Problem> problems = data.checkEntities(set);
+    List<Problem> problems = data.checkEntities(set, places);
     if (!problems.isEmpty()) {
       return new Rejected<>(problems);
     }
@@ -108,7 +110,7 @@ public final class Schema {
   public ParseResult<RecordValue> parseContext(EntityUid action, String json) {
     ParseResult<RecordValue> read = readContext(action, json);
     if (read instanceof Parsed<RecordValue>(RecordValue context)) {
-      List<Problem> problems = data.checkContext(action, context);
+      List<Problem> problems = data.checkContext(action, context, Places.in(json));
       return problems.isEmpty() ? read : new Rejected<>(problems);
     }
     return read;

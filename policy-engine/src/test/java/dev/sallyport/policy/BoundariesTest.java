@@ -76,7 +76,7 @@ class BoundariesTest {
     "syntax,     value diagnostic json",
     "entity,     syntax value diagnostic json",
     "schema,     syntax value diagnostic json",
-    "check,      schema syntax entity value diagnostic",
+    "check,      schema syntax entity value diagnostic json",
     "plan,       syntax entity value diagnostic",
     "explain,    syntax entity value diagnostic",
   })

@@ -127,6 +127,9 @@ final class Facts {
 
   private Json value(Ty wanted) {
     Ty type = wild() ? world.of(Ty.Prim.values()) : wanted;
+    if (type instanceof Ty.Prim prim && prim != Ty.Prim.STRING && world.below(12) == 0) {
+      return called(prim);
+    }
     return switch (type) {
       case Ty.Prim prim ->
           switch (prim) {
@@ -155,6 +158,50 @@ final class Facts {
       }
       case Ty.Rec record -> record(record);
     };
+  }
+
+  /** A value of that type as the result of a function. */
+  private Json called(Ty.Prim type) {
+    return switch (type) {
+      case BOOL ->
+          switch (world.below(3)) {
+            case 0 -> call(world.of("isIpv4", "isLoopback", "isMulticast"), Ty.Prim.IP);
+            case 1 -> call("isInRange", Ty.Prim.IP, Ty.Prim.IP);
+            default ->
+                call(world.of("lessThan", "greaterThanOrEqual"), Ty.Prim.DECIMAL, Ty.Prim.DECIMAL);
+          };
+      case LONG -> call(world.of("toMilliseconds", "toSeconds", "toDays"), Ty.Prim.DURATION);
+      case DATETIME ->
+          world.below(2) == 0
+              ? call("offset", Ty.Prim.DATETIME, Ty.Prim.DURATION)
+              : call("toDate", Ty.Prim.DATETIME);
+      case DURATION ->
+          world.below(2) == 0
+              ? call("durationSince", Ty.Prim.DATETIME, Ty.Prim.DATETIME)
+              : call("toTime", Ty.Prim.DATETIME);
+      case STRING, DECIMAL -> extension("decimal", world.of(Expressions.DECIMALS));
+      case IP -> extension("ip", world.of(Expressions.IPS));
+    };
+  }
+
+  private Json call(String function, Ty... parameters) {
+    List<Json> arguments = new ArrayList<>();
+    for (Ty parameter : parameters) {
+      arguments.add(value(parameter));
+    }
+    if (wild()) {
+      arguments.add(new Json.Int(1));
+    }
+    Map<String, Json> call = new LinkedHashMap<>();
+    call.put("fn", new Json.Text(function));
+    if (arguments.size() == 1 && world.below(2) == 0) {
+      call.put("arg", arguments.getFirst());
+    } else {
+      call.put("args", new Json.Array(arguments));
+    }
+    return world.below(3) == 0
+        ? new Json.Obj(call)
+        : new Json.Obj(Map.of("__extn", new Json.Obj(call)));
   }
 
   private Json extension(String function, String argument) {

@@ -6,6 +6,8 @@ import dev.sallyport.policy.entity.Entity;
 import dev.sallyport.policy.entity.EntitySet;
 import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.entity.JsonValues.Expected;
+import dev.sallyport.policy.json.JsonPath;
+import dev.sallyport.policy.json.Places;
 import dev.sallyport.policy.schema.Type;
 import dev.sallyport.policy.schema.Vocabulary;
 import dev.sallyport.policy.value.BooleanValue;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Validates requests and entities. Immutable. */
 public final class DataChecker {
+  private static final int SHOWN_MAX = 200;
+
   private final Vocabulary vocabulary;
 
   public DataChecker(Vocabulary vocabulary) {
@@ -37,51 +41,84 @@ public final class DataChecker {
   /** What is wrong with a request; empty if nothing. */
   public List<Problem> checkRequest(
       EntityUid principal, EntityUid actionUid, EntityUid resource, RecordValue context) {
-    List<String> messages = new ArrayList<>();
+    Findings found = new Findings(ProblemCode.INVALID_REQUEST, Places.NONE);
     Vocabulary.Action action = vocabulary.actions().get(actionUid);
     if (action == null) {
-      messages.add("action `" + actionUid + "` is not declared");
+      found.add("action `" + actionUid + "` is not declared", JsonPath.ROOT);
     } else {
       if (!action.principals().contains(principal.type())) {
-        messages.add("`" + principal + "` cannot be the principal of action `" + actionUid + "`");
+        found.add(
+            "`" + principal + "` cannot be the principal of action `" + actionUid + "`",
+            JsonPath.ROOT);
       }
       if (!action.resources().contains(resource.type())) {
-        messages.add("`" + resource + "` cannot be the resource of action `" + actionUid + "`");
+        found.add(
+            "`" + resource + "` cannot be the resource of action `" + actionUid + "`",
+            JsonPath.ROOT);
       }
-      check(context, action.context(), "context", messages);
+      check(context, action.context(), "context", JsonPath.ROOT, found);
     }
-    checkUid(principal, messages);
-    checkUid(resource, messages);
-    return problems(ProblemCode.INVALID_REQUEST, messages);
+    checkUid(principal, JsonPath.ROOT, found);
+    checkUid(resource, JsonPath.ROOT, found);
+    return found.problems();
   }
 
   /** What is wrong with a context for an action. */
-  public List<Problem> checkContext(EntityUid actionUid, RecordValue context) {
-    List<String> messages = new ArrayList<>();
+  public List<Problem> checkContext(EntityUid actionUid, RecordValue context, Places places) {
+    Findings found = new Findings(ProblemCode.INVALID_REQUEST, places);
     Vocabulary.Action action = vocabulary.actions().get(actionUid);
     if (action == null) {
-      messages.add("action `" + actionUid + "` is not declared");
+      found.add("action `" + actionUid + "` is not declared", JsonPath.ROOT);
     } else {
-      check(context, action.context(), "context", messages);
+      check(context, action.context(), "context", JsonPath.ROOT, found);
     }
-    return problems(ProblemCode.INVALID_REQUEST, messages);
+    return found.problems();
   }
 
   /** What is wrong with entities, their hierarchy closed. */
-  public List<Problem> checkEntities(EntitySet entities) {
-    List<String> messages = new ArrayList<>();
+  public List<Problem> checkEntities(EntitySet entities, Places places) {
+    Findings found = new Findings(ProblemCode.INVALID_ENTITY, places);
     for (Entity entity : entities.entities()) {
-      checkEntity(entity, entities, messages);
+      if (found.isFull()) {
+        break;
+      }
+      checkEntity(entity, entities, found);
     }
-    return problems(ProblemCode.INVALID_ENTITY, messages);
+    return found.problems();
   }
 
-  private static List<Problem> problems(ProblemCode code, List<String> messages) {
-    return messages.stream().map(message -> new Problem(code, message, null)).toList();
+  /** The first problems found, each with its place. */
+  private static final class Findings {
+    /** Nobody mends more at once; each costs a look for its place. */
+    private static final int PROBLEMS_MAX = 100;
+
+    private final ProblemCode code;
+    private final Places places;
+    private final List<Problem> problems = new ArrayList<>();
+
+    Findings(ProblemCode code, Places places) {
+      this.code = code;
+      this.places = places;
+    }
+
+    void add(String message, JsonPath path) {
+      if (!isFull()) {
+        problems.add(new Problem(code, message, places.of(path)));
+      }
+    }
+
+    boolean isFull() {
+      return problems.size() >= PROBLEMS_MAX;
+    }
+
+    List<Problem> problems() {
+      return List.copyOf(problems);
+    }
   }
 
-  private void checkEntity(Entity entity, EntitySet entities, List<String> messages) {
+  private void checkEntity(Entity entity, EntitySet entities, Findings found) {
     EntityUid uid = entity.uid();
+    JsonPath path = entities.path(uid);
     Vocabulary.Action action = vocabulary.actions().get(uid);
     EntityView view = entities.find(uid);
     Set<EntityUid> ancestors = new HashSet<>();
@@ -92,53 +129,66 @@ public final class DataChecker {
       if (!ancestors.equals(action.ancestors())
           || entity.attributes().size() > 0
           || entity.tags().size() > 0) {
-        messages.add("action `" + uid + "` differs from its declaration");
+        found.add("action `" + uid + "` differs from its declaration", path);
       }
       return;
     }
     Vocabulary.EntityType type = vocabulary.entityTypes().get(uid.type());
     if (type == null) {
-      messages.add("entity `" + uid + "` has an undeclared type");
+      found.add("entity `" + uid + "` has an undeclared type", path.member("uid"));
       return;
     }
-    checkUid(uid, messages);
-    check(entity.attributes(), type.attributes(), "`" + uid + "`", messages);
+    checkUid(uid, path.member("uid"), found);
+    check(entity.attributes(), type.attributes(), "`" + uid + "`", path.member("attrs"), found);
     for (EntityUid ancestor : ancestors) {
-      if (!type.ancestors().contains(ancestor.type())) {
-        messages.add("entity `" + uid + "` cannot be in `" + ancestor + "`");
+      if (!type.ancestors().contains(ancestor.type()) && !found.isFull()) {
+        found.add(
+            "entity `" + uid + "` cannot be in `" + ancestor + "`", parent(entity, ancestor, path));
       }
-      checkUid(ancestor, messages);
+      checkUid(ancestor, path.member("parents"), found);
     }
     for (String name : entity.tags().names()) {
       Type tags = type.tags();
       Value tag = entity.tags().get(name);
       if (tags == null) {
-        messages.add("entity `" + uid + "` cannot have tags");
+        found.add("entity `" + uid + "` cannot have tags", path.member("tags").member(name));
       } else if (tag != null) {
-        check(tag, tags, "`" + uid + "`, tag `" + name + "`", messages);
+        check(
+            tag,
+            tags,
+            "`" + uid + "`, tag `" + name + "`",
+            path.member("tags").member(name),
+            found);
       }
     }
   }
 
+  /** The parent that an ancestor is; all parents, if it is one of theirs. */
+  private static JsonPath parent(Entity entity, EntityUid ancestor, JsonPath path) {
+    int index = entity.parents().indexOf(ancestor);
+    JsonPath parents = path.member("parents");
+    return index < 0 ? parents : parents.element(index);
+  }
+
   /** An entity of an enumerated type must be one of the enumeration; an action must be declared. */
-  private void checkUid(EntityUid uid, List<String> messages) {
+  private void checkUid(EntityUid uid, JsonPath path, Findings found) {
     Vocabulary.EntityType type = vocabulary.entityTypes().get(uid.type());
     if (type == null) {
       if (uid.type().equals("Action") || uid.type().endsWith("::Action")) {
         if (!vocabulary.actions().containsKey(uid)) {
-          messages.add("action `" + uid + "` is not declared");
+          found.add("action `" + uid + "` is not declared", path);
         }
       }
     } else if (type.ids() != null && !type.ids().contains(uid.id())) {
-      messages.add("`" + uid + "` is none of the declared entities of its type");
+      found.add("`" + uid + "` is none of the declared entities of its type", path);
     }
   }
 
-  private void check(Value value, Type type, String where, List<String> messages) {
+  private void check(Value value, Type type, String where, JsonPath path, Findings found) {
     switch (type) {
       case Type.Bool bool -> {
         if (!(value instanceof BooleanValue)) {
-          mismatch(value, bool, where, messages);
+          mismatch(value, bool, where, path, found);
         }
       }
       case Type.Primitive primitive -> {
@@ -152,38 +202,38 @@ public final class DataChecker {
               case DURATION -> value instanceof DurationValue;
             };
         if (!fits) {
-          mismatch(value, primitive, where, messages);
+          mismatch(value, primitive, where, path, found);
         }
       }
       case Type.Entity(String name) -> {
         if (value instanceof EntityUid uid && uid.type().equals(name)) {
-          checkUid(uid, messages);
+          checkUid(uid, path, found);
         } else {
-          mismatch(value, type, where, messages);
+          mismatch(value, type, where, path, found);
         }
       }
       case Type.SetOf(Type element) -> {
         if (value instanceof SetValue set) {
-          set.forEach(v -> check(v, element, where, messages));
+          set.forEach(v -> check(v, element, where, path, found));
         } else {
-          mismatch(value, type, where, messages);
+          mismatch(value, type, where, path, found);
         }
       }
       case Type.RecordOf record -> {
         if (value instanceof RecordValue values) {
-          checkRecord(values, record, where, messages);
+          checkRecord(values, record, where, path, found);
         } else {
-          mismatch(value, type, where, messages);
+          mismatch(value, type, where, path, found);
         }
       }
     }
   }
 
   private void checkRecord(
-      RecordValue values, Type.RecordOf record, String where, List<String> messages) {
+      RecordValue values, Type.RecordOf record, String where, JsonPath path, Findings found) {
     for (String name : values.names()) {
       if (record.get(name) == null) {
-        messages.add(where + " cannot have `" + name + "`");
+        found.add(where + " cannot have `" + name + "`", path.member(name));
       }
     }
     record
@@ -192,15 +242,22 @@ public final class DataChecker {
             (name, attribute) -> {
               Value value = values.get(name);
               if (value != null) {
-                check(value, attribute.type(), where + ", `" + name + "`", messages);
+                check(
+                    value, attribute.type(), where + ", `" + name + "`", path.member(name), found);
               } else if (attribute.required()) {
-                messages.add(where + " lacks `" + name + "`");
+                found.add(where + " lacks `" + name + "`", path);
               }
             });
   }
 
-  private static void mismatch(Value value, Type type, String where, List<String> messages) {
-    messages.add(where + ": expected `" + type + "`, found `" + value + "`");
+  private static void mismatch(
+      Value value, Type type, String where, JsonPath path, Findings found) {
+    if (found.isFull()) {
+      return;
+    }
+    String text = value.toString();
+    String shown = text.length() <= SHOWN_MAX ? text : text.substring(0, SHOWN_MAX) + "…";
+    found.add(where + ": expected `" + type + "`, found `" + shown + "`", path);
   }
 
   /** What the JSON form of that type is expected to be. */

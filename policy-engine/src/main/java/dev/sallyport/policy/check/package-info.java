@@ -4,7 +4,7 @@
  * policy can apply and lets {@link Typing} type its conditions in each; {@link DataChecker} checks
  * values. Strict mode only: whatever passes cannot fail at run time, except by overflow or by
  * entities that do not conform. Uses {@code schema}, {@code syntax}, {@code entity}, {@code value},
- * {@code diagnostic}.
+ * {@code diagnostic}, and the paths of {@code json} for where a value stood.
  */
 @NullMarked
 package dev.sallyport.policy.check;

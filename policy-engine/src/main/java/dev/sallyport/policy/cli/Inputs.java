@@ -221,7 +221,8 @@ final class Inputs {
     Request request = new Request(principal, action, resource, record);
     if (checking != null) {
       List<Problem> wrong = checking.validate(request);
-      wrong.forEach(problem -> problems.add(new Located("request", problem)));
+      String file = options.has("request-json") ? context.name() : "request";
+      wrong.forEach(problem -> problems.add(new Located(file, problem)));
       return wrong.isEmpty() ? request : null;
     }
     return request;

@@ -9,6 +9,7 @@ import dev.sallyport.policy.json.JsonPath;
 import dev.sallyport.policy.json.JsonReader;
 import dev.sallyport.policy.json.JsonShapeException;
 import dev.sallyport.policy.json.JsonWriter;
+import dev.sallyport.policy.json.Places;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ public final class EntitiesJson {
   /** Reads an array of entities. */
   public static ParseResult<EntitySet> parse(String json) {
     return switch (read(json, _ -> Types.UNKNOWN)) {
-      case Parsed<List<Entity>>(List<Entity> entities) -> EntitySet.of(entities);
+      case Parsed<List<Entity>>(List<Entity> entities) -> EntitySet.of(entities, Places.in(json));
       case Rejected<List<Entity>>(var problems) -> new Rejected<>(problems);
     };
   }

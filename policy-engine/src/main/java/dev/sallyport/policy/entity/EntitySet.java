@@ -5,12 +5,15 @@ import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
 import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.json.JsonPath;
+import dev.sallyport.policy.json.Places;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.Value;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -27,43 +30,66 @@ public final class EntitySet implements Entities {
 
   /** The set; rejected if two differ under one uid, or if one is its own ancestor. */
   public static ParseResult<EntitySet> of(Collection<Entity> entities) {
+    return of(entities, Places.NONE);
+  }
+
+  /**
+   * The same, of entities that were read from a JSON array.
+   *
+   * @param places those of the array: what stands first in it, and so on, is what is given first
+   */
+  public static ParseResult<EntitySet> of(Collection<Entity> entities, Places places) {
     Map<EntityUid, Entity> byUid = LinkedHashMap.newLinkedHashMap(entities.size());
+    Map<EntityUid, Integer> indices = HashMap.newHashMap(entities.size());
+    int index = 0;
     for (Entity entity : entities) {
       Entity earlier = byUid.putIfAbsent(entity.uid(), entity);
+      indices.putIfAbsent(entity.uid(), index);
       if (earlier != null && !sameData(earlier, entity)) {
         return new Rejected<>(
             new Problem(
                 ProblemCode.DUPLICATE_ENTITY,
                 "entity `" + entity.uid() + "` is given twice, with different data",
-                null));
+                places.of(JsonPath.ROOT.element(index))));
       }
-    }
-    for (Entity entity : byUid.values()) {
-      for (EntityUid parent : entity.parents()) {
-        if (isAction(entity.uid()) && !isAction(parent)) {
-          return new Rejected<>(
-              new Problem(
-                  ProblemCode.INVALID_ENTITY,
-                  "action `" + entity.uid() + "` cannot be in `" + parent + "`",
-                  null,
-                  null,
-                  "only actions can be groups of actions"));
-        }
-      }
+      index++;
     }
     Map<EntityUid, Closed> closed = LinkedHashMap.newLinkedHashMap(byUid.size());
     for (Entity entity : byUid.values()) {
+      JsonPath path = JsonPath.ROOT.element(indices.getOrDefault(entity.uid(), 0));
+      Problem problem = actionsOnly(entity, path, places);
+      if (problem != null) {
+        return new Rejected<>(problem);
+      }
       Set<EntityUid> ancestors = ancestors(entity, byUid);
       if (ancestors.contains(entity.uid())) {
         return new Rejected<>(
             new Problem(
                 ProblemCode.CYCLIC_HIERARCHY,
                 "entity `" + entity.uid() + "` is its own ancestor",
-                null));
+                places.of(path.member("parents"))));
       }
-      closed.put(entity.uid(), new Closed(entity, ancestors));
+      closed.put(entity.uid(), new Closed(entity, ancestors, path));
     }
     return new Parsed<>(new EntitySet(closed));
+  }
+
+  /** An action can only be in actions. */
+  private static @Nullable Problem actionsOnly(Entity entity, JsonPath path, Places places) {
+    if (isAction(entity.uid())) {
+      for (int i = 0; i < entity.parents().size(); i++) {
+        EntityUid parent = entity.parents().get(i);
+        if (!isAction(parent)) {
+          return new Problem(
+              ProblemCode.INVALID_ENTITY,
+              "action `" + entity.uid() + "` cannot be in `" + parent + "`",
+              places.of(path.member("parents").element(i)),
+              null,
+              "only actions can be groups of actions");
+        }
+      }
+    }
+    return null;
   }
 
   private static boolean isAction(EntityUid uid) {
@@ -101,6 +127,12 @@ public final class EntitySet implements Entities {
     return byUid.values().stream().map(closed -> closed.entity).toList();
   }
 
+  /** Where an entity stood among those that the set was made of. */
+  public JsonPath path(EntityUid uid) {
+    Closed closed = byUid.get(uid);
+    return closed == null ? JsonPath.ROOT : closed.path;
+  }
+
   public int size() {
     return byUid.size();
   }
@@ -108,8 +140,10 @@ public final class EntitySet implements Entities {
   private static final class Closed implements EntityView {
     private final Entity entity;
     private final Set<EntityUid> ancestors;
+    private final JsonPath path;
 
-    Closed(Entity entity, Set<EntityUid> ancestors) {
+    Closed(Entity entity, Set<EntityUid> ancestors, JsonPath path) {
+      this.path = path;
       this.entity = entity;
       this.ancestors = Collections.unmodifiableSet(ancestors);
     }

@@ -4,10 +4,9 @@ import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.json.Json;
 import dev.sallyport.policy.json.JsonPath;
 import dev.sallyport.policy.json.JsonShapeException;
+import dev.sallyport.policy.syntax.ExtensionFunction;
 import dev.sallyport.policy.syntax.Names;
 import dev.sallyport.policy.value.BooleanValue;
-import dev.sallyport.policy.value.DatetimeValue;
-import dev.sallyport.policy.value.DurationValue;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.Extensions;
 import dev.sallyport.policy.value.LongValue;
@@ -54,19 +53,7 @@ public final class JsonValues {
     }
   }
 
-  private static final Expected DATETIME = constructedBy("datetime");
-  private static final Expected DURATION = constructedBy("duration");
-
   private JsonValues() {}
-
-  private static Expected constructedBy(String constructor) {
-    return new Expected() {
-      @Override
-      public String constructor() {
-        return constructor;
-      }
-    };
-  }
 
   public static Value value(Json json, Expected expected, JsonPath path) throws JsonShapeException {
     return switch (json) {
@@ -201,37 +188,33 @@ public final class JsonValues {
 
   private static Value extension(Json json, Expected expected, JsonPath path)
       throws JsonShapeException {
-    if (json instanceof Json.Obj(Map<String, Json> members)
-        && members.get("fn") instanceof Json.Text(String function)) {
-      JsonPath argsPath = path.member(members.containsKey("arg") ? "arg" : "args");
-      Json only = members.get("arg");
-      List<Json> arguments =
-          only != null
-              ? List.of(only)
-              : members.get("args") instanceof Json.Array(List<Json> many) ? many : List.of();
-      if (arguments.size() == 1 && arguments.getFirst() instanceof Json.Text(String text)) {
-        return constructed(function, text, argsPath);
-      }
-      if (function.equals("offset") && arguments.size() == 2) {
-        boolean typed = expected.constructor() != null;
-        Value from = value(arguments.get(0), typed ? DATETIME : Expected.NOTHING, argsPath);
-        Value by = value(arguments.get(1), typed ? DURATION : Expected.NOTHING, argsPath);
-        if (from instanceof DatetimeValue datetime && by instanceof DurationValue duration) {
-          return offset(datetime, duration, path);
-        }
-      }
+    if (!(json instanceof Json.Obj(Map<String, Json> members)
+        && members.get("fn") instanceof Json.Text(String name))) {
+      throw new JsonShapeException(
+          "expected an extension value such as `{\"fn\": \"ip\", \"arg\": \"10.0.0.1\"}`", path);
     }
-    throw new JsonShapeException(
-        "expected an extension value such as `{\"fn\": \"ip\", \"arg\": \"10.0.0.1\"}`", path);
-  }
-
-  private static Value offset(DatetimeValue datetime, DurationValue duration, JsonPath path)
-      throws JsonShapeException {
-    try {
-      return datetime.offset(duration);
-    } catch (ArithmeticException overflow) {
-      throw new JsonShapeException("the datetime does not fit 64 bits", path);
+    ExtensionFunction function = ExtensionFunction.of(name);
+    if (function == null) {
+      throw new JsonShapeException("there is no function `" + name + "`", path.member("fn"));
     }
+    Json only = members.get("arg");
+    JsonPath argsPath = path.member(only == null ? "args" : "arg");
+    List<Json> arguments =
+        only != null
+            ? List.of(only)
+            : members.get("args") instanceof Json.Array(List<Json> many) ? many : List.of();
+    if (arguments.size() != function.arity()) {
+      throw new JsonShapeException(
+          "`" + name + "` takes " + function.arity() + " argument(s)", argsPath);
+    }
+    boolean typed = expected.constructor() != null;
+    List<Value> values = new ArrayList<>();
+    for (int i = 0; i < arguments.size(); i++) {
+      Expected wanted = typed ? ExtensionCalls.argument(function, i) : Expected.NOTHING;
+      JsonPath at = only == null ? argsPath.element(i) : argsPath;
+      values.add(value(arguments.get(i), wanted, at));
+    }
+    return ExtensionCalls.call(function, values, argsPath);
   }
 
   private static Value constructed(String constructor, String text, JsonPath path)

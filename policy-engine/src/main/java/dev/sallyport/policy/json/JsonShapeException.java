@@ -2,6 +2,7 @@ package dev.sallyport.policy.json;
 
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.diagnostic.Span;
 import org.jspecify.annotations.Nullable;
 
 /** Leaves a reader at its first problem: the JSON is well formed, but not what it should be. */
@@ -28,12 +29,17 @@ public final class JsonShapeException extends Exception {
 
   /** The problem, with its place in the text that was read. */
   public Problem problem(String text) {
+    return problem(JsonReader.span(text, path));
+  }
+
+  /** The same, for one of several problems of a text. */
+  public Problem problem(Places places) {
+    return problem(places.of(path));
+  }
+
+  private Problem problem(@Nullable Span span) {
     String way = path.toString();
     return new Problem(
-        code,
-        way.isEmpty() ? sentence : sentence + " at `" + way + "`",
-        JsonReader.span(text, path),
-        null,
-        help);
+        code, way.isEmpty() ? sentence : sentence + " at `" + way + "`", span, null, help);
   }
 }
