@@ -4,10 +4,17 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import org.hibernate.annotations.DynamicUpdate;
 import org.jspecify.annotations.Nullable;
 
-/** A registered device. Times are milliseconds since the Unix epoch. */
+/**
+ * A registered device. Times are milliseconds since the Unix epoch.
+ *
+ * <p>Only what changed is written: a credential that is renewed while the device is revoked must
+ * not bring it back.
+ */
 @Entity
+@DynamicUpdate
 @Table(name = "device")
 class DeviceRow {
 
@@ -33,6 +40,10 @@ class DeviceRow {
   @Column(name = "revoked_at")
   private @Nullable Long revokedAt;
 
+  /** Whether the rooms of its user were told that it came, or went. */
+  @Column(name = "announced")
+  private boolean announced;
+
   /** For JPA. */
   protected DeviceRow() {}
 
@@ -52,6 +63,7 @@ class DeviceRow {
   void revoke(long now) {
     if (revokedAt == null) {
       revokedAt = now;
+      announced = false;
     }
   }
 

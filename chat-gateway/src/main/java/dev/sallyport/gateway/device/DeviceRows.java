@@ -8,5 +8,7 @@ interface DeviceRows extends JpaRepository<DeviceRow, String> {
 
   List<DeviceRow> findByUserIdAndRevokedAtIsNullOrderById(String userId);
 
+  List<DeviceRow> findTop100ByAnnouncedFalseOrderById();
+
   long countByUserIdAndRevokedAtIsNull(String userId);
 }

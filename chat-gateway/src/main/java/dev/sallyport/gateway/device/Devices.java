@@ -28,6 +28,7 @@ public final class Devices implements SignalListener {
   private final DeviceCredentials credentials;
   private final JdbcClient jdbc;
   private final InstantSource clock;
+  private volatile DeviceNews news = () -> {};
 
   Devices(
       Directory directory,
@@ -40,6 +41,11 @@ public final class Devices implements SignalListener {
     this.credentials = credentials;
     this.jdbc = jdbc;
     this.clock = clock;
+  }
+
+  /** Tells that one from now on. */
+  public void tell(DeviceNews listener) {
+    news = listener;
   }
 
   /** What came of registering a device. */
@@ -70,7 +76,9 @@ public final class Devices implements SignalListener {
             || !deviceId.equals(caller.deviceId())) {
           yield done(new Registration.Rejected("the credential is not that of this device"));
         }
-        yield directory.transaction(caller.userId(), () -> store(credential));
+        yield directory
+            .transaction(caller.userId(), () -> store(credential))
+            .whenComplete((done, failure) -> news.arrived());
       }
     };
   }
@@ -123,21 +131,54 @@ public final class Devices implements SignalListener {
                         row -> new Standing(row.userId(), !row.revoked()))));
   }
 
+  /**
+   * A device whose coming or going is not known to all rooms of its user yet.
+   *
+   * @param live false if it is about its end
+   */
+  public record Unannounced(String userId, String deviceId, boolean live) {}
+
+  /** Some at a time, until they are {@linkplain #announced}. */
+  public CompletableFuture<List<Unannounced>> unannounced() {
+    return directory.transaction(
+        () ->
+            rows.findTop100ByAnnouncedFalseOrderById().stream()
+                .map(row -> new Unannounced(row.userId(), row.device().id(), !row.revoked()))
+                .toList());
+  }
+
+  /** The rooms know of it; where it ended since, that is still to be told. */
+  public CompletableFuture<Boolean> announced(Unannounced known) {
+    return directory.transaction(
+        () ->
+            jdbc.sql(
+                        "update device set announced = true where id = :device and announced ="
+                            + " false"
+                            + (known.live()
+                                ? " and revoked_at is null"
+                                : " and revoked_at is not null"))
+                    .param("device", known.deviceId())
+                    .update()
+                == 1);
+  }
+
   /** Takes the device and its key packages out of service; repeatable. */
   public CompletableFuture<Boolean> revoke(String userId, String deviceId) {
-    return directory.transaction(
-        () -> {
-          var row = rows.findById(deviceId).orElse(null);
-          if (row == null || !row.userId().equals(userId)) {
-            return false;
-          }
-          row.revoke(clock.millis());
-          rows.saveAndFlush(row);
-          jdbc.sql("update key_package set blob = null where device_id = :device")
-              .param("device", deviceId)
-              .update();
-          return true;
-        });
+    return directory
+        .transaction(
+            () -> {
+              var row = rows.findById(deviceId).orElse(null);
+              if (row == null || !row.userId().equals(userId)) {
+                return false;
+              }
+              row.revoke(clock.millis());
+              rows.saveAndFlush(row);
+              jdbc.sql("update key_package set blob = null where device_id = :device")
+                  .param("device", deviceId)
+                  .update();
+              return true;
+            })
+        .whenComplete((done, failure) -> news.arrived());
   }
 
   @Override

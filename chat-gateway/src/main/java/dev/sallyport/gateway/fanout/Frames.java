@@ -47,7 +47,11 @@ public final class Frames {
               .setRole(event.role())
               .setName(event.name())
               .setJoinRule(event.joinRule())
-              .setClassification(event.classification()));
+              .setClassification(event.classification())
+              .setGroupId(event.groupId())
+              .setRetentionSeconds(event.retentionSeconds())
+              .setRedactedSeq(event.redactedSeq())
+              .setDeviceId(event.deviceId()));
     }
     if (entry.declaration() != null) {
       var declaration = CommitDeclaration.newBuilder();

@@ -228,13 +228,38 @@ final class BatchTransaction {
         head.exists = true;
         head.leavesKnown = true;
       }
-      writeMembership(append.roomId(), event, seq);
+      if (event.type() == RoomEvent.Type.GROUP_RESET) {
+        resetGroup(append, event, head);
+      }
+      writeMembership(append.roomId(), append.author(), event, seq);
     }
     head.lastSeq = seq;
     head.lastAt = at;
     head.chainHash = chainHash;
     head.touched = true;
     return entry;
+  }
+
+  /** Another group, at epoch 0, whose first leaf is the author's device. */
+  private void resetGroup(Append append, RoomEvent event, Head head) throws SQLException {
+    var roomId = append.roomId();
+    head.epoch = 0;
+    head.leavesKnown = true;
+    winners.keySet().removeIf(won -> won.roomId().equals(roomId));
+    update("delete from room_epoch where room_id = ?", roomId);
+    update("delete from room_leaf where room_id = ?", roomId);
+    update(
+        "update room set group_id = ?, leaves_known = true where id = ?", event.groupId(), roomId);
+    leaves.begin(roomId, append.author());
+  }
+
+  private void update(String sql, Object... values) throws SQLException {
+    try (var update = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        update.setObject(i + 1, values[i]);
+      }
+      update.executeUpdate();
+    }
   }
 
   private @Nullable LogEntry winner(String roomId, long epoch) throws SQLException {
@@ -344,8 +369,8 @@ final class BatchTransaction {
     try (var insert =
         connection.prepareStatement(
             "insert into room (id, name, join_rule, classification, archived, version,"
-                + " restricted_at, epoch, last_seq, last_at, chain_hash, leaves_known)"
-                + " values (?,?,?,?,?,?,?,?,?,?,?,true)")) {
+                + " restricted_at, epoch, last_seq, last_at, chain_hash, leaves_known, group_id)"
+                + " values (?,?,?,?,?,?,?,?,?,?,?,true,?)")) {
       insert.setString(1, roomId);
       insert.setString(2, created.name());
       insert.setString(3, created.joinRule());
@@ -357,12 +382,14 @@ final class BatchTransaction {
       insert.setLong(9, 1);
       insert.setLong(10, at);
       insert.setBytes(11, chainHash.toByteArray());
+      insert.setString(12, roomId);
       insert.executeUpdate();
     }
   }
 
   /** The room in memory follows the same rules (see {@code Room#after}). */
-  private void writeMembership(String roomId, RoomEvent event, long seq) throws SQLException {
+  private void writeMembership(String roomId, Append.Author author, RoomEvent event, long seq)
+      throws SQLException {
     switch (event.type()) {
       case CREATED -> insertMember(roomId, event, RoomRecord.State.JOINED, seq);
       case INVITED -> insertMember(roomId, event, RoomRecord.State.INVITED, seq);
@@ -376,34 +403,45 @@ final class BatchTransaction {
           insertMember(roomId, event, RoomRecord.State.BANNED, seq);
         }
       }
-      case ROLE_CHANGED -> {
-        try (var update =
-            connection.prepareStatement(
-                "update room_member set role = ? where room_id = ? and user_id = ?")) {
-          update.setString(1, event.role());
-          update.setString(2, roomId);
-          update.setString(3, event.subject());
-          update.executeUpdate();
-        }
+      case ROLE_CHANGED -> setRole(roomId, event.subject(), event.role());
+      case OWNERSHIP_TRANSFERRED -> {
+        setRole(roomId, event.subject(), event.role());
+        setRole(roomId, author.userId(), FORMER_OWNER);
       }
-      case LEFT, KICKED, UNBANNED -> {
-        try (var delete =
-            connection.prepareStatement(
-                "delete from room_member where room_id = ? and user_id = ?")) {
-          delete.setString(1, roomId);
-          delete.setString(2, event.subject());
-          delete.executeUpdate();
-        }
+      case LEFT, KICKED, UNBANNED ->
+          update(
+              "delete from room_member where room_id = ? and user_id = ?", roomId, event.subject());
+      case ARCHIVED -> update("update room set archived = true where id = ?", roomId);
+      case MUTED -> {
+        unmute(roomId, event.subject());
+        update("insert into room_mute (room_id, user_id) values (?,?)", roomId, event.subject());
       }
-      case ARCHIVED -> {
-        try (var update =
-            connection.prepareStatement("update room set archived = ? where id = ?")) {
-          update.setBoolean(1, true);
-          update.setString(2, roomId);
-          update.executeUpdate();
-        }
-      }
+      case UNMUTED -> unmute(roomId, event.subject());
+      case RETENTION_CHANGED ->
+          update(
+              "update room set retention_seconds = ? where id = ?",
+              event.retentionSeconds(),
+              roomId);
+      case REDACTED ->
+          update(
+              "update room_entry set blob = null where room_id = ? and seq = ? and kind = ?",
+              roomId,
+              event.redactedSeq(),
+              EntryKind.APPLICATION.number());
+      case GROUP_RESET, DEVICE_ADDED, DEVICE_REMOVED -> {}
     }
+  }
+
+  /** What the one is who handed the room over; {@code Room#after} says the same. */
+  private static final String FORMER_OWNER = "moderator";
+
+  private void setRole(String roomId, String userId, String role) throws SQLException {
+    update(
+        "update room_member set role = ? where room_id = ? and user_id = ?", role, roomId, userId);
+  }
+
+  private void unmute(String roomId, String userId) throws SQLException {
+    update("delete from room_mute where room_id = ? and user_id = ?", roomId, userId);
   }
 
   private void insertMember(String roomId, RoomEvent event, RoomRecord.State state, long seq)

@@ -83,7 +83,7 @@ public final class Chain {
     }
     var digest = sha256();
     for (var field : fields.subList(0, used)) {
-      field(digest, utf8(field));
+      field(digest, field);
     }
     return ByteString.copyFrom(digest.digest());
   }

@@ -117,7 +117,9 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
         }
       }
     }
-    boolean complete = entries.isEmpty() || entries.getFirst().seq() == afterSeq + 1;
+    boolean complete =
+        (entries.isEmpty() || entries.getFirst().seq() == afterSeq + 1)
+            && entries.stream().noneMatch(LogEntry::tombstone);
     return new Page(entries, !full && seen < rowsMax, complete, anchor);
   }
 

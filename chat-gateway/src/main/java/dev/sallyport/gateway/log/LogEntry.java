@@ -28,6 +28,11 @@ public record LogEntry(
     ByteString blobHash,
     ByteString chainHash) {
 
+  /** Whether its message was erased. */
+  boolean tombstone() {
+    return event == null && blob == null;
+  }
+
   @Override
   public String toString() {
     return "LogEntry[" + roomId + "#" + seq + " " + kind + "]";

@@ -25,6 +25,12 @@ class LogWiring {
     return new LeavesFromHistory();
   }
 
+  @Bean(initMethod = "start")
+  @DependsOnDatabaseInitialization
+  Erasure erasure(DataSource dataSource, Clock clock) {
+    return new Erasure(dataSource, clock);
+  }
+
   @Bean
   @DependsOnDatabaseInitialization
   JdbcRoomLog roomLog(

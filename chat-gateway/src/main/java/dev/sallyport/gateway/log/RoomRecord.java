@@ -2,6 +2,7 @@ package dev.sallyport.gateway.log;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A room as its events up to {@code version} made it.
@@ -12,6 +13,9 @@ import java.util.List;
  * @param epoch of its MLS group
  * @param lastSeq of its newest entry
  * @param chainHash after that entry
+ * @param groupId of its MLS group, which is the room's id until the group is founded anew
+ * @param retentionSeconds how long messages are kept; 0: for ever
+ * @param muted who may not send messages, members or not
  */
 public record RoomRecord(
     String id,
@@ -24,9 +28,13 @@ public record RoomRecord(
     long epoch,
     long lastSeq,
     ByteString chainHash,
+    String groupId,
+    long retentionSeconds,
+    Set<String> muted,
     List<Member> members) {
 
   public RoomRecord {
+    muted = Set.copyOf(muted);
     members = List.copyOf(members);
   }
 

@@ -17,10 +17,11 @@ final class RoomRows {
 
   static Optional<RoomRecord> read(Connection connection, String roomId) throws SQLException {
     var members = members(connection, roomId);
+    var muted = muted(connection, roomId);
     try (var query =
         connection.prepareStatement(
             "select name, join_rule, classification, archived, version, restricted_at, epoch,"
-                + " last_seq, chain_hash from room where id = ?")) {
+                + " last_seq, chain_hash, group_id, retention_seconds from room where id = ?")) {
       query.setString(1, roomId);
       try (var rows = query.executeQuery()) {
         if (!rows.next()) {
@@ -38,9 +39,26 @@ final class RoomRows {
                 rows.getLong(7),
                 rows.getLong(8),
                 ByteString.copyFrom(rows.getBytes(9)),
+                rows.getString(10).isEmpty() ? roomId : rows.getString(10),
+                rows.getLong(11),
+                muted,
                 members));
       }
     }
+  }
+
+  private static Set<String> muted(Connection connection, String roomId) throws SQLException {
+    var muted = new HashSet<String>();
+    try (var query =
+        connection.prepareStatement("select user_id from room_mute where room_id = ?")) {
+      query.setString(1, roomId);
+      try (var rows = query.executeQuery()) {
+        while (rows.next()) {
+          muted.add(rows.getString(1));
+        }
+      }
+    }
+    return muted;
   }
 
   private static List<RoomRecord.Member> members(Connection connection, String roomId)

@@ -129,6 +129,10 @@ final class Rows {
           .setName(event.name())
           .setJoinRule(event.joinRule())
           .setClassification(event.classification())
+          .setGroupId(event.groupId())
+          .setRetentionSeconds(event.retentionSeconds())
+          .setRedactedSeq(event.redactedSeq())
+          .setDeviceId(event.deviceId())
           .build()
           .toByteArray();
     }
@@ -158,7 +162,11 @@ final class Rows {
           event.getRole(),
           event.getName(),
           event.getJoinRule(),
-          event.getClassification());
+          event.getClassification(),
+          event.getGroupId(),
+          event.getRetentionSeconds(),
+          event.getRedactedSeq(),
+          event.getDeviceId());
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("an event cannot be read", e);
     }

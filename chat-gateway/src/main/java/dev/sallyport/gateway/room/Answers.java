@@ -5,6 +5,7 @@ import dev.sallyport.gateway.door.Problems;
 import dev.sallyport.gateway.log.Content;
 import dev.sallyport.gateway.log.LogEntry;
 import dev.sallyport.gateway.log.Page;
+import dev.sallyport.gateway.log.RoomEvent;
 import dev.sallyport.gateway.log.RoomRecord;
 import java.util.Base64;
 import java.util.Comparator;
@@ -61,6 +62,10 @@ final class Answers {
       json.put("classification", room.classification());
     }
     json.put("archived", room.archived());
+    if (room.retentionSeconds() > 0) {
+      json.put("retention_seconds", room.retentionSeconds());
+    }
+    json.put("group_id", room.groupId());
     json.put("version", room.version());
     record.ifPresent(
         found -> {
@@ -80,18 +85,21 @@ final class Answers {
           "members",
           room.members().stream()
               .sorted(Comparator.comparing(Room.Member::userId))
-              .map(Answers::member)
+              .map(member -> member(room, member))
               .toList());
     }
     return json;
   }
 
-  private static Map<String, Object> member(Room.Member member) {
+  private static Map<String, Object> member(Room room, Room.Member member) {
     var json = new LinkedHashMap<String, Object>();
     json.put("user_id", member.userId());
     json.put("state", member.state().name().toLowerCase(Locale.ROOT));
     if (member.role() != null) {
       json.put("role", member.role().wireName());
+    }
+    if (room.muted().contains(member.userId())) {
+      json.put("muted", true);
     }
     return json;
   }
@@ -127,6 +135,14 @@ final class Answers {
       putUnlessEmpty(inner, "name", event.name());
       putUnlessEmpty(inner, "join_rule", event.joinRule());
       putUnlessEmpty(inner, "classification", event.classification());
+      putUnlessEmpty(inner, "group_id", event.groupId());
+      if (event.type() == RoomEvent.Type.RETENTION_CHANGED) {
+        inner.put("retention_seconds", event.retentionSeconds());
+      }
+      if (event.redactedSeq() > 0) {
+        inner.put("redacted_seq", event.redactedSeq());
+      }
+      putUnlessEmpty(inner, "device_id", event.deviceId());
       json.put("event", inner);
     }
     if (entry.declaration() != null) {

@@ -13,9 +13,11 @@ import dev.sallyport.policy.value.Value;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,19 +32,47 @@ public final class Room implements EntityView, RoleSource {
   static final String TYPE = "Chat::Room";
   private static final String ROLE_TYPE = "Chat::RoomRole";
 
+  /** The join rule of direct conversations. */
+  static final String DIRECT = "direct";
+
   /** All rooms lie in this one until there are spaces of one's own. */
   static final EntityUid SPACE = EntityUid.of("Chat::Space", "default");
 
   private static final List<EntityUid> ANCESTORS = List.of(SPACE);
 
   private final String id;
-  private final String name;
-  private final String joinRule;
-  private final String classification;
-  private final boolean archived;
+  private final Traits traits;
   private final long version;
   private final Map<String, Member> members;
+  private final Set<String> muted;
   private final Identity identity;
+
+  /**
+   * What events say of the room as a whole.
+   *
+   * @param retentionSeconds how long messages are kept; 0: for ever
+   * @param groupId of its MLS group
+   */
+  private record Traits(
+      String name,
+      String joinRule,
+      String classification,
+      boolean archived,
+      long retentionSeconds,
+      String groupId) {
+
+    Traits nowArchived() {
+      return new Traits(name, joinRule, classification, true, retentionSeconds, groupId);
+    }
+
+    Traits keepingFor(long seconds) {
+      return new Traits(name, joinRule, classification, archived, seconds, groupId);
+    }
+
+    Traits withGroup(String newGroupId) {
+      return new Traits(name, joinRule, classification, archived, retentionSeconds, newGroupId);
+    }
+  }
 
   /** What stays the same from version to version. */
   private record Identity(
@@ -152,20 +182,16 @@ public final class Room implements EntityView, RoleSource {
 
   private Room(
       String id,
-      String name,
-      String joinRule,
-      String classification,
-      boolean archived,
+      Traits traits,
       long version,
       Map<String, Member> members,
+      Set<String> muted,
       Identity identity) {
     this.id = id;
-    this.name = name;
-    this.joinRule = joinRule;
-    this.classification = classification;
-    this.archived = archived;
+    this.traits = traits;
     this.version = version;
     this.members = members;
+    this.muted = muted;
     this.identity = identity;
   }
 
@@ -182,12 +208,16 @@ public final class Room implements EntityView, RoleSource {
     }
     return new Room(
         record.id(),
-        record.name(),
-        record.joinRule(),
-        record.classification(),
-        record.archived(),
+        new Traits(
+            record.name(),
+            record.joinRule(),
+            record.classification(),
+            record.archived(),
+            record.retentionSeconds(),
+            record.groupId()),
         record.version(),
         members,
+        record.muted(),
         Identity.of(record.id(), record.joinRule(), record.classification()));
   }
 
@@ -196,39 +226,60 @@ public final class Room implements EntityView, RoleSource {
     var owner = new Member(event.subject(), State.JOINED, RoomRole.OWNER, 1);
     return new Room(
         id,
-        event.name(),
-        event.joinRule(),
-        event.classification(),
-        false,
+        new Traits(event.name(), event.joinRule(), event.classification(), false, 0, id),
         1,
         Map.of(owner.userId(), owner),
+        Set.of(),
         Identity.of(id, event.joinRule(), event.classification()));
   }
 
-  /** The version that this event at {@code seq} makes of this one; the store does the same. */
-  Room after(RoomEvent event, long seq) {
+  /** The version that this event of that author at {@code seq} makes; the store does the same. */
+  Room after(RoomEvent event, String author, long seq) {
     var changed = new HashMap<>(members);
     var before = members.get(event.subject());
     long since = before == null ? seq : before.since();
     var role = RoomRole.ofWireName(event.role()).orElse(null);
-    boolean nowArchived = archived;
+    var nowMuted = muted;
+    var now = traits;
     switch (event.type()) {
       case CREATED -> throw new IllegalStateException("a room is created once");
       case INVITED ->
           changed.put(event.subject(), new Member(event.subject(), State.INVITED, role, seq));
       case JOINED ->
           changed.put(event.subject(), new Member(event.subject(), State.JOINED, role, since));
-      case ROLE_CHANGED -> {
-        if (before != null) {
-          changed.put(event.subject(), new Member(event.subject(), before.state(), role, since));
-        }
+      case ROLE_CHANGED -> setRole(changed, event.subject(), role);
+      case OWNERSHIP_TRANSFERRED -> {
+        setRole(changed, event.subject(), role);
+        setRole(changed, author, RoomRole.MODERATOR);
       }
       case BANNED ->
           changed.put(event.subject(), new Member(event.subject(), State.BANNED, null, since));
       case LEFT, KICKED, UNBANNED -> changed.remove(event.subject());
-      case ARCHIVED -> nowArchived = true;
+      case ARCHIVED -> now = traits.nowArchived();
+      case MUTED -> nowMuted = with(muted, event.subject());
+      case UNMUTED -> nowMuted = without(muted, event.subject());
+      case RETENTION_CHANGED -> now = traits.keepingFor(event.retentionSeconds());
+      case GROUP_RESET -> now = traits.withGroup(event.groupId());
+      case REDACTED, DEVICE_ADDED, DEVICE_REMOVED -> {}
     }
-    return new Room(id, name, joinRule, classification, nowArchived, seq, changed, identity);
+    return new Room(id, now, seq, changed, nowMuted, identity);
+  }
+
+  private static void setRole(Map<String, Member> members, String userId, @Nullable RoomRole role) {
+    members.computeIfPresent(
+        userId, (user, member) -> new Member(user, member.state(), role, member.since()));
+  }
+
+  private static Set<String> with(Set<String> users, String userId) {
+    var more = new HashSet<>(users);
+    more.add(userId);
+    return more;
+  }
+
+  private static Set<String> without(Set<String> users, String userId) {
+    var fewer = new HashSet<>(users);
+    fewer.remove(userId);
+    return fewer;
   }
 
   public String id() {
@@ -236,19 +287,39 @@ public final class Room implements EntityView, RoleSource {
   }
 
   public String name() {
-    return name;
+    return traits.name();
   }
 
   String joinRule() {
-    return joinRule;
+    return traits.joinRule();
   }
 
   String classification() {
-    return classification;
+    return traits.classification();
   }
 
   boolean archived() {
-    return archived;
+    return traits.archived();
+  }
+
+  /** How long messages are kept, in seconds; 0: for ever. */
+  long retentionSeconds() {
+    return traits.retentionSeconds();
+  }
+
+  /** Of the MLS group whose messages are taken: the room's id until it is founded anew. */
+  String groupId() {
+    return traits.groupId();
+  }
+
+  /** A direct conversation of two, who are all that ever belong to it. */
+  boolean direct() {
+    return traits.joinRule().equals(DIRECT);
+  }
+
+  /** Who may not send messages, members or not. */
+  Set<String> muted() {
+    return muted;
   }
 
   /** The sequence number of its newest event. */
@@ -313,7 +384,7 @@ public final class Room implements EntityView, RoleSource {
       case "moderators" -> identity.moderators.uid;
       case "members" -> identity.members.uid;
       case "guests" -> identity.guests.uid;
-      case "archived" -> BooleanValue.of(archived);
+      case "archived" -> BooleanValue.of(traits.archived());
       case "joinRule" -> identity.joinRule;
       case "classification" -> identity.classification;
       default -> null;

@@ -7,7 +7,9 @@ import dev.sallyport.gateway.door.Chat;
 import dev.sallyport.gateway.log.Append;
 import dev.sallyport.gateway.log.AppendOutcome;
 import dev.sallyport.gateway.log.Content;
+import dev.sallyport.gateway.log.EntryKind;
 import dev.sallyport.gateway.log.InboxItem;
+import dev.sallyport.gateway.log.LogEntry;
 import dev.sallyport.gateway.log.RoomEvent;
 import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.log.RoomRecord.State;
@@ -75,6 +77,23 @@ final class RoomActions {
     record Change(RoomEvent event) implements Step {}
   }
 
+  /**
+   * Who changes a room.
+   *
+   * @param deviceId empty where the caller has none
+   */
+  private record Actor(String userId, String deviceId) {
+
+    static Actor of(Caller caller) {
+      var device = caller.deviceId();
+      return new Actor(caller.userId(), device == null ? "" : device);
+    }
+
+    Append.Author author() {
+      return new Append.Author(userId, deviceId, ByteString.EMPTY);
+    }
+  }
+
   CompletableFuture<RoomOutcome> create(
       Caller caller, String name, String joinRule, String classification) {
     var refusal = door.creating(caller);
@@ -86,7 +105,7 @@ final class RoomActions {
     return log.append(
             new Append(
                 roomId,
-                author(caller),
+                Actor.of(caller).author(),
                 new Content.Event(event),
                 new Append.Fence.NoRoom(),
                 List.of()))
@@ -102,7 +121,7 @@ final class RoomActions {
   CompletableFuture<RoomOutcome> read(Caller caller, String roomId) {
     return change(
         roomId,
-        caller,
+        Actor.of(caller),
         room -> {
           var refusal = door.refusal(caller, "room.read", room, RoomDoor.invited(caller, room));
           if (refusal == null && !room.banned(caller.userId())) {
@@ -130,6 +149,9 @@ final class RoomActions {
   }
 
   private static Step inviting(Room room, String userId, RoomRole role) {
+    if (room.direct()) {
+      return IS_DIRECT;
+    }
     var member = room.member(userId).orElse(null);
     if (member == null) {
       return room.members().size() >= MEMBERS_MAX
@@ -284,6 +306,9 @@ final class RoomActions {
                   if (member.role() == role) {
                     return new Step.Unchanged();
                   }
+                  if (room.direct()) {
+                    return IS_DIRECT;
+                  }
                   return unlessLastOwner(
                       room, RoomEvent.Type.ROLE_CHANGED, userId, role.wireName());
                 }));
@@ -302,6 +327,215 @@ final class RoomActions {
                         : new Step.Change(RoomEvent.archived())));
   }
 
+  /** A member, or who was one, sends no messages until they are unmuted. */
+  CompletableFuture<RoomOutcome> mute(Caller caller, String roomId, String userId) {
+    return inTurn(
+        roomId,
+        caller,
+        room ->
+            admitted(
+                door.refusal(caller, "room.mute", room, about(room, userId)),
+                () -> {
+                  if (room.muted().contains(userId)) {
+                    return new Step.Unchanged();
+                  }
+                  if (!room.belongs(userId)) {
+                    return NOT_JOINED;
+                  }
+                  return room.muted().size() >= MEMBERS_MAX
+                      ? conflict("room_full", "the list of the muted is full")
+                      : event(RoomEvent.Type.MUTED, userId, "");
+                }));
+  }
+
+  /** Who may mute may unmute. */
+  CompletableFuture<RoomOutcome> unmute(Caller caller, String roomId, String userId) {
+    return inTurn(
+        roomId,
+        caller,
+        room ->
+            admitted(
+                door.refusal(caller, "room.mute", room, about(room, userId)),
+                () ->
+                    room.muted().contains(userId)
+                        ? event(RoomEvent.Type.UNMUTED, userId, "")
+                        : new Step.Unchanged()));
+  }
+
+  /** In one step the other becomes an owner, and the caller, who was one, a moderator. */
+  CompletableFuture<RoomOutcome> transfer(Caller caller, String roomId, String userId) {
+    return inTurn(
+        roomId,
+        caller,
+        room ->
+            admitted(
+                door.refusal(
+                    caller, "room.transfer", room, RecordValue.of("subject", Chat.user(userId))),
+                () -> {
+                  if (room.direct()) {
+                    return IS_DIRECT;
+                  }
+                  var own = room.member(caller.userId()).orElse(null);
+                  if (own == null || !own.joined() || own.role() != RoomRole.OWNER) {
+                    return conflict("not_owner", "only who owns the room can hand it over");
+                  }
+                  if (userId.equals(caller.userId())) {
+                    return new Step.Unchanged();
+                  }
+                  return room.joined(userId)
+                      ? event(
+                          RoomEvent.Type.OWNERSHIP_TRANSFERRED, userId, RoomRole.OWNER.wireName())
+                      : NOT_JOINED;
+                }));
+  }
+
+  /**
+   * Sets how long messages are kept.
+   *
+   * @param seconds 0: for ever
+   */
+  CompletableFuture<RoomOutcome> setRetention(Caller caller, String roomId, long seconds) {
+    return inTurn(
+        roomId,
+        caller,
+        room ->
+            admitted(
+                door.refusal(caller, "room.setRetention", room, RecordValue.EMPTY),
+                () ->
+                    room.retentionSeconds() == seconds
+                        ? new Step.Unchanged()
+                        : new Step.Change(RoomEvent.retention(seconds))));
+  }
+
+  /**
+   * Ends the room's MLS group, whatever became of it, for another that the caller's device founds.
+   * Only members do: the group is theirs.
+   */
+  CompletableFuture<RoomOutcome> resetGroup(Caller caller, String roomId) {
+    return inTurn(
+        roomId,
+        caller,
+        room ->
+            admitted(
+                door.refusal(caller, "room.resetGroup", room, RecordValue.EMPTY),
+                () ->
+                    room.joined(caller.userId())
+                        ? new Step.Change(RoomEvent.groupReset(Ids.next(clock, random)))
+                        : conflict("not_member", "join the room first")));
+  }
+
+  /** Erases a message that the caller may read; its place in the order and in the chain stays. */
+  CompletableFuture<RoomOutcome> redact(Caller caller, String roomId, long seq) {
+    if (!Ids.canonical(roomId) || seq < 1) {
+      return refused(Refusal.NOT_FOUND);
+    }
+    return log.read(roomId, seq - 1, 1)
+        .thenApply(page -> page.entries().stream().filter(entry -> entry.seq() == seq).findFirst())
+        .thenCompose(
+            found ->
+                inTurn(roomId, caller, room -> redacting(caller, room, seq, found.orElse(null))))
+        .exceptionally(RoomActions::unavailable);
+  }
+
+  private Step redacting(Caller caller, Room room, long seq, @Nullable LogEntry entry) {
+    if (!room.joined(caller.userId())) {
+      return door.visible(caller, room)
+          ? conflict("not_member", "join the room first")
+          : new Step.Refused(Refusal.NOT_FOUND);
+    }
+    if (entry == null || seq < room.since(caller.userId())) {
+      return new Step.Refused(
+          Refusal.of(Refusal.Code.NOT_FOUND, "not_found", "there is no such entry"));
+    }
+    var message = new MessageEntity(room, seq, entry.author().userId());
+    return admitted(
+        door.refusal(caller, "message.redact", room, message, RecordValue.EMPTY),
+        () -> {
+          if (entry.kind() != EntryKind.APPLICATION) {
+            return conflict("not_redactable", "only messages can be redacted");
+          }
+          return entry.blob() == null
+              ? new Step.Unchanged()
+              : new Step.Change(RoomEvent.redacted(entry.author().userId(), seq));
+        });
+  }
+
+  // ------------------------------------------------------------------ direct conversations
+
+  /**
+   * The one direct conversation of the caller and that user, made if there is none: the caller has
+   * joined it, the other has or is invited. Both own it, nobody else ever belongs to it.
+   */
+  CompletableFuture<RoomOutcome> direct(Caller caller, String userId) {
+    var refusal = door.creating(caller);
+    if (refusal != null) {
+      return refused(refusal);
+    }
+    if (userId.equals(caller.userId())) {
+      return refused(Refusal.malformed("a direct conversation is with someone else"));
+    }
+    var roomId = Ids.direct(caller.userId(), userId);
+    var created = RoomEvent.created(caller.userId(), "", Room.DIRECT, "");
+    return log.append(
+            new Append(
+                roomId,
+                Actor.of(caller).author(),
+                new Content.Event(created),
+                new Append.Fence.NoRoom(),
+                List.of()))
+        .thenComposeAsync(
+            outcome ->
+                switch (outcome) {
+                  // There already: then only who is missing comes back.
+                  case AppendOutcome.Appended appended -> both(caller, roomId, userId);
+                  case AppendOutcome.WrongRoom there -> both(caller, roomId, userId);
+                  case AppendOutcome other -> refused(Refusal.UNAVAILABLE);
+                },
+            relay);
+  }
+
+  private CompletableFuture<RoomOutcome> both(Caller caller, String roomId, String userId) {
+    var owner = RoomRole.OWNER.wireName();
+    return inTurn(
+            roomId,
+            caller,
+            room ->
+                room.banned(caller.userId())
+                    ? new Step.Refused(Refusal.NOT_FOUND)
+                    : room.joined(caller.userId())
+                        ? new Step.Unchanged()
+                        : event(RoomEvent.Type.JOINED, caller.userId(), owner))
+        .thenComposeAsync(
+            outcome ->
+                outcome instanceof RoomOutcome.Refused
+                    ? CompletableFuture.completedFuture(outcome)
+                    : inTurn(
+                        roomId,
+                        caller,
+                        room ->
+                            room.member(userId).isPresent()
+                                ? new Step.Unchanged()
+                                : event(RoomEvent.Type.INVITED, userId, owner)),
+            relay);
+  }
+
+  // ------------------------------------------------------------------ news of devices
+
+  /**
+   * Tells a room, if the user has joined it, that a device of theirs came or went. Asks no policy:
+   * it is so.
+   */
+  CompletableFuture<RoomOutcome> tell(
+      String roomId, RoomEvent.Type type, String userId, String deviceId) {
+    return inTurn(
+        roomId,
+        new Actor(userId, deviceId),
+        room ->
+            room.joined(userId)
+                ? new Step.Change(RoomEvent.device(type, userId, deviceId))
+                : new Step.Unchanged());
+  }
+
   private static RecordValue about(Room room, String userId) {
     var role = room.member(userId).map(Room.Member::role).map(RoomRole::wireName).orElse("");
     return RecordValue.of("subject", Chat.user(userId), "subjectRole", StringValue.of(role));
@@ -315,6 +549,9 @@ final class RoomActions {
     return new Step.Change(RoomEvent.about(type, userId, role));
   }
 
+  private static final Step IS_DIRECT =
+      conflict("direct_room", "a direct conversation is of two who both own it");
+
   private static final Step NOT_JOINED = conflict("not_member", "the user has not joined");
 
   private static final Step ROOM_FULL =
@@ -327,12 +564,17 @@ final class RoomActions {
   /** Changes the room when the changes of it that came before are done. */
   private CompletableFuture<RoomOutcome> inTurn(
       String roomId, Caller caller, Function<Room, Step> decide) {
+    return inTurn(roomId, Actor.of(caller), decide);
+  }
+
+  private CompletableFuture<RoomOutcome> inTurn(
+      String roomId, Actor actor, Function<Room, Step> decide) {
     var mine = new CompletableFuture<RoomOutcome>();
     var before = turns.put(roomId, mine);
     Runnable run =
         () -> {
           var _ =
-              change(roomId, caller, decide)
+              change(roomId, actor, decide)
                   .whenComplete(
                       (outcome, failure) -> {
                         turns.remove(roomId, mine);
@@ -352,18 +594,18 @@ final class RoomActions {
   }
 
   private CompletableFuture<RoomOutcome> change(
-      String roomId, Caller caller, Function<Room, Step> decide) {
+      String roomId, Actor actor, Function<Room, Step> decide) {
     if (!Ids.canonical(roomId)) {
       return refused(Refusal.NOT_FOUND);
     }
     return rooms
-        .find(roomId, caller.userId())
-        .thenComposeAsync(found -> decided(found.orElse(null), caller, decide, 1), relay)
+        .find(roomId, actor.userId())
+        .thenComposeAsync(found -> decided(found.orElse(null), actor, decide, 1), relay)
         .exceptionally(RoomActions::unavailable);
   }
 
   private CompletableFuture<RoomOutcome> decided(
-      Rooms.@Nullable Seen seen, Caller caller, Function<Room, Step> decide, int attempt) {
+      Rooms.@Nullable Seen seen, Actor actor, Function<Room, Step> decide, int attempt) {
     if (seen == null) {
       return refused(Refusal.NOT_FOUND);
     }
@@ -372,13 +614,13 @@ final class RoomActions {
       case Step.Unchanged() -> CompletableFuture.completedFuture(new RoomOutcome.Done(room));
       case Step.Refused(Refusal refusal) -> refused(refusal);
       case Step.Change(RoomEvent event) ->
-          deliveries(caller, event)
+          deliveries(actor, event)
               .thenCompose(
                   deliveries ->
                       log.append(
                           new Append(
                               room.id(),
-                              author(caller),
+                              actor.author(),
                               new Content.Event(event),
                               new Append.Fence.Exactly(room.version()),
                               deliveries)))
@@ -387,13 +629,14 @@ final class RoomActions {
                       switch (outcome) {
                         case AppendOutcome.Appended appended ->
                             CompletableFuture.<RoomOutcome>completedFuture(
-                                new RoomOutcome.Done(room.after(event, appended.entry().seq())));
+                                new RoomOutcome.Done(
+                                    room.after(event, actor.userId(), appended.entry().seq())));
                         case AppendOutcome.Fenced fenced when attempt < TRIES_MAX ->
                             rooms
                                 .read(room.id())
                                 .thenComposeAsync(
                                     found ->
-                                        decided(found.orElse(null), caller, decide, attempt + 1),
+                                        decided(found.orElse(null), actor, decide, attempt + 1),
                                     relay);
                         case AppendOutcome.WrongRoom wrong -> refused(Refusal.NOT_FOUND);
                         case AppendOutcome other -> refused(Refusal.UNAVAILABLE);
@@ -403,11 +646,11 @@ final class RoomActions {
   }
 
   /** The invited user's devices learn of it in the step in which it happens. */
-  private CompletableFuture<List<Append.Delivery>> deliveries(Caller caller, RoomEvent event) {
+  private CompletableFuture<List<Append.Delivery>> deliveries(Actor actor, RoomEvent event) {
     if (event.type() != RoomEvent.Type.INVITED) {
       return CompletableFuture.completedFuture(List.of());
     }
-    var invitation = new InboxItem.Invitation(caller.userId(), event.role());
+    var invitation = new InboxItem.Invitation(actor.userId(), event.role());
     return devices
         .ofUser(event.subject())
         .thenApply(
@@ -415,11 +658,6 @@ final class RoomActions {
                 found.stream()
                     .map(device -> new Append.Delivery(device.id(), invitation))
                     .toList());
-  }
-
-  private static Append.Author author(Caller caller) {
-    var device = caller.deviceId();
-    return new Append.Author(caller.userId(), device == null ? "" : device, ByteString.EMPTY);
   }
 
   private static CompletableFuture<RoomOutcome> refused(Refusal refusal) {

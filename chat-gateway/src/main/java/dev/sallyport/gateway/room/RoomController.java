@@ -51,6 +51,14 @@ final class RoomController {
 
   record Subject(@JsonProperty("user_id") @Nullable String userId) {}
 
+  /** Erasure runs each minute, so that a shorter time would promise too much. */
+  private static final long RETENTION_MIN = 60;
+
+  /** A hundred years: longer is for ever. */
+  private static final long RETENTION_MAX = 3_155_760_000L;
+
+  record NewRetention(@Nullable Long seconds) {}
+
   record NewRole(@Nullable String role) {}
 
   @PostMapping
@@ -200,18 +208,57 @@ final class RoomController {
     return changed(caller, actions.archive(caller, roomId));
   }
 
-  private interface ForSubject {
+  @PostMapping("/{roomId}/mutes")
+  Mono<ResponseEntity<Object>> mute(
+      Caller caller, @PathVariable String roomId, @RequestBody Subject body) {
+    return withSubject(
+        body.userId(), userId -> changed(caller, actions.mute(caller, roomId, userId)));
+  }
+
+  @DeleteMapping("/{roomId}/mutes/{userId}")
+  Mono<ResponseEntity<Object>> unmute(
+      Caller caller, @PathVariable String roomId, @PathVariable String userId) {
+    return withSubject(userId, subject -> changed(caller, actions.unmute(caller, roomId, subject)));
+  }
+
+  @PostMapping("/{roomId}/transfer")
+  Mono<ResponseEntity<Object>> transfer(
+      Caller caller, @PathVariable String roomId, @RequestBody Subject body) {
+    return withSubject(
+        body.userId(), userId -> changed(caller, actions.transfer(caller, roomId, userId)));
+  }
+
+  @PutMapping("/{roomId}/retention")
+  Mono<ResponseEntity<Object>> setRetention(
+      Caller caller, @PathVariable String roomId, @RequestBody NewRetention body) {
+    var seconds = body.seconds();
+    return seconds == null || (seconds != 0 && (seconds < RETENTION_MIN || seconds > RETENTION_MAX))
+        ? malformed("`seconds` is 0, or from " + RETENTION_MIN + " to " + RETENTION_MAX)
+        : changed(caller, actions.setRetention(caller, roomId, seconds));
+  }
+
+  @PostMapping("/{roomId}/group-resets")
+  Mono<ResponseEntity<Object>> resetGroup(Caller caller, @PathVariable String roomId) {
+    return changed(caller, actions.resetGroup(caller, roomId));
+  }
+
+  @DeleteMapping("/{roomId}/messages/{seq}")
+  Mono<ResponseEntity<Object>> redact(
+      Caller caller, @PathVariable String roomId, @PathVariable long seq) {
+    return done(actions.redact(caller, roomId, seq));
+  }
+
+  interface ForSubject {
     Mono<ResponseEntity<Object>> act(String userId);
   }
 
-  private static Mono<ResponseEntity<Object>> withSubject(
-      @Nullable String userId, ForSubject action) {
+  static Mono<ResponseEntity<Object>> withSubject(@Nullable String userId, ForSubject action) {
     return userId == null || !Ids.canonical(userId)
         ? malformed("`user_id` is not a UUID in canonical lower-case text")
         : action.act(userId);
   }
 
-  private static Mono<ResponseEntity<Object>> changed(
+  static Mono<ResponseEntity<Object>> changed(
       Caller caller, CompletableFuture<RoomOutcome> change) {
     return Mono.fromFuture(
         change.thenApply(

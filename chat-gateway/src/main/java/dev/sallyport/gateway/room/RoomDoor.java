@@ -3,6 +3,7 @@ package dev.sallyport.gateway.room;
 import dev.sallyport.gateway.door.Admission;
 import dev.sallyport.gateway.door.Caller;
 import dev.sallyport.gateway.door.PolicyDoor;
+import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.RecordValue;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,13 @@ final class RoomDoor {
 
   /** Null if the caller may. */
   @Nullable Refusal refusal(Caller caller, String action, Room room, RecordValue context) {
-    return switch (door.decide(caller, action, room, context)) {
+    return refusal(caller, action, room, room, context);
+  }
+
+  /** The same for something that lies in the room. */
+  @Nullable Refusal refusal(
+      Caller caller, String action, Room room, EntityView resource, RecordValue context) {
+    return switch (door.decide(caller, action, resource, context)) {
       case Admission.Admitted() -> null;
       case Admission.Refused refused ->
           visible(caller, room) ? Refusal.of(refused) : Refusal.NOT_FOUND;

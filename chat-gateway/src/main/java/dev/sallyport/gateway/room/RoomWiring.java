@@ -9,6 +9,7 @@ import dev.sallyport.gateway.socket.Relay;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.concurrent.Executor;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Schedulers;
@@ -40,6 +41,16 @@ class RoomWiring {
   RoomActions roomActions(
       Rooms rooms, RoomLog log, RoomDoor door, Devices devices, Clock clock, SecureRandom random) {
     return new RoomActions(rooms, log, door, devices, clock, random, relay());
+  }
+
+  @Bean
+  @DependsOnDatabaseInitialization
+  DeviceAnnouncements deviceAnnouncements(Devices devices, RoomLog log, RoomActions rooms) {
+    var announcements = new DeviceAnnouncements(devices, log, rooms, relay());
+    devices.tell(announcements);
+    // What a gateway that ended could not tell any more.
+    announcements.arrived();
+    return announcements;
   }
 
   @Bean

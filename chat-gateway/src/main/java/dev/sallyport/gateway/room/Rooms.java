@@ -39,7 +39,10 @@ final class Rooms implements LogListener {
     /** After the next entry. */
     Seen after(LogEntry entry) {
       return new Seen(
-          entry.event() == null ? room : room.after(entry.event(), entry.seq()), entry.seq());
+          entry.event() == null
+              ? room
+              : room.after(entry.event(), entry.author().userId(), entry.seq()),
+          entry.seq());
     }
   }
 

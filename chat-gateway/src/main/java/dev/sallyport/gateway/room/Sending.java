@@ -62,7 +62,8 @@ final class Sending {
 
   /** What was read of a message, or why it is refused. */
   private sealed interface Read {
-    record Good(Content.Message content, List<Append.Delivery> welcomes) implements Read {}
+    record Good(ByteString groupId, Content.Message content, List<Append.Delivery> welcomes)
+        implements Read {}
 
     record Bad(Refusal refusal) implements Read {}
   }
@@ -128,6 +129,9 @@ final class Sending {
             standing -> {
               var refusal =
                   refusal(caller, room, read.content(), send.getMlsMessage().size(), standing);
+              if (refusal == null) {
+                refusal = unfit(caller, room, read);
+              }
               if (refusal == null) {
                 refusal = declaredWrongly(room, read.content(), standing);
               }
@@ -223,6 +227,17 @@ final class Sending {
     return door.visible(caller, room)
         ? Refusal.conflict("not_member", "join the room first")
         : Refusal.NOT_FOUND;
+  }
+
+  /** What the room itself asks of members' messages. */
+  private static @Nullable Refusal unfit(Caller caller, Room room, Read.Good read) {
+    if (!read.groupId().equals(ByteString.copyFromUtf8(room.groupId()))) {
+      return Refusal.conflict(
+          "other_group", "`mls_message` is of another group than the room's `group_id`");
+    }
+    return read.content() instanceof Content.Application && room.muted().contains(caller.userId())
+        ? Refusal.conflict("muted", "a moderator muted you in this room")
+        : null;
   }
 
   private static RecordValue changes(Content.Declaration declaration, List<Content.Leaf> expels) {
@@ -347,9 +362,6 @@ final class Sending {
   }
 
   private static Read read(Send send, MlsMessage.Framed header) {
-    if (!header.groupId().equals(send.getRoomIdBytes())) {
-      return malformed("`mls_message` is of another group than the room's");
-    }
     boolean commit = header.contentType() == MlsMessage.ContentType.COMMIT;
     if (commit != send.hasCommit()) {
       return malformed(
@@ -358,15 +370,18 @@ final class Sending {
               : "`commit` declares what `mls_message` is not");
     }
     var blob = send.getMlsMessage();
+    var groupId = header.groupId();
     return switch (header.contentType()) {
-      case APPLICATION -> new Read.Good(new Content.Application(blob, header.epoch()), List.of());
-      case PROPOSAL -> new Read.Good(new Content.Proposal(blob, header.epoch()), List.of());
-      case COMMIT -> commit(blob, header.epoch(), send.getCommit(), send.getRoomIdBytes());
+      case APPLICATION ->
+          new Read.Good(groupId, new Content.Application(blob, header.epoch()), List.of());
+      case PROPOSAL ->
+          new Read.Good(groupId, new Content.Proposal(blob, header.epoch()), List.of());
+      case COMMIT -> commit(blob, header.epoch(), send.getCommit(), groupId);
     };
   }
 
   private static Read commit(
-      ByteString blob, long epoch, CommitDeclaration declared, ByteString roomId) {
+      ByteString blob, long epoch, CommitDeclaration declared, ByteString groupId) {
     if (declared.getAddsCount() > DECLARED_LEAVES_MAX
         || declared.getRemovesCount() > DECLARED_LEAVES_MAX
         || declared.getWelcomesCount() > declared.getAddsCount()) {
@@ -397,11 +412,12 @@ final class Sending {
     }
     if (!declared.getGroupInfo().isEmpty()
         && !(MlsHeader.read(declared.getGroupInfo()) instanceof MlsMessage.GroupInfo info
-            && info.groupId().equals(roomId)
+            && info.groupId().equals(groupId)
             && info.epoch() == epoch + 1)) {
       return malformed("`group_info` is not that of the next epoch");
     }
     return new Read.Good(
+        groupId,
         new Content.Commit(
             blob,
             epoch,

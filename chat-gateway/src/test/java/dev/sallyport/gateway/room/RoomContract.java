@@ -262,20 +262,34 @@ abstract class RoomContract {
                   RoomEvent.Type.BANNED,
                   RoomEvent.Type.UNBANNED,
                   RoomEvent.Type.ROLE_CHANGED,
+                  RoomEvent.Type.MUTED,
+                  RoomEvent.Type.UNMUTED,
+                  RoomEvent.Type.OWNERSHIP_TRANSFERRED,
+                  RoomEvent.Type.RETENTION_CHANGED,
+                  RoomEvent.Type.GROUP_RESET,
+                  RoomEvent.Type.DEVICE_REMOVED,
                   RoomEvent.Type.ARCHIVED);
       var type = types.get(random.nextInt(types.size()));
       var role = List.of(RoomRole.values()).get(random.nextInt(4)).wireName();
       var event =
-          type == RoomEvent.Type.ARCHIVED
-              ? RoomEvent.archived()
-              : RoomEvent.about(type, user, type == RoomEvent.Type.BANNED ? "" : role);
+          switch (type) {
+            case ARCHIVED -> RoomEvent.archived();
+            case RETENTION_CHANGED -> RoomEvent.retention(random.nextInt(1000));
+            case GROUP_RESET -> RoomEvent.groupReset(UUID.randomUUID().toString());
+            case DEVICE_REMOVED -> RoomEvent.device(type, user, "d");
+            case BANNED, MUTED, UNMUTED -> RoomEvent.about(type, user, "");
+            default -> RoomEvent.about(type, user, role);
+          };
       append(log, id, event, new Append.Fence.Exactly(room.version()));
-      room = room.after(event, i + 2L);
+      room = room.after(event, "a", i + 2L);
 
       var stored = Room.of(join(log.room(id)).orElseThrow());
       assertThat(stored.members()).containsExactlyInAnyOrderElementsOf(room.members());
       assertThat(stored.version()).isEqualTo(room.version());
       assertThat(stored.archived()).isEqualTo(room.archived());
+      assertThat(stored.muted()).isEqualTo(room.muted());
+      assertThat(stored.retentionSeconds()).isEqualTo(room.retentionSeconds());
+      assertThat(stored.groupId()).isEqualTo(room.groupId());
     }
   }
 
