@@ -341,6 +341,42 @@ class TrustTest {
   }
 
   @Test
+  void bundle_confirmedMeanwhile_isGoodForADayFromThen_alsoAfterARestart() throws Exception {
+    auth.activate(1, FakeAuthServer.defaultPolicies());
+    try (RunningGateway gateway = RunningGateway.start(auth, clock, data)) {
+      PolicyBundles bundles = gateway.bean(PolicyBundles.class);
+      clock.advance(Duration.ofHours(23));
+      assertThat(bundles.age()).isGreaterThan(Duration.ofHours(22));
+      // Told of the version it has, it asks, and hears that there is no other.
+      auth.announce(1);
+      await().atMost(LONG).until(() -> bundles.age().compareTo(Duration.ofHours(1)) < 0);
+      auth.goAway();
+      clock.advance(Duration.ofHours(23));
+      assertThat(bundles.current()).isNotNull();
+    }
+    try (RunningGateway again = RunningGateway.start(auth, clock, data)) {
+      PolicyBundles bundles = again.bean(PolicyBundles.class);
+      assertThat(bundles.age()).isBetween(Duration.ofHours(22), Duration.ofHours(24));
+      assertThat(bundles.current()).isNotNull();
+      clock.advance(Duration.ofHours(2));
+      assertThat(bundles.current()).isNull();
+    }
+  }
+
+  @Test
+  void bundle_clockSetBackByMoreThanADay_shutsEverything() throws Exception {
+    auth.activate(1, FakeAuthServer.defaultPolicies());
+    try (RunningGateway gateway = RunningGateway.start(auth, clock, data)) {
+      PolicyBundles bundles = gateway.bean(PolicyBundles.class);
+      auth.goAway();
+      clock.advance(Duration.ofHours(-23));
+      assertThat(bundles.current()).isNotNull();
+      clock.advance(Duration.ofHours(-2));
+      assertThat(bundles.current()).isNull();
+    }
+  }
+
+  @Test
   void signal_thatIsNotBelieved_isNeverPassedOver() throws Exception {
     auth.activate(1, FakeAuthServer.defaultPolicies());
     try (RunningGateway gateway = RunningGateway.start(auth, clock, data)) {

@@ -17,6 +17,7 @@ import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;
 import dev.sallyport.gateway.protocol.Send;
 import dev.sallyport.gateway.protocol.ServerFrame;
+import dev.sallyport.gateway.protocol.Subscribe;
 import dev.sallyport.gateway.socket.MemoryOutbox;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.ByteBuffer;
@@ -112,6 +113,42 @@ class TwoGatewaysTest {
         return entries;
       }
     }
+  }
+
+  @Test
+  void inbox_filledFromBoth_hasNoGapAndNoDuplicate() throws Exception {
+    var bob = gateways.get(0).person();
+    var first = gateways.get(0);
+    var key = Gateway.signatureKey().generatePublicKey().getEncoded();
+    assertThat(TestDevices.register(first.part(Devices.class), bob, first.credential(bob, key)))
+        .isTrue();
+    var outbox = new MemoryOutbox();
+    gateways
+        .get(0)
+        .relay()
+        .attach(bob, outbox)
+        .handle(ClientFrame.newBuilder().setSubscribe(Subscribe.getDefaultInstance()).build())
+        .block(Duration.ofSeconds(30));
+    outbox.await("caught up", frames -> frames.stream().anyMatch(ServerFrame::hasCaughtUp));
+    for (int i = 0; i < 6; i++) {
+      // The gateway that bob is at sees every other entry only.
+      var gateway = gateways.get(i % 2 == 0 ? 1 : 0);
+      var owner = gateway.person();
+      var room = (RoomOutcome.Done) join(gateway.rooms().create(owner, "", "invite", ""));
+      assertThat(
+              join(gateway.rooms().invite(owner, room.room().id(), bob.userId(), RoomRole.MEMBER)))
+          .isInstanceOf(RoomOutcome.Done.class);
+      long last = i + 1L;
+      if (i % 2 == 1) {
+        outbox.await(
+            "entry " + last,
+            frames -> frames.stream().anyMatch(frame -> frame.getInboxEntry().getSeq() == last));
+      }
+    }
+
+    assertThat(outbox.frames().stream().filter(ServerFrame::hasInboxEntry))
+        .extracting(frame -> frame.getInboxEntry().getSeq())
+        .containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
   }
 
   @ParameterizedTest

@@ -16,6 +16,7 @@ import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.Value;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -25,12 +26,21 @@ import reactor.core.publisher.Mono;
  * nothing.
  */
 public final class TestRelay implements Relay {
+  /** Sends to this room are not answered until they are released. */
+  public static final String HELD = "held";
+
   private final PolicyDoor policy;
+  private final CompletableFuture<ServerFrame> held = new CompletableFuture<>();
   public final Map<String, Outbox> outboxes = new ConcurrentHashMap<>();
   public final Map<String, Caller> callers = new ConcurrentHashMap<>();
 
   public TestRelay(PolicyDoor policy) {
     this.policy = policy;
+  }
+
+  /** Answers what was held, and what comes later. */
+  public void release(ServerFrame answer) {
+    held.complete(answer);
   }
 
   @Override
@@ -40,6 +50,9 @@ public final class TestRelay implements Relay {
     return new Attachment() {
       @Override
       public Mono<ServerFrame> handle(ClientFrame frame) {
+        if (frame.getSend().getRoomId().equals(HELD)) {
+          return Mono.fromFuture(held);
+        }
         Admission admission =
             policy.decide(
                 caller,
