@@ -91,8 +91,10 @@ class BoundariesTest {
     "device,       token vault signal installation",
     "policy,       account vault signal token installation",
     "grant,        client token device policy account session signal vault installation limit",
-    "admin,        policy account session device password totp signal token",
-    "web,          account password totp federation session device installation vault signal limit",
+    "admin,        policy account session device password totp recovery signal token",
+    "mail,         account vault signal installation",
+    "recovery,     account password mail vault signal installation",
+    "web,          account password totp federation session device recovery mail installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =
@@ -184,6 +186,8 @@ class BoundariesTest {
             "dev.sallyport.auth.totp..",
             "dev.sallyport.auth.federation..",
             "dev.sallyport.auth.session..",
+            "dev.sallyport.auth.mail..",
+            "dev.sallyport.auth.recovery..",
             "dev.sallyport.auth.vault..",
             "dev.sallyport.auth.web..")
         .should()

@@ -26,7 +26,9 @@ class AccountEntity {
   String username;
   String displayName;
   @Nullable String email;
+  boolean emailVerified;
   boolean suspended;
+  @Nullable Instant closedAt;
   Instant createdAt;
   @Version long version;
 
@@ -51,7 +53,7 @@ class AccountEntity {
     this.id = id;
     this.username = AccountForm.canonical(account.username());
     this.displayName = account.displayName().strip();
-    this.email = account.email();
+    this.email = AccountForm.canonicalEmail(account.email());
     this.attributes = Map.copyOf(account.attributes());
     this.roles.addAll(account.roles());
     this.groups.addAll(account.groups());
@@ -60,6 +62,17 @@ class AccountEntity {
 
   Account toAccount() {
     return new Account(
-        id, username, displayName, email, roles, groups, attributes, suspended, createdAt, version);
+        id,
+        username,
+        displayName,
+        email,
+        emailVerified,
+        roles,
+        groups,
+        attributes,
+        suspended,
+        closedAt != null,
+        createdAt,
+        version);
   }
 }

@@ -19,6 +19,11 @@ final class AccountForm {
   private static final int DISPLAY_NAME_MAX = 128;
   private static final int EMAIL_MAX = 254;
 
+  /** One address that needs no quotes anywhere, so that none can smuggle a second one in. */
+  private static final Pattern EMAIL =
+      Pattern.compile(
+          "[\\p{Alnum}!#$%&'*+/=?^_`{|}~.-]{1,64}@\\p{Alnum}[\\p{Alnum}.-]{0,187}\\p{Alnum}");
+
   /**
    * Roles, groups and attributes travel whole in every gateway token and in the signal of their
    * change. In bytes, since that is what is signed: with what else a token holds, and base64url,
@@ -40,6 +45,15 @@ final class AccountForm {
     return username.strip().toLowerCase(Locale.ROOT);
   }
 
+  /** The form in which addresses are kept and compared. */
+  static @Nullable String canonicalEmail(@Nullable String email) {
+    return email == null ? null : email.strip().toLowerCase(Locale.ROOT);
+  }
+
+  static boolean email(String email) {
+    return email.length() <= EMAIL_MAX && EMAIL.matcher(email.strip()).matches();
+  }
+
   /** Why this is no account, in one sentence; empty when it is one. */
   static Optional<String> fault(NewAccount account) {
     if (!USERNAME.matcher(canonical(account.username())).matches()) {
@@ -51,8 +65,8 @@ final class AccountForm {
       return Optional.of("a display name has 1 to 128 characters");
     }
     @Nullable String email = account.email();
-    if (email != null && (email.length() > EMAIL_MAX || email.indexOf('@') < 1)) {
-      return Optional.of("an e-mail address has an `@` and at most 254 characters");
+    if (email != null && !email(email)) {
+      return Optional.of("an e-mail address has a name, an `@` and a host, and needs no quotes");
     }
     return fault(account.roles(), account.groups(), account.attributes());
   }

@@ -22,6 +22,8 @@ interface AccountRows extends Repository<AccountEntity, String> {
 
   List<AccountEntity> findByUsernameGreaterThanOrderByUsername(String after, Limit limit);
 
+  List<AccountEntity> findByEmailAndEmailVerifiedTrueOrderById(String email, Limit limit);
+
   AccountEntity save(AccountEntity account);
 
   void flush();

@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.springframework.data.domain.Limit;
@@ -26,6 +27,12 @@ public class Accounts {
 
   /** Largest page of {@link #page}. */
   public static final int PAGE_MAX = 200;
+
+  /** So many share an address, as the people of a shop do; more is nobody's own. */
+  private static final int SAME_EMAIL_MAX = 5;
+
+  /** Usernames of closed accounts: nobody can be given one, since an id follows. */
+  private static final String CLOSED = "closed-";
 
   private final AccountRows rows;
   private final Sessions sessions;
@@ -50,6 +57,35 @@ public class Accounts {
   @Transactional(readOnly = true)
   public Optional<Account> byUsername(String username) {
     return rows.findByUsername(AccountForm.canonical(username)).map(AccountEntity::toAccount);
+  }
+
+  /** Those whose owner has shown to read this address, a few at most. */
+  @Transactional(readOnly = true)
+  public List<Account> byVerifiedEmail(String email) {
+    String canonical = Objects.requireNonNull(AccountForm.canonicalEmail(email));
+    return rows
+        .findByEmailAndEmailVerifiedTrueOrderById(canonical, Limit.of(SAME_EMAIL_MAX))
+        .stream()
+        .map(AccountEntity::toAccount)
+        .toList();
+  }
+
+  /** Whether this may be the address of an account. */
+  public static boolean permittedEmail(String email) {
+    return AccountForm.email(email);
+  }
+
+  /** Its owner has shown to read this address: it is the account's from now on. */
+  @Transactional
+  public void verified(String id, String email, Actor actor) {
+    rows.lockById(id)
+        .ifPresent(
+            row -> {
+              row.email = AccountForm.canonicalEmail(email);
+              row.emailVerified = true;
+              rows.flush();
+              events.record(actor, new SecurityEvent.EmailVerified(id));
+            });
   }
 
   /**
@@ -164,7 +200,7 @@ public class Accounts {
   public Optional<Account> restore(String id, String actor) {
     Optional<AccountEntity> found = rows.lockById(id);
     found
-        .filter(row -> row.suspended)
+        .filter(row -> row.suspended && row.closedAt == null)
         .ifPresent(
             row -> {
               row.suspended = false;
@@ -172,5 +208,33 @@ public class Accounts {
               events.record(Actor.admin(actor), new SecurityEvent.AccountRestored(id));
             });
     return found.map(AccountEntity::toAccount);
+  }
+
+  /**
+   * Closes an account for good and erases who its owner was, but for the audit trail, which is kept
+   * for its time. The id stays, so that it never becomes another's. False: there is no such
+   * account, or it was closed before.
+   */
+  @Transactional
+  public boolean close(String id, Actor actor) {
+    Optional<AccountEntity> found = rows.lockById(id).filter(row -> row.closedAt == null);
+    if (found.isEmpty()) {
+      return false;
+    }
+    sessions.revokeAll(id, actor);
+    // while its owner can still be told
+    events.record(actor, new SecurityEvent.AccountClosed(id));
+    AccountEntity row = rows.lockById(id).orElseThrow();
+    row.username = CLOSED + id;
+    row.displayName = "Closed account";
+    row.email = null;
+    row.emailVerified = false;
+    row.roles = new HashSet<>();
+    row.groups = new HashSet<>();
+    row.attributes = Map.of();
+    row.suspended = true;
+    row.closedAt = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    rows.flush();
+    return true;
   }
 }

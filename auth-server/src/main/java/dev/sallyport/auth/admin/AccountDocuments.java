@@ -19,10 +19,12 @@ final class AccountDocuments {
     document.put("username", account.username());
     document.put("display_name", account.displayName());
     document.put("email", account.email());
+    document.put("email_verified", account.emailVerified());
     document.put("roles", new TreeSet<>(account.roles()));
     document.put("groups", new TreeSet<>(account.groups()));
     document.put("attributes", new TreeMap<>(account.attributes()));
     document.put("suspended", account.suspended());
+    document.put("closed", account.closed());
     document.put("created_at", account.createdAt());
     document.put("version", account.version());
     return document;

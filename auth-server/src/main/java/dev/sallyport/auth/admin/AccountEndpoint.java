@@ -8,6 +8,7 @@ import dev.sallyport.auth.account.NewAccount;
 import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.policy.Inquiry;
 import dev.sallyport.auth.policy.Inquiry.Resource;
+import dev.sallyport.auth.recovery.Recovery;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.ApiCaller;
 import dev.sallyport.auth.totp.SecondFactor;
@@ -29,6 +30,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -47,13 +49,14 @@ class AccountEndpoint {
   static final String ID = "/{id:" + Texts.UUID + "}";
 
   private static final Set<String> NEW =
-      Set.of("username", "display_name", "email", "roles", "groups", "attributes");
+      Set.of("username", "display_name", "email", "roles", "groups", "attributes", "invite");
   private static final Set<String> CLAIMS = Set.of("roles", "groups", "attributes");
   private static final int TEXT_CHARS_MAX = 255;
 
   private final Accounts accounts;
   private final Passwords passwords;
   private final SecondFactor secondFactor;
+  private final Recovery recovery;
   private final AdminDoor door;
   private final TransactionTemplate transaction;
 
@@ -61,11 +64,13 @@ class AccountEndpoint {
       Accounts accounts,
       Passwords passwords,
       SecondFactor secondFactor,
+      Recovery recovery,
       AdminDoor door,
       PlatformTransactionManager transactions) {
     this.accounts = accounts;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
+    this.recovery = recovery;
     this.door = door;
     this.transaction = new TransactionTemplate(transactions);
   }
@@ -91,7 +96,10 @@ class AccountEndpoint {
     return document;
   }
 
-  /** The answer holds a one-time password, shown nowhere else and never again. */
+  /**
+   * The answer holds a one-time password, shown nowhere else and never again; or the new owner is
+   * sent a link to choose the first one.
+   */
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<?> create(
       HttpServletRequest request,
@@ -100,6 +108,10 @@ class AccountEndpoint {
     door.pass(request, caller, "account.create", Resource.directory());
     JsonBody json = JsonBody.read(body, NEW);
     String username = json.requiredText("username");
+    boolean invite = json.flag("invite");
+    if (invite) {
+      requireMail(json.text("email").orElse(null));
+    }
     String displayName = json.textUpTo("display_name", TEXT_CHARS_MAX);
     Account made =
         create(
@@ -112,13 +124,44 @@ class AccountEndpoint {
                 json.attributes("attributes").orElse(Map.of())),
             caller);
     // in a transaction of its own: hashing takes long. Cut off here, the account has no password,
-    // and the admin asks for another one.
+    // and the admin asks for another one, or another invitation.
     Map<String, Object> document = AccountDocuments.account(made);
-    document.put("one_time_password", passwords.giveOneTime(made.id()));
+    if (invite) {
+      recovery.invite(made, Actor.admin(caller.sub()));
+    } else {
+      document.put("one_time_password", passwords.giveOneTime(made.id()));
+    }
     return ResponseEntity.created(URI.create("/v1/admin/accounts/" + made.id()))
         .eTag(Precondition.tag(made.version()))
         .cacheControl(CacheControl.noStore())
         .body(document);
+  }
+
+  /** For someone whose invitation was lost or is too old. */
+  @PostMapping(ID + "/invitation")
+  ResponseEntity<?> inviteAgain(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @PathVariable("id") String id) {
+    door.pass(request, caller, "account.write", Resource.account(id));
+    Account account = found(accounts.byId(id));
+    requireMail(account.email());
+    if (passwords.changedAt(id).isPresent()) {
+      throw new RequestRefused(
+          HttpStatus.CONFLICT, "has_password", "there is a password already: nobody to invite");
+    }
+    recovery.invite(account, Actor.admin(caller.sub()));
+    return ResponseEntity.noContent().build();
+  }
+
+  private void requireMail(@Nullable String email) {
+    if (!recovery.on()) {
+      throw new RequestRefused(
+          HttpStatus.CONFLICT, "mail_off", "this installation sends no mail: see `sallyport.mail`");
+    }
+    if (email == null) {
+      throw RequestRefused.badRequest("an invitation needs an `email`");
+    }
   }
 
   private Account create(NewAccount wanted, ApiCaller caller) {
@@ -187,6 +230,23 @@ class AccountEndpoint {
       case ClaimsChange.NoSuchAccount() -> throw RequestRefused.notFound("account");
       case ClaimsChange.NotPermitted(String message) -> throw RequestRefused.badRequest(message);
     };
+  }
+
+  /** For good: what is known of its owner is erased. */
+  @DeleteMapping(ID)
+  ResponseEntity<?> close(
+      HttpServletRequest request,
+      @AuthenticationPrincipal ApiCaller caller,
+      @PathVariable("id") String id) {
+    door.pass(request, caller, "account.write", Resource.account(id));
+    if (id.equals(caller.sub())) {
+      throw new RequestRefused(
+          HttpStatus.CONFLICT, "locks_out_admin", "nobody closes their own account here");
+    }
+    if (!accounts.close(id, Actor.admin(caller.sub()))) {
+      throw RequestRefused.notFound("account that is not closed");
+    }
+    return ResponseEntity.noContent().build();
   }
 
   /** Ends all its sessions, too. */

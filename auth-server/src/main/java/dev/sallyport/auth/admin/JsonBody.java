@@ -106,6 +106,15 @@ final class JsonBody {
     return object.has(member);
   }
 
+  /** False where the member is absent. */
+  boolean flag(String member) {
+    @Nullable JsonNode node = object.get(member);
+    if (node != null && !node.isBoolean()) {
+      throw RequestRefused.badRequest("`" + member + "` must be true or false");
+    }
+    return node != null && node.booleanValue();
+  }
+
   String requiredText(String member) {
     return text(member).orElseThrow(() -> RequestRefused.badRequest("`" + member + "` is missing"));
   }

@@ -1,6 +1,7 @@
 package dev.sallyport.auth.federation;
 
 import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.EventRecorded;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.RandomIds;
@@ -9,6 +10,7 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
@@ -149,6 +151,13 @@ public class Federation {
     events.record(
         Actor.user(accountId), new SecurityEvent.FederationUnlinked(accountId, row.get().idp));
     return true;
+  }
+
+  @EventListener
+  void on(EventRecorded recorded) {
+    if (recorded.event() instanceof SecurityEvent.AccountClosed closed) {
+      rows.deleteAll(closed.accountId());
+    }
   }
 
   private Optional<IdentityEntity> row(ProviderIdentity identity) {

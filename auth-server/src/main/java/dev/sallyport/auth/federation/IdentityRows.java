@@ -21,4 +21,8 @@ interface IdentityRows extends Repository<IdentityEntity, String> {
   @Modifying
   @Query("delete from IdentityEntity i where i.id = :id and i.accountId = :accountId")
   int delete(String id, String accountId);
+
+  @Modifying(clearAutomatically = true, flushAutomatically = true)
+  @Query("delete from IdentityEntity i where i.accountId = :accountId")
+  int deleteAll(String accountId);
 }

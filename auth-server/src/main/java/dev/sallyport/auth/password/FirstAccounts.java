@@ -42,6 +42,10 @@ class FirstAccounts implements SmartInitializingSingleton {
   private static final Logger LOG = LoggerFactory.getLogger(FirstAccounts.class);
   private static final TypeReference<List<DemoPerson>> PEOPLE = new TypeReference<>() {};
   private static final int PASSWORD_BYTES = 12;
+
+  /** Of a domain that nobody can have (RFC 2606): mail of the demo people stays in its folder. */
+  private static final String DEMO_MAIL = "@sallyport.example";
+
   private static final String ADMIN_ROLE = "admin";
   private static final String USER_ROLE = "user";
 
@@ -100,7 +104,13 @@ class FirstAccounts implements SmartInitializingSingleton {
         if (accounts.byUsername(person.username()).isEmpty()) {
           String name = DEMO_NAMES.getOrDefault(person.username(), person.username());
           make(
-              NewAccount.named(person.username(), name, Set.of(person.role())),
+              new NewAccount(
+                  person.username(),
+                  name,
+                  person.username() + DEMO_MAIL,
+                  Set.of(person.role()),
+                  Set.of(),
+                  Map.of()),
               person.password(),
               false);
         }
@@ -113,7 +123,13 @@ class FirstAccounts implements SmartInitializingSingleton {
       transaction.executeWithoutResult(
           _ -> {
             switch (accounts.create(account, Actor.system())) {
-              case Creation.Created(var created) -> passwords.give(created.id(), password, oneTime);
+              case Creation.Created(var created) -> {
+                passwords.give(created.id(), password, oneTime);
+                String email = created.email();
+                if (email != null) {
+                  accounts.verified(created.id(), email, Actor.system());
+                }
+              }
               case Creation.UsernameTaken() -> {}
               case Creation.NotPermitted(String message) -> throw new SettingRefused(message);
             }

@@ -6,6 +6,7 @@ import dev.sallyport.auth.account.LockOut;
 import dev.sallyport.auth.account.LockOut.Admission;
 import dev.sallyport.auth.account.LockOut.Credential;
 import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.EventRecorded;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.RandomIds;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.springframework.context.event.EventListener;
 import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -278,6 +280,13 @@ public class Passwords {
       adminPasswordFile.forget(account.username());
     }
     return change;
+  }
+
+  @EventListener
+  void on(EventRecorded recorded) {
+    if (recorded.event() instanceof SecurityEvent.AccountClosed closed) {
+      rows.remove(closed.accountId());
+    }
   }
 
   /** Returns the version of what was written. */

@@ -42,4 +42,9 @@ interface SessionRows extends Repository<SessionEntity, String> {
   @Modifying
   @Query("delete from SessionEntity s where s.expiresAt < :before")
   int deleteExpiredBefore(Instant before);
+
+  @Modifying(flushAutomatically = true)
+  @Query(
+      "update SessionEntity s set s.userAgent = '', s.address = '' where s.accountId = :accountId")
+  int forgetWhere(String accountId);
 }

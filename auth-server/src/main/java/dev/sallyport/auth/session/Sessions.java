@@ -1,6 +1,7 @@
 package dev.sallyport.auth.session;
 
 import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.EventRecorded;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.RandomIds;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
@@ -177,6 +179,13 @@ public class Sessions {
   @Transactional
   void forgetExpired() {
     rows.deleteExpiredBefore(clock.instant().minus(KEPT_AFTER_EXPIRY));
+  }
+
+  @EventListener
+  void on(EventRecorded recorded) {
+    if (recorded.event() instanceof SecurityEvent.AccountClosed closed) {
+      rows.forgetWhere(closed.accountId());
+    }
   }
 
   private static String cut(String text, int charsMax) {

@@ -66,6 +66,10 @@ record EventForm(String type, Map<String, Object> data) {
       case SecurityEvent.AccountCreated e -> form("account-created").with("username", e.username());
       case SecurityEvent.AccountSuspended _ -> form("account-suspended");
       case SecurityEvent.AccountRestored _ -> form("account-restored");
+      case SecurityEvent.EmailVerified _ -> form("email-verified");
+      case SecurityEvent.RecoveryRequested _ -> form("recovery-requested");
+      case SecurityEvent.Invited _ -> form("invited");
+      case SecurityEvent.AccountClosed _ -> form("account-closed");
       case SecurityEvent.ClientRegistered e ->
           form("client-registered").with("client_id", e.clientId()).with("profile", e.profile());
       case SecurityEvent.SigningKeyMade e ->

@@ -71,6 +71,7 @@ class JdbcSecurityEvents implements SecurityEvents {
       jdbc.update("insert into signal_pending (event_id) values (?)", id);
       TransactionSynchronizationManager.registerSynchronization(new Announcement(publisher));
     }
+    publisher.publishEvent(new EventRecorded(actor, event));
   }
 
   /** By what someone may ask for it later. */

@@ -352,4 +352,39 @@ public sealed interface SecurityEvent {
       return accountId;
     }
   }
+
+  /** Its owner has shown to read what is sent to the address of the account. */
+  record EmailVerified(String accountId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /** Someone, who need not be the owner, asked for a link to choose a new password. */
+  record RecoveryRequested(String accountId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /** An admin had a link sent with which the owner of a new account chooses the first password. */
+  record Invited(String accountId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /**
+   * The account is closed for good, and what was known of its owner is erased: whoever keeps some
+   * of it erases it in this event's transaction.
+   */
+  record AccountClosed(String accountId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
 }

@@ -8,6 +8,7 @@ import dev.sallyport.auth.account.LockOut;
 import dev.sallyport.auth.account.LockOut.Admission;
 import dev.sallyport.auth.account.LockOut.Credential;
 import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.EventRecorded;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.Vault;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
+import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -190,6 +192,14 @@ public class SecondFactor {
     enrolled(accountId, "otp");
     enrolled(accountId, "recovery_code");
     return recovery;
+  }
+
+  @EventListener
+  void on(EventRecorded recorded) {
+    if (recorded.event() instanceof SecurityEvent.AccountClosed closed) {
+      rows.remove(closed.accountId());
+      recoveryCodes.forget(closed.accountId());
+    }
   }
 
   private void removed(String accountId, Actor actor) {

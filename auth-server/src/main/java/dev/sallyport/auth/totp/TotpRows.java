@@ -19,7 +19,7 @@ interface TotpRows extends Repository<TotpEntity, String> {
       "insert into totp (account_id, secret, enrolled_at, last_step) values (:accountId, :secret, :at, :step)")
   int insert(String accountId, byte[] secret, Instant at, long step);
 
-  @Modifying(clearAutomatically = true)
+  @Modifying(clearAutomatically = true, flushAutomatically = true)
   @Query("delete from TotpEntity t where t.accountId = :accountId")
   int remove(String accountId);
 

@@ -9,6 +9,7 @@ import dev.sallyport.auth.federation.LinkedIdentity;
 import dev.sallyport.auth.federation.Linking;
 import dev.sallyport.auth.federation.ProviderIdentity;
 import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.recovery.Recovery;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.session.SignInSession;
@@ -62,6 +63,7 @@ class AccountPages {
   private final UnkeptCodes unkeptCodes;
   private final Browsers browsers;
   private final RecentActivity activity;
+  private final Recovery recovery;
 
   AccountPages(
       Accounts accounts,
@@ -73,7 +75,8 @@ class AccountPages {
       Linkings linkings,
       UnkeptCodes unkeptCodes,
       Browsers browsers,
-      RecentActivity activity) {
+      RecentActivity activity,
+      Recovery recovery) {
     this.accounts = accounts;
     this.sessions = sessions;
     this.devices = devices;
@@ -84,6 +87,7 @@ class AccountPages {
     this.unkeptCodes = unkeptCodes;
     this.browsers = browsers;
     this.activity = activity;
+    this.recovery = recovery;
   }
 
   @GetMapping("/account")
@@ -111,6 +115,7 @@ class AccountPages {
     model.addAttribute("codesLeft", secondFactor.recoveryCodesLeft(owner.accountId()));
     List<LinkedIdentity> linked = federation.ofAccount(owner.accountId());
     model.addAttribute("links", linked.stream().map(this::row).toList());
+    model.addAttribute("mail", recovery.on());
     model.addAttribute("activity", activity.of(owner.accountId()));
     model.addAttribute("providers", federation.providers());
     // the button that begins a link leads to the provider

@@ -15,6 +15,9 @@ enum Notice {
   AUTHENTICATOR_REPLACED(
       "Your authenticator app is set up. Wherever else you were signed in, you are signed out.",
       false),
+  PASSWORD_CHOSEN("Your password is saved. Sign in with it.", false),
+  LINK_SENT("A link is on its way to that address. Follow it to confirm the address.", false),
+  EMAIL_CONFIRMED("The address is confirmed.", false),
   SESSION_ENDED("The session was ended.", false),
   OTHERS_ENDED("All other sessions were ended.", false),
   DEVICE_REMOVED("The device was removed. Its connections are closed.", false),

@@ -27,6 +27,8 @@ class RecentActivity {
           "signed-in",
           "password-changed",
           "password-reset",
+          "recovery-requested",
+          "email-verified",
           "factor-enrolled",
           FACTOR_REMOVED,
           "recovery-code-used",
@@ -74,6 +76,8 @@ class RecentActivity {
       case "signed-in" -> "Signed in";
       case "password-changed" -> "Password changed";
       case "password-reset" -> "Password replaced by a one-time password";
+      case "recovery-requested" -> "Link to choose a new password sent by mail";
+      case "email-verified" -> "E-mail address confirmed";
       case "factor-enrolled" ->
           factor(event).equals(OTP) ? "Authenticator app set up" : "New recovery codes made";
       case FACTOR_REMOVED -> "Authenticator app removed";

@@ -2,6 +2,7 @@ package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.mail.Notices;
 import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.session.Initiator;
@@ -81,6 +82,7 @@ class SignInFlow {
   private final CsrfTokenRepository csrfTokens;
   private final WaitingRequests requests;
   private final KnownBrowsers knownBrowsers;
+  private final Notices notices;
   private final TransactionTemplate transaction;
   private final Clock clock;
 
@@ -94,6 +96,7 @@ class SignInFlow {
       CsrfTokenRepository csrfTokens,
       WaitingRequests requests,
       KnownBrowsers knownBrowsers,
+      Notices notices,
       PlatformTransactionManager transactions,
       Clock clock) {
     this.accounts = accounts;
@@ -105,6 +108,7 @@ class SignInFlow {
     this.csrfTokens = csrfTokens;
     this.requests = requests;
     this.knownBrowsers = knownBrowsers;
+    this.notices = notices;
     this.transaction = new TransactionTemplate(transactions);
     this.clock = clock;
   }
@@ -229,6 +233,12 @@ class SignInFlow {
               }
               if (!current(progress)) {
                 return new Beginning.Superseded();
+              }
+              if (!knownBrowsers.attempt(request).accountIds().contains(progress.accountId())) {
+                notices.newBrowser(
+                    progress.accountId(),
+                    Words.browser(userAgent(request)),
+                    request.getRemoteAddr());
               }
               return new Beginning.Begun(
                   renewed(progress, request)

@@ -19,13 +19,19 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /**
  * Before anything that a sign-in costs: so many attempts of one network, then 429. An attempt that
  * succeeds is given back, so that an office behind one address is not kept out by its own number.
- * The beginning of a sign-in at another provider is counted too: it costs a row.
+ * The beginning of a sign-in at another provider is counted too, since it costs a row, and so is
+ * what sends mail or tries a link from one.
  */
 @Component
 @Order(LiveSignInFilter.ORDER - 1)
 class SignInLimit extends OncePerRequestFilter {
 
   private static final Set<String> ATTEMPTS = Set.of("/login", "/login/code", "/login/recovery");
+
+  /** What costs something whether or not it succeeds. */
+  private static final Set<String> COSTS = Set.of("/login/forgotten", "/login/reset");
+
+  private static final String LINK = "/login/link";
   private static final String PROVIDERS = "/oauth2/authorization/";
 
   private final Buckets buckets;
@@ -55,7 +61,9 @@ class SignInLimit extends OncePerRequestFilter {
   /** By the decoded path: what a controller takes for its own must be counted, however spelt. */
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
-    return !attempt(request) && !request.getServletPath().startsWith(PROVIDERS);
+    String path = request.getServletPath();
+    boolean costs = "POST".equals(request.getMethod()) && COSTS.contains(path);
+    return !attempt(request) && !costs && !path.equals(LINK) && !path.startsWith(PROVIDERS);
   }
 
   private static boolean attempt(HttpServletRequest request) {

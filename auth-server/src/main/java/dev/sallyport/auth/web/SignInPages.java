@@ -89,6 +89,8 @@ class SignInPages {
     } else if (suspended.isPresent()) {
       model.addAttribute("error", "This account is suspended. Ask your administrator.");
     }
+    Notice.take(request)
+        .ifPresent(left -> model.addAttribute(left.error() ? "error" : "notice", left.text()));
     return loginPage(request, response, model);
   }
 

@@ -6,8 +6,8 @@
  * <p>A browser that is half way through a sign-in has <em>no</em> authentication: its progress is
  * an attribute of the HTTP session that nothing outside this package reads. So no other filter
  * chain can mistake it for someone signed in. May use every way to know who someone is ({@code
- * account password totp federation session}) and what they own ({@code device}), and {@code limit},
- * never {@code client}, {@code token}, {@code policy} or {@code admin}.
+ * account password totp federation session recovery}) and what they own ({@code device}), {@code
+ * mail} and {@code limit}, never {@code client}, {@code token}, {@code policy} or {@code admin}.
  *
  * <h2>What tests and scripts may rely on</h2>
  *
@@ -22,10 +22,18 @@
  *     continue}</td></tr>
  * <tr><th>{@code /login/code}</th><td>{@code code}, button {@code verify}; link {@code use-recovery}</td></tr>
  * <tr><th>{@code /login/recovery}</th><td>{@code recovery-code}, button {@code verify}</td></tr>
+ * <tr><th>{@code /login/forgotten}</th><td>{@code account}, button {@code send-link}; then {@code
+ *     /login/forgotten/sent}: {@code sent}</td></tr>
+ * <tr><th>{@code /login/reset}</th><td>from a link in a mail, {@code /login/link?token=…}: {@code new-password
+ *     repeat-password}, button {@code change}; {@code /login/email}: button {@code confirm-email}; one that is no
+ *     longer good: {@code /login/link-gone}</td></tr>
+ * <tr><th>{@code /account/email}</th><td>{@code email}, button {@code send-link}</td></tr>
+ * <tr><th>{@code /account/authenticator}</th><td>as {@code /login/enrol}</td></tr>
  * <tr><th>{@code /login/unknown-identity}</th><td>{@code unknown-identity}</td></tr>
  * <tr><th>{@code /consent}</th><td>buttons {@code allow deny}; form to {@code /oauth2/authorize} with {@code client_id
  *     state scope}</td></tr>
- * <tr><th>{@code /account}</th><td>{@code account-name}, link {@code change-password}, {@code session} (class, with {@code data-sid}), buttons {@code
+ * <tr><th>{@code /account}</th><td>{@code account-name}, links {@code change-password change-email
+ *     replace-authenticator}, {@code session} (class, with {@code data-sid}), buttons {@code
  *     end-session} (class) {@code end-others} {@code link-<id>} {@code unlink} (class) {@code
  *     remove-device} (class, in {@code device} with {@code data-device-id}) {@code renew-recovery-codes}
  *     {@code sign-out}</td></tr>

@@ -429,6 +429,32 @@ class AdminApiTest {
   }
 
   @Test
+  void accounts_invited_haveNoPasswordAndAreSentALink() throws Exception {
+    String invited = "{\"username\":\"fay\",\"email\":\"Fay@sallyport.example\",\"invite\":true}";
+    HttpResponse<String> made = send("POST", ACCOUNTS, null, invited);
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+    assertThat(json(made).has("one_time_password")).isFalse();
+    assertThat(json(made).get("email").asString()).isEqualTo("fay@sallyport.example");
+    assertThat(json(made).get("email_verified").asBoolean()).isFalse();
+    String path = ACCOUNTS + "/" + json(made).get("id").asString() + "/invitation";
+    assertThat(send("POST", path, null, "").statusCode()).isEqualTo(204);
+    assertThat(
+            json(get("/v1/admin/events?type=invited&subject=" + json(made).get("id").asString()))
+                .get("events"))
+        .hasSize(2);
+    assertProblem(
+        send("POST", ACCOUNTS, null, "{\"username\":\"gus\",\"invite\":true}"),
+        400,
+        "invalid_request");
+    assertProblem(
+        send("POST", ACCOUNTS, null, "{\"username\":\"gus\",\"invite\":\"yes\"}"),
+        400,
+        "invalid_request");
+    assertProblem(
+        send("POST", ACCOUNTS + "/" + dora + "/invitation", null, ""), 409, "has_password");
+  }
+
+  @Test
   void secondFactorReset_removesWhatThereIsAndNotOnesOwn() throws Exception {
     String path = ACCOUNTS + "/" + dora + "/second-factor-reset";
     assertProblem(send("POST", path, null, ""), 409, "no_second_factor");

@@ -13,6 +13,7 @@ import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.policy.Inquiry;
 import dev.sallyport.auth.policy.Policies;
 import dev.sallyport.auth.policy.PolicyContent;
+import dev.sallyport.auth.recovery.Recovery;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.signal.Actor;
@@ -89,6 +90,7 @@ class EveryEventTest {
         OAuth2AuthorizationConsent.withId(World.CHAT, person.accountId()).scope("openid").build();
     consents.save(consent);
     consents.remove(consent);
+    accounts.close(world.person().accountId(), Actor.admin("admin"));
   }
 
   private void passwordAndFactors() {
@@ -114,6 +116,26 @@ class EveryEventTest {
     assertThat(factor.checkRecovery(account.id(), codes.getFirst()))
         .isEqualTo(new CodeCheck.Right());
     factor.renewRecoveryCodes(account.id());
+    mailed(account);
+  }
+
+  private void mailed(Account account) {
+    Accounts accounts = world.server.bean(Accounts.class);
+    accounts.verified(account.id(), "every@sallyport.example", Actor.user(account.id()));
+    Recovery recovery = world.server.bean(Recovery.class);
+    recovery.invite(accounts.byId(account.id()).orElseThrow(), Actor.admin("admin"));
+    recovery.forgotten(account.username());
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                jdbc.queryForList(
+                            "select id from security_event where type = 'recovery-requested' and"
+                                + " subject = ?",
+                            Long.class,
+                            account.id())
+                        .size()
+                    == 1);
   }
 
   // these tests are the flows: told again here, they would drift apart
