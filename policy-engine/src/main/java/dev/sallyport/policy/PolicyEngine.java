@@ -4,6 +4,7 @@ import dev.sallyport.policy.Decision.Determining;
 import dev.sallyport.policy.Decision.Failure;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.entity.Attributes;
 import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.explain.EvaluationException;
@@ -29,9 +30,13 @@ public final class PolicyEngine {
   private final ErrorMode mode;
 
   private PolicyEngine(
-      PolicySet policies, Map<EntityUid, EntityView> actions, ErrorMode mode, Plan.Form form) {
+      PolicySet policies,
+      Map<EntityUid, EntityView> actions,
+      ErrorMode mode,
+      List<Attributes<?>> live,
+      Plan.Form form) {
     this.texts = policies.texts().stream().filter(text -> !text.isTemplate()).toList();
-    this.plan = new Plan(policies.texts(), actions, mode == ErrorMode.FAIL_CLOSED, form);
+    this.plan = new Plan(policies.texts(), actions, mode == ErrorMode.FAIL_CLOSED, live, form);
     this.actions = actions;
     this.mode = mode;
   }
@@ -42,18 +47,33 @@ public final class PolicyEngine {
    * see {@link PolicySet#validate}.
    */
   public static PolicyEngine plan(PolicySet policies, Schema schema, ErrorMode mode) {
-    return new PolicyEngine(policies, schema.actions(), mode, Plan.Form.COMPILED);
+    return plan(policies, schema, mode, List.of());
+  }
+
+  /**
+   * The same for a host that tells how it reads the attributes of its live entities. Decides the
+   * same, and faster.
+   *
+   * @param live one for each class of live entities, the most frequent first
+   */
+  public static PolicyEngine plan(
+      PolicySet policies, Schema schema, ErrorMode mode, List<Attributes<?>> live) {
+    return new PolicyEngine(policies, schema.actions(), mode, live, Plan.Form.COMPILED);
   }
 
   /** Plans a set without a schema: action entities, if policies need them, come from the host. */
   public static PolicyEngine plan(PolicySet policies, ErrorMode mode) {
-    return new PolicyEngine(policies, Map.of(), mode, Plan.Form.COMPILED);
+    return new PolicyEngine(policies, Map.of(), mode, List.of(), Plan.Form.COMPILED);
   }
 
   /** The same with the form of the plan chosen, so that tests can compare them. */
   static PolicyEngine plan(
-      PolicySet policies, Map<EntityUid, EntityView> actions, ErrorMode mode, Plan.Form form) {
-    return new PolicyEngine(policies, actions, mode, form);
+      PolicySet policies,
+      Map<EntityUid, EntityView> actions,
+      ErrorMode mode,
+      List<Attributes<?>> live,
+      Plan.Form form) {
+    return new PolicyEngine(policies, actions, mode, live, form);
   }
 
   /**

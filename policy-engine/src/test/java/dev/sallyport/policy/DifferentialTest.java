@@ -85,7 +85,15 @@ class DifferentialTest {
       boolean all,
       Tally tally) {
     Plan.Form other = all ? Plan.Form.COMPILED : Plan.Form.INTERPRETED;
-    PolicyEngine cedar = engine(policies, schema.actions(), ErrorMode.CEDAR, Plan.Form.COMPILED);
+    // Readers of live entities are in it, and used only where the entities are live.
+    PolicyEngine cedar =
+        PolicyEngine.plan(
+            policies,
+            schema.actions(),
+            ErrorMode.CEDAR,
+            LiveEntities.ATTRIBUTES,
+            Plan.Form.COMPILED);
+    Entities live = new LiveEntities(entities);
     PolicyEngine nodes = engine(policies, schema.actions(), ErrorMode.CEDAR, Plan.Form.INTERPRETED);
     PolicyEngine strict = engine(policies, schema.actions(), ErrorMode.FAIL_CLOSED, other);
     PolicyEngine schemaless = engine(policies, Map.of(), ErrorMode.CEDAR, other);
@@ -97,6 +105,7 @@ class DifferentialTest {
       Decision decision = cedar.authorize(request, entities);
       assertEquals(expected, Expected.of(decision), about);
       assertEquals(decision.verdict(), cedar.decide(request, entities), about);
+      assertEquals(decision.verdict(), cedar.decide(request, live), about);
       assertEquals(decision.verdict(), nodes.decide(request, entities), about);
       assertEquals(
           strict.authorize(request, entities).verdict(), strict.decide(request, entities), about);
@@ -109,7 +118,7 @@ class DifferentialTest {
 
   private static PolicyEngine engine(
       PolicySet policies, Map<EntityUid, EntityView> actions, ErrorMode mode, Plan.Form form) {
-    return PolicyEngine.plan(policies, actions, mode, form);
+    return PolicyEngine.plan(policies, actions, mode, List.of(), form);
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.sallyport.policy.plan.Plan;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.Value;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +46,7 @@ class FiledRulesTest {
     Request request =
         new Request(
             EntityUid.of("P", "p"), EntityUid.of("Action", "a"), EntityUid.of("R", "r"), context);
-    return PolicyEngine.plan(policies, Map.of(), mode, form).decide(request, Entities.NONE);
+    return PolicyEngine.plan(policies, Map.of(), mode, List.of(), form)
+        .decide(request, Entities.NONE);
   }
 }

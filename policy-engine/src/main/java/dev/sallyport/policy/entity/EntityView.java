@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  * One entity as policies see it; usually a live object of the host. Answers must not change during
  * a decision, must not block, and cost no allocation if decisions are to cost none.
  *
- * <p>What makes a decision fast is here as much as in the engine. The compiled policies ask for
- * each attribute at a place of their own and with the name as a constant, so the JVM inlines {@link
- * #attribute} and folds its {@code switch} over names to the field, provided that the method is
- * small enough to be inlined: 325 bytes of code, some eight names. A view with more of them leaves
- * the rarer ones to a second method. Values should be made once, with the version of the entity,
- * not at each question; uids with types that are literals compare fastest.
+ * <p>What makes a decision fast is here as much as in the engine. A host tells by {@link
+ * Attributes} how it reads the attributes of its classes, so that compiled policies read the field
+ * and ask {@link #attribute} no more. Values should be made once, with the version of the entity,
+ * not at each question, and ancestors kept in a {@link UidSet}. Requests should name the principal
+ * and the resource by the very uids of the live entities, and uids that live long be made of
+ * interned strings, as those in planned policies are: what is identical is not compared.
  */
 public interface EntityView {
   EntityUid uid();

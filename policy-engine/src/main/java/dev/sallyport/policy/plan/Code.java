@@ -1,5 +1,6 @@
 package dev.sallyport.policy.plan;
 
+import dev.sallyport.policy.entity.Attributes;
 import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.plan.Node.Unit;
@@ -17,6 +18,7 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -61,6 +63,7 @@ final class Code {
   private final CodeBuilder out;
   private final Constants constants;
   private final Map<EntityUid, EntityView> actions;
+  private final List<Attributes<?>> live;
 
   /** The variables of what was read, as far as certainly assigned. */
   private Reads known = new Reads(Map.of());
@@ -93,9 +96,15 @@ final class Code {
 
   /**
    * @param actions the entities of actions, by the schema
+   * @param live how attributes of the host's classes are read
    */
-  Code(CodeBuilder out, Constants constants, Map<EntityUid, EntityView> actions) {
+  Code(
+      CodeBuilder out,
+      Constants constants,
+      Map<EntityUid, EntityView> actions,
+      List<Attributes<?>> live) {
     this.out = out;
+    this.live = live;
     this.constants = constants;
     this.actions = actions;
   }
@@ -212,6 +221,10 @@ final class Code {
   }
 
   void number(long constant) {
+    out.loadConstant(constant);
+  }
+
+  void integer(int constant) {
     out.loadConstant(constant);
   }
 
@@ -336,6 +349,22 @@ final class Code {
     Label end = label();
     load(view);
     out.branch(Opcode.IFNULL, absent);
+    for (Attributes<?> attributes : live) {
+      Attributes.Reader<?> reader = attributes.reader(name);
+      if (reader != null) {
+        Label other = label();
+        load(view);
+        callOn(Object.class, "getClass", Class.class);
+        constant(attributes.type(), Class.class);
+        out.branch(Opcode.IF_ACMPNE, other);
+        constant(reader, Attributes.Reader.class);
+        load(view);
+        callOn(Attributes.Reader.class, "read", Value.class, EntityView.class);
+        store(found);
+        out.goto_(end);
+        bind(other);
+      }
+    }
     load(view);
     constant(name, String.class);
     callOn(EntityView.class, "attribute", Value.class, String.class);

@@ -347,11 +347,28 @@ final class CollectionNodes {
     @Override
     void write(Code code, Label yes, Label no, Label failed) {
       int text = code.typed(operand.writeValue(code, failed), StringValue.class, failed);
-      code.constant(pattern, Pattern.class);
+      List<String> parts = pattern.parts();
+      boolean open = parts.size() > 1 && parts.getLast().isEmpty();
+      if (open && parts.size() == 2) {
+        ask(code, text, "startsWith", String.class, parts.getFirst());
+      } else if (parts.size() == 2 && parts.getFirst().isEmpty()) {
+        ask(code, text, "endsWith", String.class, parts.getLast());
+      } else if (open && parts.size() == 3 && parts.getFirst().isEmpty()) {
+        ask(code, text, "contains", CharSequence.class, parts.get(1));
+      } else {
+        code.constant(pattern, Pattern.class);
+        code.load(text);
+        code.callOn(StringValue.class, "value", String.class);
+        code.callOn(Pattern.class, "matches", boolean.class, String.class);
+      }
+      code.branch(yes, no);
+    }
+
+    private static void ask(Code code, int text, String method, Class<?> of, String part) {
       code.load(text);
       code.callOn(StringValue.class, "value", String.class);
-      code.callOn(Pattern.class, "matches", boolean.class, String.class);
-      code.branch(yes, no);
+      code.constant(part, String.class);
+      code.callOn(String.class, method, boolean.class, of);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.sallyport.policy.plan;
 
+import dev.sallyport.policy.entity.Attributes;
 import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.value.EntityUid;
 import java.lang.classfile.ClassBuilder;
@@ -78,10 +79,13 @@ final class Compiler {
 
   private final Map<EntityUid, EntityView> actions;
   private final boolean failureCounts;
+  private final List<Attributes<?>> live;
   private final Pool pool = new Pool();
 
-  private Compiler(Map<EntityUid, EntityView> actions, boolean failureCounts) {
+  private Compiler(
+      Map<EntityUid, EntityView> actions, boolean failureCounts, List<Attributes<?>> live) {
     this.actions = actions;
+    this.live = live;
     this.failureCounts = failureCounts;
   }
 
@@ -89,10 +93,14 @@ final class Compiler {
    * @param rules all of a size within {@link #RULE_SIZE_MAX}
    * @param failureCounts whether a rule that fails counts as satisfied
    * @param actions the entities of actions, by the schema
+   * @param live how attributes of the host's classes are read
    */
   static Rules compile(
-      List<Rule> rules, boolean failureCounts, Map<EntityUid, EntityView> actions) {
-    Compiler compiler = new Compiler(actions, failureCounts);
+      List<Rule> rules,
+      boolean failureCounts,
+      Map<EntityUid, EntityView> actions,
+      List<Attributes<?>> live) {
+    Compiler compiler = new Compiler(actions, failureCounts, live);
     byte[] bytes = compiler.write(rules);
     if (!fits(bytes)) {
       return new Rules.Interpreted(rules.toArray(Rule[]::new), failureCounts, actions);
@@ -194,7 +202,7 @@ final class Compiler {
         Code.PARAMETERS,
         ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC,
         out -> {
-          Code code = new Code(out, pool, actions);
+          Code code = new Code(out, pool, actions, live);
           Label satisfied = code.label();
           for (Rule rule : rules) {
             Label next = code.label();

@@ -117,11 +117,43 @@ final class ExtensionNodes {
     @Override
     void write(Code code, Label yes, Label no, Label failed) {
       int address = code.typed(left.writeValue(code, failed), IpValue.class, failed);
+      if (right.constant() instanceof IpValue range) {
+        write(code, address, range, yes, no);
+        return;
+      }
       int range = code.typed(right.writeValue(code, failed), IpValue.class, failed);
       code.load(address);
       code.load(range);
       code.callOn(IpValue.class, "isInRange", boolean.class, IpValue.class);
       code.branch(yes, no);
+    }
+
+    /** {@link IpValue#isInRange} of a range that is known: comparisons with numbers. */
+    private static void write(Code code, int address, IpValue range, Label yes, Label no) {
+      code.load(address);
+      code.callOn(IpValue.class, "v4", boolean.class);
+      code.jumpIf(range.v4() ? Opcode.IFEQ : Opcode.IFNE, no);
+      code.load(address);
+      code.callOn(IpValue.class, "prefix", int.class);
+      code.integer(range.prefix());
+      code.jumpIf(Opcode.IF_ICMPLT, no);
+      differ(code, address, "high", range.high(), range.highMask(), no);
+      differ(code, address, "low", range.low(), range.lowMask(), no);
+      code.jump(yes);
+    }
+
+    /** Goes to {@code no} if the halves differ where the mask says that they matter. */
+    private static void differ(
+        Code code, int address, String half, long wanted, long mask, Label no) {
+      if (mask != 0) {
+        code.load(address);
+        code.callOn(IpValue.class, half, long.class);
+        code.number(mask);
+        code.compute(Opcode.LAND);
+        code.number(wanted & mask);
+        code.compute(Opcode.LCMP);
+        code.jumpIf(Opcode.IFNE, no);
+      }
     }
   }
 

@@ -288,11 +288,33 @@ final class NumberNodes {
     void write(Code code, Label yes, Label no, Label failed) {
       int first = left.writeValue(code, failed);
       int second = right.writeValue(code, failed);
+      // Mostly they are integers.
+      Label otherwise = code.label();
+      int a = code.number(code.typed(first, LongValue.class, otherwise), Unit.INTEGER);
+      int b = code.number(code.typed(second, LongValue.class, otherwise), Unit.INTEGER);
+      write(code, order, a, b, yes, no);
+      code.bind(otherwise);
       code.constant(order, BinaryOp.class);
       code.load(first);
       code.load(second);
       code.call(NumberNodes.class, "compare", int.class, BinaryOp.class, Value.class, Value.class);
       code.answer(yes, no, failed);
+    }
+
+    /** Goes by the order of the numbers in two variables. */
+    static void write(Code code, BinaryOp order, int a, int b, Label yes, Label no) {
+      code.loadNumber(a);
+      code.loadNumber(b);
+      code.compute(Opcode.LCMP);
+      code.jumpIf(
+          switch (order) {
+            case LESS -> Opcode.IFLT;
+            case LESS_EQUAL -> Opcode.IFLE;
+            case GREATER -> Opcode.IFGT;
+            default -> Opcode.IFGE;
+          },
+          yes);
+      code.jump(no);
     }
   }
 
@@ -321,18 +343,7 @@ final class NumberNodes {
     void write(Code code, Label yes, Label no, Label failed) {
       int a = left.writeNumber(code, unit, failed);
       int b = right.writeNumber(code, unit, failed);
-      code.loadNumber(a);
-      code.loadNumber(b);
-      code.compute(Opcode.LCMP);
-      code.jumpIf(
-          switch (order) {
-            case LESS -> Opcode.IFLT;
-            case LESS_EQUAL -> Opcode.IFLE;
-            case GREATER -> Opcode.IFGT;
-            default -> Opcode.IFGE;
-          },
-          yes);
-      code.jump(no);
+      Compare.write(code, order, a, b, yes, no);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sallyport.policy.plan;
 
+import dev.sallyport.policy.entity.Attributes;
 import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.syntax.At;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class Plan {
   private final Map<EntityUid, EntityView> actions;
   private final boolean failClosed;
+  private final List<Attributes<?>> live;
   private final Form form;
 
   /**
@@ -91,12 +93,15 @@ public final class Plan {
    *
    * @param actions the actions of the schema, with their groups as ancestors; may be empty
    * @param failClosed whether a forbid that fails refuses
+   * @param live how attributes of the host's classes are read
    */
   public Plan(
       List<PolicyText> policies,
       Map<EntityUid, EntityView> actions,
       boolean failClosed,
+      List<Attributes<?>> live,
       Form form) {
+    this.live = List.copyOf(live);
     this.actions = Map.copyOf(actions);
     this.failClosed = failClosed;
     this.form = form;
@@ -110,7 +115,7 @@ public final class Plan {
     List<Rule> any = new ArrayList<>();
     List<Rule> undeclared = new ArrayList<>();
     Map<EntityUid, List<Rule>> named = new LinkedHashMap<>();
-    actions.keySet().forEach(uid -> named.put(literal(uid), new ArrayList<>()));
+    actions.keySet().forEach(uid -> named.put(UidTable.familiar(uid), new ArrayList<>()));
     for (Rule rule : rules) {
       switch (rule.text().action()) {
         case Scope.OfAction.Any() -> {
@@ -119,17 +124,17 @@ public final class Plan {
             any.add(rule);
           } else {
             for (EntityUid uid : only) {
-              named.computeIfAbsent(literal(uid), _ -> new ArrayList<>()).add(rule);
+              named.computeIfAbsent(UidTable.familiar(uid), _ -> new ArrayList<>()).add(rule);
             }
           }
         }
         case Scope.OfAction.Equal(EntityUid uid, At _) ->
-            named.computeIfAbsent(literal(uid), _ -> new ArrayList<>()).add(rule);
+            named.computeIfAbsent(UidTable.familiar(uid), _ -> new ArrayList<>()).add(rule);
         case Scope.OfAction.In(List<EntityUid> groups, _, _) -> {
           actions.forEach(
               (uid, view) -> {
                 if (groups.contains(uid) || groups.stream().anyMatch(view::isIn)) {
-                  named.computeIfAbsent(literal(uid), _ -> new ArrayList<>()).add(rule);
+                  named.computeIfAbsent(UidTable.familiar(uid), _ -> new ArrayList<>()).add(rule);
                 }
               });
           undeclared.add(rule.askingAction(groups));
@@ -147,11 +152,6 @@ public final class Plan {
                     : bucket(indexes(list), anyAction, undeclaredActions));
     this.elsewhere = bucket(anyAction, undeclaredActions);
     made.clear();
-  }
-
-  /** The uid of an action as the host has it, which is of literals, so that it compares fast. */
-  private static EntityUid literal(EntityUid action) {
-    return EntityUid.of(action.type().intern(), action.id().intern());
   }
 
   private Indexes indexes(List<Rule> rules) {
@@ -185,7 +185,7 @@ public final class Plan {
             && !rules.isEmpty()
             && size <= Compiler.SIZE_MAX
             && rules.stream().allMatch(rule -> rule.size() <= Compiler.RULE_SIZE_MAX)
-        ? Compiler.compile(rules, failureCounts, actions)
+        ? Compiler.compile(rules, failureCounts, actions, live)
         : interpreted(rules, failureCounts);
   }
 

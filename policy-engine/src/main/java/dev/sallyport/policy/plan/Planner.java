@@ -4,6 +4,8 @@ import dev.sallyport.policy.plan.Node.Unit;
 import dev.sallyport.policy.syntax.Expr;
 import dev.sallyport.policy.syntax.Expr.BinaryOp;
 import dev.sallyport.policy.syntax.ExtensionFunction;
+import dev.sallyport.policy.value.EntityUid;
+import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +19,15 @@ import org.jspecify.annotations.Nullable;
  * set: ten thousand grants that differ in a name share the rest, and the cache with it.
  */
 final class Planner {
+  /** The same value of interned strings: see {@link UidTable#familiar}. */
+  private static Value familiar(Value value) {
+    return switch (value) {
+      case EntityUid uid -> UidTable.familiar(uid);
+      case StringValue(String text) -> StringValue.of(text.intern());
+      default -> value;
+    };
+  }
+
   private static final long SECOND_MILLIS = 1000;
 
   /** Larger expressions are rarely repeated, and comparing them would cost more than it saves. */
@@ -50,7 +61,7 @@ final class Planner {
 
   private Node node(Expr expr) {
     return switch (expr) {
-      case Expr.Literal(Value value, _) -> new LogicNodes.Constant(value);
+      case Expr.Literal(Value value, _) -> new LogicNodes.Constant(familiar(value));
       case Expr.Variable(Expr.Name name, _) ->
           switch (name) {
             case PRINCIPAL -> new LogicNodes.Principal();

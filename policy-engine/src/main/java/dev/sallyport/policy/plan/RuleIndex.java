@@ -70,6 +70,8 @@ final class RuleIndex {
           left.stream()
               .filter(Rule::asksOnlyGroup)
               .map(rule -> rule.principal().in())
+              // Made anew, one after the other, so that they lie together in memory.
+              .map(uid -> EntityUid.of(uid.type(), uid.id()))
               .toArray(EntityUid[]::new);
       rest = maker.apply(left.stream().filter(rule -> !rule.asksOnlyGroup()).toList());
     }

@@ -15,15 +15,16 @@ final class UidTable<T> {
 
   private final int mask;
   private final int[] hashes;
-  private final @Nullable EntityUid[] keys;
-  private final @Nullable Object[] values;
+
+  /** Each key with its value behind it. */
+  private final @Nullable Object[] entries;
+
   private final int size;
 
   private UidTable(int capacity, int size) {
     this.mask = capacity - 1;
     this.hashes = new int[capacity];
-    this.keys = new EntityUid[capacity];
-    this.values = new Object[capacity];
+    this.entries = new Object[2 * capacity];
     this.size = size;
   }
 
@@ -35,22 +36,22 @@ final class UidTable<T> {
   }
 
   /**
-   * The same uid with its type as the literal that hosts mostly write too, so that types compare by
-   * identity.
+   * The same uid of interned strings, so that it compares by identity with those of a host that
+   * interns its own.
    */
   static EntityUid familiar(EntityUid uid) {
-    return EntityUid.of(uid.type().intern(), uid.id());
+    return EntityUid.of(uid.type().intern(), uid.id().intern());
   }
 
   private void put(EntityUid uid, T value) {
-    int hash = spread(uid.hashCode());
+    int hash = marked(uid.hashCode());
     int place = hash & mask;
-    while (keys[place] != null) {
+    while (entries[2 * place] != null) {
       place = (place + 1) & mask;
     }
     hashes[place] = hash;
-    keys[place] = uid;
-    values[place] = value;
+    entries[2 * place] = uid;
+    entries[2 * place + 1] = value;
   }
 
   boolean isEmpty() {
@@ -59,12 +60,12 @@ final class UidTable<T> {
 
   @SuppressWarnings("unchecked") // only put fills it
   @Nullable T get(EntityUid uid) {
-    int hash = spread(uid.hashCode());
+    int hash = marked(uid.hashCode());
     int place = hash & mask;
     while (true) {
       int found = hashes[place];
-      if (found == hash && uid.equals(keys[place])) {
-        return (T) values[place];
+      if (found == hash && uid.equals(entries[2 * place])) {
+        return (T) entries[2 * place + 1];
       }
       if (found == 0) {
         return null;
@@ -73,10 +74,8 @@ final class UidTable<T> {
     }
   }
 
-  /** Never 0, which marks an empty place; all bits tell. */
-  private static int spread(int hash) {
-    int mixed = hash * 0x9E3779B9;
-    mixed ^= mixed >>> 15;
-    return mixed == 0 ? 1 : mixed;
+  /** Never 0, which marks an empty place. */
+  private static int marked(int hash) {
+    return hash == 0 ? 1 : hash;
   }
 }

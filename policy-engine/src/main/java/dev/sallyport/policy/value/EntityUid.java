@@ -15,7 +15,17 @@ public final class EntityUid implements Value {
   private EntityUid(String type, String id) {
     this.type = type;
     this.id = id;
-    this.hash = 31 * type.hashCode() + id.hashCode();
+    this.hash = mixed(31 * type.hashCode() + id.hashCode());
+  }
+
+  /**
+   * Spreads what numbered ids leave close together ({@code room-1}, {@code room-2}): hash tables
+   * that hold several types would else have long chains. The finalizer of MurmurHash3.
+   */
+  private static int mixed(int hash) {
+    int mixed = (hash ^ hash >>> 16) * 0x85ebca6b;
+    mixed = (mixed ^ mixed >>> 13) * 0xc2b2ae35;
+    return mixed ^ mixed >>> 16;
   }
 
   /**

@@ -131,14 +131,20 @@ public record IpValue(boolean v4, long high, long low, int prefix) implements Va
 
   /** Whether every address of this range is in that one; never across versions. */
   public boolean isInRange(IpValue range) {
-    if (v4 != range.v4 || prefix < range.prefix) {
-      return false;
-    }
-    if (v4) {
-      return ((low ^ range.low) & highBits(range.prefix + 32)) == 0;
-    }
-    return ((high ^ range.high) & highBits(Math.min(range.prefix, 64))) == 0
-        && ((low ^ range.low) & highBits(Math.max(range.prefix - 64, 0))) == 0;
+    return v4 == range.v4
+        && prefix >= range.prefix
+        && ((high ^ range.high) & range.highMask()) == 0
+        && ((low ^ range.low) & range.lowMask()) == 0;
+  }
+
+  /** The bits of {@link #high} that all addresses of this range have in common. */
+  public long highMask() {
+    return v4 ? 0 : highBits(Math.min(prefix, 64));
+  }
+
+  /** The bits of {@link #low} that all addresses of this range have in common. */
+  public long lowMask() {
+    return highBits(v4 ? prefix + 32 : Math.max(prefix - 64, 0));
   }
 
   private static long highBits(int count) {

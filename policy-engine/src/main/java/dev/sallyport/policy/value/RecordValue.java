@@ -19,7 +19,8 @@ public final class RecordValue implements Value {
   private final String[] names;
   private final Value[] values;
 
-  private RecordValue(String[] names, Value[] values) {
+  /** Takes the arrays as they are; the names are sorted, and may be those of other records. */
+  RecordValue(String[] names, Value[] values) {
     this.names = names;
     this.values = values;
   }

@@ -21,14 +21,20 @@ public final class SetValue implements Value, Iterable<Value> {
   private final @Nullable Set<Value> index;
   private final int hash;
 
+  /** One bit for each element, by its hash: most questions for what is not there end here. */
+  private final long bits;
+
   private SetValue(Value[] elements, @Nullable Set<Value> index) {
     this.elements = elements;
     this.index = index;
     int sum = 0;
+    long all = 0;
     for (Value element : elements) {
       sum += element.hashCode();
+      all |= bit(element);
     }
     this.hash = sum;
+    this.bits = all;
   }
 
   public static SetValue of(Value... elements) {
@@ -68,6 +74,14 @@ public final class SetValue implements Value, Iterable<Value> {
   }
 
   public boolean contains(Value value) {
+    return (bits & bit(value)) != 0 && has(value);
+  }
+
+  private static long bit(Value value) {
+    return 1L << (value.hashCode() * 0x9E3779B9 >>> 26);
+  }
+
+  private boolean has(Value value) {
     if (index != null) {
       return index.contains(value);
     }
@@ -80,7 +94,7 @@ public final class SetValue implements Value, Iterable<Value> {
   }
 
   public boolean containsAll(SetValue other) {
-    if (other.elements.length > elements.length) {
+    if (other.elements.length > elements.length || (other.bits & ~bits) != 0) {
       return false;
     }
     for (Value element : other.elements) {
@@ -92,6 +106,10 @@ public final class SetValue implements Value, Iterable<Value> {
   }
 
   public boolean containsAny(SetValue other) {
+    return (bits & other.bits) != 0 && hasAny(other);
+  }
+
+  private boolean hasAny(SetValue other) {
     for (Value element : other.elements) {
       if (contains(element)) {
         return true;

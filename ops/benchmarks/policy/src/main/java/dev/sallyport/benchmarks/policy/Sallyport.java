@@ -7,26 +7,29 @@ import dev.sallyport.policy.PolicySet;
 import dev.sallyport.policy.Request;
 import dev.sallyport.policy.Schema;
 import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.entity.Attributes;
 import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntityView;
+import dev.sallyport.policy.entity.UidSet;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.DatetimeValue;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.IpValue;
 import dev.sallyport.policy.value.LongValue;
-import dev.sallyport.policy.value.RecordValue;
+import dev.sallyport.policy.value.RecordShape;
 import dev.sallyport.policy.value.SetValue;
 import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Our engine, over live objects as the gateway has them. */
 final class Sallyport implements Decider {
+  private static final RecordShape CONTEXT = RecordShape.of("size", "mfa", "ip", "now");
+
   private final PolicyEngine engine;
   private final Map<EntityUid, EntityView> live = new HashMap<>();
   private final Entities entities = live::get;
@@ -38,15 +41,13 @@ final class Sallyport implements Decider {
 
   Sallyport(Scenario scenario, PolicyEngine engine) {
     this.engine = engine;
-    for (Scenario.Room room : scenario.rooms()) {
-      LiveRoom view = new LiveRoom(room);
-      live.put(view.uid(), view);
-    }
-    for (Scenario.User user : scenario.users()) {
-      LiveUser view = new LiveUser(user, scenario.rolesOf(user));
-      live.put(view.uid(), view);
-    }
-    requests = scenario.asks().stream().map(ask -> request(scenario, ask)).toArray(Request[]::new);
+    List<LiveRoom> rooms = scenario.rooms().stream().map(LiveRoom::new).toList();
+    List<LiveUser> users =
+        scenario.users().stream().map(user -> new LiveUser(user, scenario.rolesOf(user))).toList();
+    rooms.forEach(room -> live.put(room.uid(), room));
+    users.forEach(user -> live.put(user.uid(), user));
+    requests =
+        scenario.asks().stream().map(ask -> request(ask, users, rooms)).toArray(Request[]::new);
   }
 
   /** From text to an engine that answers: parsed, validated, planned. */
@@ -57,20 +58,21 @@ final class Sallyport implements Decider {
     if (!problems.isEmpty()) {
       throw new IllegalStateException("the policies are invalid: " + problems);
     }
-    return PolicyEngine.plan(set, schema, ErrorMode.CEDAR);
+    return PolicyEngine.plan(
+        set, schema, ErrorMode.CEDAR, List.of(LiveRoom.ATTRIBUTES, LiveUser.ATTRIBUTES));
   }
 
-  private static Request request(Scenario scenario, Scenario.Ask ask) {
+  /** Who asks and where are named by the uids of the live objects, as a host that has them does. */
+  private static Request request(Scenario.Ask ask, List<LiveUser> users, List<LiveRoom> rooms) {
     return new Request(
-        EntityUid.of("Chat::User", scenario.users().get(ask.user()).id()),
+        users.get(ask.user()).uid(),
         EntityUid.of("Chat::Action", ask.action().id),
-        EntityUid.of("Chat::Room", scenario.rooms().get(ask.room()).id()),
-        RecordValue.of(
-            Map.of(
-                "size", LongValue.of(ask.size()),
-                "mfa", BooleanValue.of(ask.mfa()),
-                "ip", IpValue.parse(ask.ip()).orElseThrow(),
-                "now", DatetimeValue.of(ask.now()))));
+        rooms.get(ask.room()).uid(),
+        CONTEXT.record(
+            LongValue.of(ask.size()),
+            BooleanValue.of(ask.mfa()),
+            IpValue.parse(ask.ip()).orElseThrow(),
+            DatetimeValue.of(ask.now())));
   }
 
   @Override
@@ -85,6 +87,21 @@ final class Sallyport implements Decider {
 
   /** A room as it lives in a gateway: the attribute values are made once, with its version. */
   private static final class LiveRoom implements EntityView {
+    static final Attributes<LiveRoom> ATTRIBUTES =
+        Attributes.of(LiveRoom.class)
+            .with("name", room -> room.name)
+            .with("archived", room -> room.archived)
+            .with("classified", room -> room.classified)
+            .with("announcements", room -> room.announcements)
+            .with("label", room -> room.label)
+            .with("joinRule", room -> room.joinRule)
+            .with("clearance", room -> room.clearance)
+            .with("tags", room -> room.tags)
+            .with("owners", room -> room.owners)
+            .with("moderators", room -> room.moderators)
+            .with("members", room -> room.members)
+            .with("guests", room -> room.guests);
+
     private final EntityUid uid;
     private final StringValue name;
     private final BooleanValue archived;
@@ -122,28 +139,7 @@ final class Sallyport implements Decider {
 
     @Override
     public @Nullable Value attribute(String attribute) {
-      return switch (attribute) {
-        case "name" -> name;
-        case "archived" -> archived;
-        case "classified" -> classified;
-        case "label" -> label;
-        case "members" -> members;
-        default -> rarer(attribute);
-      };
-    }
-
-    /** Apart, so that the method above stays small enough for the JIT compiler to inline it. */
-    private @Nullable Value rarer(String attribute) {
-      return switch (attribute) {
-        case "announcements" -> announcements;
-        case "joinRule" -> joinRule;
-        case "clearance" -> clearance;
-        case "tags" -> tags;
-        case "owners" -> owners;
-        case "moderators" -> moderators;
-        case "guests" -> guests;
-        default -> null;
-      };
+      return ATTRIBUTES.read(this, attribute);
     }
 
     @Override
@@ -158,12 +154,19 @@ final class Sallyport implements Decider {
   }
 
   private static final class LiveUser implements EntityView {
+    static final Attributes<LiveUser> ATTRIBUTES =
+        Attributes.of(LiveUser.class)
+            .with("suspended", user -> user.suspended)
+            .with("department", user -> user.department)
+            .with("clearance", user -> user.clearance)
+            .with("joined", user -> user.joined);
+
     private final EntityUid uid;
     private final BooleanValue suspended;
     private final StringValue department;
     private final LongValue clearance;
     private final DatetimeValue joined;
-    private final Set<EntityUid> ancestors = new HashSet<>();
+    private final UidSet ancestors;
 
     LiveUser(Scenario.User user, List<String> roomRoles) {
       uid = EntityUid.of("Chat::User", user.id());
@@ -171,9 +174,11 @@ final class Sallyport implements Decider {
       department = StringValue.of(user.department());
       clearance = LongValue.of(user.clearance());
       joined = DatetimeValue.of(user.joined());
-      ancestors.add(EntityUid.of("Chat::Role", user.admin() ? "admin" : "user"));
-      user.groups().forEach(group -> ancestors.add(EntityUid.of("Chat::Group", group)));
-      roomRoles.forEach(role -> ancestors.add(EntityUid.of("Chat::RoomRole", role)));
+      List<EntityUid> all = new ArrayList<>();
+      all.add(EntityUid.of("Chat::Role", user.admin() ? "admin" : "user"));
+      user.groups().forEach(group -> all.add(EntityUid.of("Chat::Group", group)));
+      roomRoles.forEach(role -> all.add(EntityUid.of("Chat::RoomRole", role)));
+      ancestors = UidSet.of(all);
     }
 
     @Override
@@ -183,13 +188,7 @@ final class Sallyport implements Decider {
 
     @Override
     public @Nullable Value attribute(String attribute) {
-      return switch (attribute) {
-        case "suspended" -> suspended;
-        case "department" -> department;
-        case "clearance" -> clearance;
-        case "joined" -> joined;
-        default -> null;
-      };
+      return ATTRIBUTES.read(this, attribute);
     }
 
     @Override

@@ -119,12 +119,12 @@ record Scenario(
       int clearance,
       Set<String> tags) {
     String id() {
-      return "room-" + number;
+      return Scenario.shared("room-" + number);
     }
 
     /** The role of the room of which its people of that rank are members. */
     String role(Rank rank) {
-      return id() + "/" + rank.name().toLowerCase(Locale.ROOT);
+      return Scenario.shared(id() + "/" + rank.name().toLowerCase(Locale.ROOT));
     }
   }
 
@@ -138,7 +138,7 @@ record Scenario(
       Set<String> groups,
       List<Membership> memberships) {
     String id() {
-      return "user-" + number;
+      return Scenario.shared("user-" + number);
     }
   }
 
@@ -206,7 +206,15 @@ record Scenario(
   }
 
   static String team(int room, int team) {
-    return "room-" + room + "/team-" + team;
+    return shared("room-" + room + "/team-" + team);
+  }
+
+  /**
+   * One string for each id, whoever asks: what is asked for by an id of its own is found by
+   * identity, in the floor as in engines that share the process.
+   */
+  private static String shared(String id) {
+    return id.intern();
   }
 
   /** All room roles of a user, those contained in others too. */
