@@ -2,6 +2,7 @@ package dev.sallyport.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.gateway.room.Gateway;
 import dev.sallyport.gateway.testing.FakeAuthServer;
@@ -96,6 +97,34 @@ class HttpApiTest extends HttpFixture {
     assertThat(json(200, ask(alice, "POST", path + "/transfer", user(bob))))
         .containsEntry("role", "moderator");
     assertThat(json(200, ask(bob, "GET", path, ""))).containsEntry("role", "owner");
+  }
+
+  @Test
+  void groupInfo_isThatOfTheCurrentEpoch() throws Exception {
+    Person alice = someone();
+    String room = room(alice, "open");
+    String path = "/v1/rooms/" + room;
+    assertThat(code(404, ask(alice, "GET", path + "/group-info", ""))).isEqualTo("no_group_info");
+    var info =
+        ByteString.copyFrom(new byte[] {0, 1, 0, 4, 0, 1, 0, 1, (byte) room.length()})
+            .concat(ByteString.copyFromUtf8(room))
+            .concat(ByteString.copyFrom(new byte[] {0, 0, 0, 0, 0, 0, 0, 1, 9}));
+    String commit = message(UUID.randomUUID(), Gateway.sealed(room, 0, 3, "commit"));
+    json(
+        200,
+        ask(
+            alice,
+            "POST",
+            path + "/messages",
+            commit.replace("}", ",\"commit\":{\"group_info\":\"" + base64(info) + "\"}}")));
+
+    assertThat(json(200, ask(alice, "GET", path + "/group-info", "")))
+        .containsEntry("group_id", room)
+        .containsEntry("epoch", 1L)
+        .containsEntry("group_info", base64(info));
+    Person bob = someone();
+    json(200, ask(bob, "POST", path + "/join", ""));
+    assertThat(code(403, ask(bob, "GET", path + "/group-info", ""))).isEqualTo("policy_denied");
   }
 
   @Test

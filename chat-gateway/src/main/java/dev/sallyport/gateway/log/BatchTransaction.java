@@ -123,8 +123,8 @@ final class BatchTransaction {
       if (message.epoch() > head.epoch) {
         return new AppendOutcome.FutureEpoch(head.epoch);
       }
-      if (message instanceof Content.Commit commit && head.leavesKnown) {
-        var outsider = leaves.outsider(append.roomId(), append.author(), commit.declaration());
+      if (message instanceof Content.Commit commit) {
+        var outsider = outsider(append, commit, head);
         if (outsider != null) {
           return new AppendOutcome.NotInGroup(outsider);
         }
@@ -147,6 +147,18 @@ final class BatchTransaction {
                   entry.acceptedAtMillis()));
     }
     return new Appended(entry, head.epoch, durability, false);
+  }
+
+  private @Nullable String outsider(Append append, Content.Commit commit, Head head)
+      throws SQLException {
+    if (commit.external() && !commit.rejoins()) {
+      return null;
+    }
+    if (!head.leavesKnown) {
+      // Who was there is not known: then nobody comes back by their own word.
+      return commit.external() ? append.author().deviceId() : null;
+    }
+    return leaves.outsider(append.roomId(), append.author(), commit.declaration());
   }
 
   private AppendOutcome repeated(Append append, LogEntry before) {
@@ -216,6 +228,7 @@ final class BatchTransaction {
         leaves.commit(append.roomId(), append.author(), commit);
       }
       winners.put(new EpochKey(append.roomId(), commit.epoch()), entry);
+      keepGroupInfo(append.roomId(), head.epoch, commit.groupInfo());
     }
     if (content instanceof Content.Event(RoomEvent event)) {
       head.version = seq;
@@ -240,6 +253,19 @@ final class BatchTransaction {
     return entry;
   }
 
+  /** That of the epoch now current, or none. */
+  private void keepGroupInfo(String roomId, long epoch, @Nullable ByteString groupInfo)
+      throws SQLException {
+    update("delete from room_group_info where room_id = ?", roomId);
+    if (groupInfo != null) {
+      update(
+          "insert into room_group_info (room_id, epoch, blob) values (?,?,?)",
+          roomId,
+          epoch,
+          groupInfo.toByteArray());
+    }
+  }
+
   /** Another group, at epoch 0, whose first leaf is the author's device. */
   private void resetGroup(Append append, RoomEvent event, Head head) throws SQLException {
     var roomId = append.roomId();
@@ -248,6 +274,7 @@ final class BatchTransaction {
     winners.keySet().removeIf(won -> won.roomId().equals(roomId));
     update("delete from room_epoch where room_id = ?", roomId);
     update("delete from room_leaf where room_id = ?", roomId);
+    update("delete from room_group_info where room_id = ?", roomId);
     update(
         "update room set group_id = ?, leaves_known = true where id = ?", event.groupId(), roomId);
     leaves.begin(roomId, append.author());

@@ -41,8 +41,31 @@ public sealed interface Content {
     }
   }
 
-  /** Ends the epoch it names, if none has done so before. */
-  record Commit(ByteString blob, long epoch, Declaration declaration) implements Message {
+  /**
+   * Ends the epoch it names, if none has done so before.
+   *
+   * @param external whether its sender joins by it (RFC 9420 §12.4.3.2): one that removes the
+   *     sender's own device comes back and must have been in the group, any other need not
+   * @param groupInfo of the next epoch, by which others may join; null where none was given
+   */
+  record Commit(
+      ByteString blob,
+      long epoch,
+      Declaration declaration,
+      boolean external,
+      @Nullable ByteString groupInfo)
+      implements Message {
+
+    /** One by a leaf of the group. */
+    public Commit(ByteString blob, long epoch, Declaration declaration) {
+      this(blob, epoch, declaration, false, null);
+    }
+
+    /** Whether by it a device that lost its state comes back. */
+    public boolean rejoins() {
+      return external && !declaration.removes().isEmpty();
+    }
+
     @Override
     public EntryKind kind() {
       return EntryKind.COMMIT;

@@ -196,6 +196,12 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
   }
 
   @Override
+  public CompletableFuture<Optional<GroupView>> group(
+      String roomId, String userId, String deviceId) {
+    return query(userId, connection -> RoomRows.group(connection, roomId, userId, deviceId));
+  }
+
+  @Override
   public CompletableFuture<Set<String>> joinedOf(String userId, Collection<String> roomIds) {
     return roomIds.isEmpty()
         ? CompletableFuture.completedFuture(Set.of())

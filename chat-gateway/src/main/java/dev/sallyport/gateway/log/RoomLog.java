@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>the fence holds ({@link AppendOutcome.WrongRoom}, {@link AppendOutcome.Fenced}),
  *   <li>the message names the room's current epoch ({@link AppendOutcome.StaleEpoch}, {@link
  *       AppendOutcome.FutureEpoch}). A Commit moves it on by one; so exactly one wins each epoch,
- *   <li>a Commit is sent by a device of the room's MLS group, and removes only such ({@link
- *       AppendOutcome.NotInGroup}): the device that created the room began it, and each Commit
- *       declares whom it adds and removes. Not checked in rooms from before this was kept whose
- *       history does not tell.
+ *   <li>a Commit is sent by a device of the room's MLS group, or is an external one that does not
+ *       rejoin, and removes only such ({@link AppendOutcome.NotInGroup}): the device that created
+ *       the room began it, and each Commit declares whom it adds and removes. Not checked in rooms
+ *       from before this was kept whose history does not tell.
  * </ol>
  *
  * <p>No method blocks; futures complete on the store's threads, and callers hop off them before
@@ -71,6 +71,12 @@ public interface RoomLog {
 
   /** The same, in turn with what other callers ask. */
   CompletableFuture<Optional<RoomRecord>> room(String roomId, String callerUserId);
+
+  /**
+   * The room's group as that device stands to it; empty where there is no such room. Fails with
+   * {@link UnavailableException}.
+   */
+  CompletableFuture<Optional<GroupView>> group(String roomId, String userId, String deviceId);
 
   /**
    * Which of these rooms, any number of them, the user has joined; fails with {@link

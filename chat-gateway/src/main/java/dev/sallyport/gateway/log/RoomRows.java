@@ -83,6 +83,31 @@ final class RoomRows {
     return members;
   }
 
+  static Optional<GroupView> group(
+      Connection connection, String roomId, String userId, String deviceId) throws SQLException {
+    try (var query =
+        connection.prepareStatement(
+            "select r.epoch, i.blob, l.device_id from room r"
+                + " left join room_group_info i on i.room_id = r.id and i.epoch = r.epoch"
+                + " left join room_leaf l on l.room_id = r.id and l.device_id = ? and l.user_id = ?"
+                + " where r.id = ?")) {
+      query.setString(1, deviceId);
+      query.setString(2, userId);
+      query.setString(3, roomId);
+      try (var rows = query.executeQuery()) {
+        if (!rows.next()) {
+          return Optional.empty();
+        }
+        var blob = rows.getBytes(2);
+        return Optional.of(
+            new GroupView(
+                rows.getString(3) != null,
+                rows.getLong(1),
+                blob == null ? null : ByteString.copyFrom(blob)));
+      }
+    }
+  }
+
   /** Some thousand ids can be asked for at once; this many in one statement. */
   private static final int IDS_PER_QUERY = 128;
 

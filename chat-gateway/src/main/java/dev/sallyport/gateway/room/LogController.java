@@ -3,6 +3,7 @@ package dev.sallyport.gateway.room;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.protobuf.ByteString;
 import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.log.GroupView;
 import dev.sallyport.gateway.log.Page;
 import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.mls.Base64Bytes;
@@ -100,6 +101,49 @@ final class LogController {
                     (Object) Answers.page(page, afterSeq == 0 || afterSeq >= before)));
   }
 
+  /** By which a device that lost its state, or that policy lets in, joins the room's MLS group. */
+  @GetMapping("/v1/rooms/{roomId}/group-info")
+  Mono<ResponseEntity<Object>> groupInfo(Caller caller, @PathVariable String roomId) {
+    if (!Ids.canonical(roomId)) {
+      return Mono.just(Answers.problem(Refusal.NOT_FOUND));
+    }
+    var device = caller.deviceId();
+    return RoomController.answer(
+        rooms
+            .read(roomId, caller.userId())
+            .thenCombine(
+                log.group(roomId, caller.userId(), device == null ? "" : device),
+                (seen, group) ->
+                    seen.isEmpty() || group.isEmpty()
+                        ? Answers.problem(Refusal.NOT_FOUND)
+                        : groupInfo(caller, seen.get().room(), group.get())));
+  }
+
+  private ResponseEntity<Object> groupInfo(Caller caller, Room room, GroupView group) {
+    var refusal = door.refusal(caller, "room.joinGroup", room, Sending.joining(group.leaf()));
+    if (refusal == null && !room.joined(caller.userId())) {
+      refusal =
+          door.visible(caller, room)
+              ? Refusal.conflict("not_member", "join the room first")
+              : Refusal.NOT_FOUND;
+    }
+    if (refusal != null) {
+      return Answers.problem(refusal);
+    }
+    if (group.groupInfo() == null) {
+      return Answers.problem(
+          Refusal.of(
+              Refusal.Code.NOT_FOUND,
+              "no_group_info",
+              "the last Commit brought no `group_info`: ask a member to add the device"));
+    }
+    var json = new LinkedHashMap<String, Object>();
+    json.put("group_id", room.groupId());
+    json.put("epoch", group.epoch());
+    json.put("group_info", Answers.base64(group.groupInfo()));
+    return ResponseEntity.ok(json);
+  }
+
   record Leaf(
       @JsonProperty("user_id") @Nullable String userId,
       @JsonProperty("device_id") @Nullable String deviceId,
@@ -110,7 +154,8 @@ final class LogController {
   record Commit(
       @Nullable List<@Nullable Leaf> adds,
       @Nullable List<@Nullable Leaf> removes,
-      @Nullable List<@Nullable Welcome> welcomes) {}
+      @Nullable List<@Nullable Welcome> welcomes,
+      @JsonProperty("group_info") @Nullable String groupInfo) {}
 
   record Message(
       @JsonProperty("client_message_id") @Nullable String clientMessageId,
@@ -176,6 +221,7 @@ final class LogController {
                 .setDeviceId(orEmpty(welcome.deviceId()))
                 .setWelcome(bytes("welcome", welcome.welcome())));
       }
+      declaration.setGroupInfo(bytes("group_info", body.commit().groupInfo()));
       send.setCommit(declaration);
     }
     return send.build();

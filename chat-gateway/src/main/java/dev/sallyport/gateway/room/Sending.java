@@ -14,6 +14,7 @@ import dev.sallyport.gateway.mls.MlsMessage;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;
 import dev.sallyport.gateway.protocol.Send;
+import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.LongValue;
 import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.SetValue;
@@ -33,6 +34,10 @@ final class Sending {
 
   static final int MESSAGE_BYTES_MAX = 64 << 10;
   static final int WELCOME_BYTES_MAX = 64 << 10;
+
+  /** It carries the whole tree: some 1.5 KB a leaf with our credentials. Fits in a frame. */
+  static final int GROUP_INFO_BYTES_MAX = 96 << 10;
+
   static final int CLIENT_MESSAGE_ID_BYTES = 16;
   static final int DECLARED_LEAVES_MAX = 256;
 
@@ -213,6 +218,8 @@ final class Sending {
           case Content.Proposal proposal ->
               door.refusal(
                   caller, "room.commit", room, changes(Content.Declaration.NONE, List.of()));
+          case Content.Commit commit when commit.external() ->
+              door.refusal(caller, "room.joinGroup", room, joining(commit.rejoins()));
           case Content.Commit commit ->
               door.refusal(
                   caller,
@@ -235,9 +242,30 @@ final class Sending {
       return Refusal.conflict(
           "other_group", "`mls_message` is of another group than the room's `group_id`");
     }
+    if (read.content() instanceof Content.Commit commit
+        && commit.external()
+        && !declaresItself(caller, commit.declaration())) {
+      return Refusal.malformed("an external Commit declares that it adds its own device alone");
+    }
     return read.content() instanceof Content.Application && room.muted().contains(caller.userId())
         ? Refusal.conflict("muted", "a moderator muted you in this room")
         : null;
+  }
+
+  /** An external Commit adds its sender, and removes at most the leaf that the same device had. */
+  private static boolean declaresItself(Caller caller, Content.Declaration declaration) {
+    return declaration.adds().size() == 1
+        && declaration.removes().size() <= 1
+        && Stream.concat(declaration.adds().stream(), declaration.removes().stream())
+            .allMatch(
+                leaf ->
+                    leaf.userId().equals(caller.userId())
+                        && leaf.deviceId().equals(caller.deviceId()));
+  }
+
+  /** What policy is told of who joins a group by themselves, or asks for what that takes. */
+  static RecordValue joining(boolean rejoins) {
+    return RecordValue.of("rejoins", BooleanValue.of(rejoins));
   }
 
   private static RecordValue changes(Content.Declaration declaration, List<Content.Leaf> expels) {
@@ -325,43 +353,34 @@ final class Sending {
       return tooLarge("`mls_message` is longer than " + MESSAGE_BYTES_MAX + " bytes");
     }
     return switch (MlsHeader.read(blob)) {
-      case MlsMessage.PrivateMessage header -> read(send, header);
+      case MlsMessage.PrivateMessage header -> read(send, header, false);
       case MlsMessage.PublicMessage header -> {
-        var external = external(header.sender());
-        if (external != null) {
-          yield new Read.Bad(external);
+        if (header.contentType() == MlsMessage.ContentType.APPLICATION) {
+          // RFC 9420 §6: application messages are always encrypted.
+          yield malformed("`mls_message` is an unencrypted application message");
         }
-        // RFC 9420 §6: application messages are always encrypted.
-        yield header.contentType() == MlsMessage.ContentType.APPLICATION
-            ? malformed("`mls_message` is an unencrypted application message")
-            : read(send, header);
+        yield switch (header.sender()) {
+          case MEMBER -> read(send, header, false);
+          case NEW_MEMBER_COMMIT ->
+              header.contentType() == MlsMessage.ContentType.COMMIT
+                  ? read(send, header, true)
+                  : malformed("`mls_message` is not a Commit, as its sender says");
+          case EXTERNAL, NEW_MEMBER_PROPOSAL -> new Read.Bad(FROM_OUTSIDE);
+        };
       }
       case MlsMessage.Malformed(String reason) -> malformed("`mls_message`: " + reason);
       case MlsMessage other -> malformed("`mls_message` is not a message of a group");
     };
   }
 
-  /**
-   * Whoever is in a room is added by a member, so that policy sees a declaration by a known device:
-   * nobody joins by themselves (RFC 9420 §12.4.3.2), and nobody proposes from outside (§12.1.8).
-   */
-  private static @Nullable Refusal external(MlsMessage.SenderType sender) {
-    return switch (sender) {
-      case MEMBER -> null;
-      case NEW_MEMBER_COMMIT ->
-          Refusal.of(
-              Refusal.Code.MALFORMED,
-              "external_commit",
-              "external Commits are not taken: ask a member to add the device");
-      case EXTERNAL, NEW_MEMBER_PROPOSAL ->
-          Refusal.of(
-              Refusal.Code.MALFORMED,
-              "external_proposal",
-              "proposals from outside the group are not taken: ask a member");
-    };
-  }
+  /** Nobody proposes from outside (RFC 9420 §12.1.8): a member does, whom policy knows. */
+  private static final Refusal FROM_OUTSIDE =
+      Refusal.of(
+          Refusal.Code.MALFORMED,
+          "external_proposal",
+          "proposals from outside the group are not taken: ask a member");
 
-  private static Read read(Send send, MlsMessage.Framed header) {
+  private static Read read(Send send, MlsMessage.Framed header, boolean external) {
     boolean commit = header.contentType() == MlsMessage.ContentType.COMMIT;
     if (commit != send.hasCommit()) {
       return malformed(
@@ -376,12 +395,16 @@ final class Sending {
           new Read.Good(groupId, new Content.Application(blob, header.epoch()), List.of());
       case PROPOSAL ->
           new Read.Good(groupId, new Content.Proposal(blob, header.epoch()), List.of());
-      case COMMIT -> commit(blob, header.epoch(), send.getCommit(), groupId);
+      case COMMIT -> commit(blob, header.epoch(), send.getCommit(), groupId, external);
     };
   }
 
   private static Read commit(
-      ByteString blob, long epoch, CommitDeclaration declared, ByteString groupId) {
+      ByteString blob,
+      long epoch,
+      CommitDeclaration declared,
+      ByteString groupId,
+      boolean external) {
     if (declared.getAddsCount() > DECLARED_LEAVES_MAX
         || declared.getRemovesCount() > DECLARED_LEAVES_MAX
         || declared.getWelcomesCount() > declared.getAddsCount()) {
@@ -410,6 +433,9 @@ final class Sending {
       welcomes.add(
           new Append.Delivery(welcome.getDeviceId(), new InboxItem.Welcome(welcome.getWelcome())));
     }
+    if (declared.getGroupInfo().size() > GROUP_INFO_BYTES_MAX) {
+      return tooLarge("`group_info` is longer than " + GROUP_INFO_BYTES_MAX + " bytes");
+    }
     if (!declared.getGroupInfo().isEmpty()
         && !(MlsHeader.read(declared.getGroupInfo()) instanceof MlsMessage.GroupInfo info
             && info.groupId().equals(groupId)
@@ -423,7 +449,9 @@ final class Sending {
             epoch,
             new Content.Declaration(
                 declared.getAddsList().stream().map(Sending::leaf).toList(),
-                declared.getRemovesList().stream().map(Sending::leaf).toList())),
+                declared.getRemovesList().stream().map(Sending::leaf).toList()),
+            external,
+            declared.getGroupInfo().isEmpty() ? null : declared.getGroupInfo()),
         welcomes);
   }
 

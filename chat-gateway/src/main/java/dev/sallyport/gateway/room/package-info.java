@@ -5,7 +5,8 @@
  * dev.sallyport.gateway.room.Room}: one immutable version of a room at a time, which is itself the
  * entity that policies ask about. {@code RoomActions} changes rooms, {@code Sending} takes
  * messages; both ask the second door first and append with a fence on the version they decided on.
- * {@code RoomController} is the same over HTTP.
+ * {@code RoomController} is the same over HTTP. {@code DeviceAnnouncements} tells rooms when a
+ * member's device comes or goes.
  *
  * <p>Must never act on a decision that is older than the append, never tell a caller that a room
  * exists which they may not read, and never block: the database is reached through {@code .log} and

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import dev.sallyport.gateway.device.Devices;
 import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.log.GroupView;
+import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.protocol.ClientFrame;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;
@@ -191,12 +193,9 @@ abstract class RelayCommitsContract extends RelayFixture {
   void send_fromOutsideTheGroup_isRefusedWithItsOwnCode() throws Exception {
     var alice = new Socket(gateway.person());
     var room = room(alice.caller);
-    var declared = CommitDeclaration.getDefaultInstance();
 
-    assertThat(
-            refusedCode(
-                alice, alice.send(room).setMlsMessage(open(room, 4, 3)).setCommit(declared)))
-        .isEqualTo("external_commit");
+    assertThat(refusedCode(alice, alice.send(room).setMlsMessage(open(room, 4, 2))))
+        .isEqualTo("malformed");
     assertThat(refusedCode(alice, alice.send(room).setMlsMessage(open(room, 3, 2))))
         .isEqualTo("external_proposal");
     assertThat(refusedCode(alice, alice.send(room).setMlsMessage(open(room, 2, 2))))
@@ -209,6 +208,134 @@ abstract class RelayCommitsContract extends RelayFixture {
 
   private static String refusedCode(Socket socket, Send.Builder send) {
     return socket.ask(frame(send)).getRefused().getCode();
+  }
+
+  /** MLSMessage(GroupInfo) as far as a relay reads it. */
+  private static ByteString groupInfo(String group, long epoch) {
+    return ByteString.copyFrom(new byte[] {0, 1, 0, 4, 0, 1, 0, 1, (byte) group.length()})
+        .concat(ByteString.copyFromUtf8(group))
+        .concat(ByteString.copyFrom(java.nio.ByteBuffer.allocate(8).putLong(epoch).flip()))
+        .concat(ByteString.copyFromUtf8("the tree"));
+  }
+
+  private static ByteString externalCommit(String group, long epoch) {
+    return ByteString.copyFrom(new byte[] {0, 1, 0, 1, (byte) group.length()})
+        .concat(ByteString.copyFromUtf8(group))
+        .concat(ByteString.copyFrom(java.nio.ByteBuffer.allocate(8).putLong(epoch).flip()))
+        .concat(ByteString.copyFrom(new byte[] {4, 0, 3, 1, 2, 3}));
+  }
+
+  private static Send.Builder joining(
+      Socket socket, String room, long epoch, CommitDeclaration.Builder declared) {
+    return socket.send(room).setMlsMessage(externalCommit(room, epoch)).setCommit(declared);
+  }
+
+  private static DeclaredLeaf leaf(Caller caller) {
+    return DeclaredLeaf.newBuilder()
+        .setUserId(caller.userId())
+        .setDeviceId(deviceOf(caller))
+        .build();
+  }
+
+  private GroupView group(String room, Caller caller) {
+    return Gateway.join(gateway.part(RoomLog.class).group(room, caller.userId(), deviceOf(caller)))
+        .orElseThrow();
+  }
+
+  @Test
+  void externalCommit_ofADeviceThatLostItsState_bringsItBack() throws Exception {
+    var alice = new Socket(gateway.person());
+    var bob = new Socket(gateway.person());
+    register(bob.caller);
+    var room = room(alice.caller, bob.caller);
+    var info = groupInfo(room, 1);
+    assertThat(
+            alice
+                .commit(room, 0, adding(bob.caller).toBuilder().setGroupInfo(info).build())
+                .hasAccepted())
+        .isTrue();
+    assertThat(group(room, bob.caller)).isEqualTo(new GroupView(true, 1, info));
+
+    var rejoin = adding(bob.caller).toBuilder().addRemoves(leaf(bob.caller));
+    var accepted = bob.ask(frame(joining(bob, room, 1, rejoin))).getAccepted();
+
+    assertThat(accepted.getEpoch()).isEqualTo(2);
+    // It brought none, and that of the epoch before is of no use.
+    assertThat(group(room, bob.caller)).isEqualTo(new GroupView(true, 2, null));
+    assertThat(bob.commit(room, 2, CommitDeclaration.getDefaultInstance()).hasAccepted()).isTrue();
+    assertThat(refusedCode(bob, joining(bob, room, 1, rejoin))).isEqualTo("stale_epoch");
+  }
+
+  @Test
+  void externalCommit_ofADeviceThatWasNeverThere_isForPolicyToPermit() throws Exception {
+    var alice = new Socket(gateway.person());
+    var bob = new Socket(gateway.person());
+    register(bob.caller);
+    var room = room(alice.caller, bob.caller);
+    var join = adding(bob.caller).toBuilder();
+    var rejoin = adding(bob.caller).toBuilder().addRemoves(leaf(bob.caller));
+
+    assertThat(refusedCode(bob, joining(bob, room, 0, join))).isEqualTo("policy_denied");
+    assertThat(refusedCode(bob, joining(bob, room, 0, rejoin))).isEqualTo("not_in_group");
+    assertThat(group(room, alice.caller).epoch()).isZero();
+    gateway
+        .door()
+        .activate(
+            "@id(\"join\") permit (principal, action == Chat::Action::\"room.joinGroup\","
+                + " resource is Chat::Room);");
+    var stranger = new Socket(gateway.person());
+    register(stranger.caller);
+    assertThat(
+            refusedCode(stranger, joining(stranger, room, 0, adding(stranger.caller).toBuilder())))
+        .isEqualTo("not_member");
+    assertThat(bob.ask(frame(joining(bob, room, 0, join))).hasAccepted()).isTrue();
+    assertThat(bob.commit(room, 1, CommitDeclaration.getDefaultInstance()).hasAccepted()).isTrue();
+    assertThat(alice.commit(room, 2, CommitDeclaration.getDefaultInstance()).hasAccepted())
+        .isTrue();
+  }
+
+  @Test
+  void externalCommit_thatDeclaresMoreThanItself_isRefused() throws Exception {
+    var alice = new Socket(gateway.person());
+    var bob = gateway.person();
+    register(alice.caller);
+    register(bob);
+    var room = room(alice.caller, bob);
+    var own = adding(alice.caller);
+
+    for (var declared :
+        List.of(
+            CommitDeclaration.newBuilder(),
+            adding(bob).toBuilder(),
+            own.toBuilder().addAdds(leaf(bob)),
+            own.toBuilder().addRemoves(leaf(bob)),
+            own.toBuilder().addRemoves(leaf(alice.caller)).addRemoves(leaf(alice.caller)))) {
+      assertThat(refusedCode(alice, joining(alice, room, 0, declared))).isEqualTo("malformed");
+    }
+    assertThat(
+            refusedCode(
+                alice,
+                joining(
+                    alice,
+                    room,
+                    0,
+                    own.toBuilder()
+                        .setGroupInfo(
+                            groupInfo(room, 1).concat(ByteString.copyFrom(new byte[98_304]))))))
+        .isEqualTo("too_large");
+    assertThat(group(room, alice.caller).epoch()).isZero();
+  }
+
+  @Test
+  void resetGroup_forgetsTheGroupInfo() throws Exception {
+    var alice = new Socket(gateway.person());
+    var room = room(alice.caller);
+    var info = CommitDeclaration.newBuilder().setGroupInfo(groupInfo(room, 1)).build();
+    assertThat(alice.commit(room, 0, info).hasAccepted()).isTrue();
+
+    done(gateway.rooms().resetGroup(alice.caller, room));
+
+    assertThat(group(room, alice.caller)).isEqualTo(new GroupView(true, 0, null));
   }
 
   @Test
