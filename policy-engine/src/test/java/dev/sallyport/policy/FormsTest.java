@@ -17,8 +17,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The forms of policies: text, the one layout, JSON, templates and links. */
 class FormsTest {
@@ -195,5 +198,59 @@ class FormsTest {
     } finally {
       Locale.setDefault(before);
     }
+  }
+
+  @Test
+  void parse_parenthesesInTheHead_areTakenAndMeanNothing() {
+    Map.of(
+            "permit (principal == ((A::\"a\")), action, resource in (?resource));",
+            "permit (principal == A::\"a\", action, resource in ?resource);",
+            "permit (principal is A in (B::\"b\"), action == (Action::\"a\"), resource);",
+            "permit (principal is A in B::\"b\", action == Action::\"a\", resource);",
+            "permit (principal, action in ([(Action::\"a\"), Action::\"b\"]), resource);",
+            "permit (principal, action in [Action::\"a\", Action::\"b\"], resource);",
+            "permit (principal, action in (Action::\"a\"), resource);",
+            "permit (principal, action in Action::\"a\", resource);")
+        .forEach(
+            (text, bare) -> {
+              String json = PolicySet.parse(bare).orElseThrow().toJson();
+              assertEquals(json, PolicySet.parse(text).orElseThrow().toJson());
+              String formatted = PolicySet.format(text).orElseThrow();
+              assertEquals(formatted, PolicySet.format(formatted).orElseThrow());
+              assertEquals(json, PolicySet.parse(formatted).orElseThrow().toJson());
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "permit (principal == (A::\"a\", action, resource);",
+        "permit (principal == A::\"a\"), action, resource);",
+        "permit (principal, action in [([Action::\"a\"])], resource);",
+        "permit (principal is (A), action, resource);",
+      })
+  void parse_parenthesesInTheHead_mustFit(String text) {
+    assertFalse(PolicySet.parse(text).problems().isEmpty());
+  }
+
+  @Test
+  void parse_schemaJson_refusesNullTags() {
+    assertFalse(
+        Schema.parseJson("{\"\": {\"entityTypes\": {\"U\": {\"tags\": null}}, \"actions\": {}}}")
+            .problems()
+            .isEmpty());
+  }
+
+  @Test
+  void parse_escapeWithSomethingBesideIt_isARecord() {
+    RecordValue record =
+        EntitiesJson.parseRecord(
+                "{\"a\": {\"__extn\": {\"fn\": \"ip\", \"arg\": \"x\"}, \"b\": 1},"
+                    + " \"c\": {\"__entity\": {\"type\": \"A\", \"id\": \"a\"}, \"d\": 1}}")
+            .orElseThrow();
+    assertEquals(
+        List.of("__extn", "b"), ((RecordValue) Objects.requireNonNull(record.get("a"))).names());
+    assertEquals(
+        List.of("__entity", "d"), ((RecordValue) Objects.requireNonNull(record.get("c"))).names());
   }
 }

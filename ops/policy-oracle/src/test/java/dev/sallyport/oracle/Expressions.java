@@ -104,7 +104,8 @@ final class Expressions {
   }
 
   private String scope(String type, boolean slot, String name) {
-    String about = slot ? name : uid(ancestorOf(type));
+    String bare = slot ? name : uid(ancestorOf(type));
+    String about = below(12) == 0 ? "(" + bare + ")" : bare;
     return switch (below(slot ? 4 : 8)) {
       case 0 -> " == " + (slot ? name : uid(type));
       case 1 -> " in " + about;
@@ -138,7 +139,7 @@ final class Expressions {
           chosen.groups().isEmpty()
               ? " in " + chosen.uid()
               : " in " + world.of(chosen.groups()).uid();
-      case 3 -> " in [" + chosen.uid() + (below(3) == 0 ? ",]" : "]");
+      case 3 -> " in [(" + chosen.uid() + (below(3) == 0 ? "),]" : ")]");
       default -> " == " + chosen.uid();
     };
   }

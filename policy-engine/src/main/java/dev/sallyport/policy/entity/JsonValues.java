@@ -77,12 +77,18 @@ public final class JsonValues {
     };
   }
 
-  /** As the reference reads: an escape is told by its form, and what else stands beside it. */
+  /**
+   * As the reference reads: an escape stands alone, and is a record like any other if it does not;
+   * only where an entity or an extension value is expected may something stand beside it.
+   */
   private static Value object(Json.Obj object, Expected expected, JsonPath path)
       throws JsonShapeException {
     Map<String, Json> members = object.members();
     boolean typed = expected.isEntity() || expected.constructor() != null;
-    if ((typed || members.size() == 1) && members.get("__expr") instanceof Json.Text) {
+    if (!typed && members.size() != 1) {
+      return record(object, expected, path);
+    }
+    if (members.get("__expr") instanceof Json.Text) {
       throw noExpr(path);
     }
     Json entity = members.get("__entity");

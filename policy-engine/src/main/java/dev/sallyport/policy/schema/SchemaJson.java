@@ -145,7 +145,7 @@ final class SchemaJson {
         annotations,
         names(members.get("memberOfTypes"), path.member("memberOfTypes")),
         shape == null ? NO_ATTRIBUTES : type(shape, path.member("shape"), 0),
-        tags == null || isNull(tags) ? null : type(tags, path.member("tags"), 0),
+        tags == null ? null : type(tags, path.member("tags"), 0),
         null,
         json.span(declared));
   }

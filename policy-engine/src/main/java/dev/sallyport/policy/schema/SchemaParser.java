@@ -51,7 +51,7 @@ final class SchemaParser {
     try {
       tokens = Lexer.lex(text);
     } catch (SyntaxException failure) {
-      return new Rejected<>(failure.problem());
+      return new Rejected<>(failure.problems());
     }
     return new SchemaParser(tokens).schema();
   }

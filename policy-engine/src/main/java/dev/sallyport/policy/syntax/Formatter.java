@@ -38,7 +38,7 @@ public final class Formatter {
     try {
       return new Parsed<>(new Formatter(Lexer.lex(text)).run());
     } catch (SyntaxException failure) {
-      return new Rejected<>(failure.problem());
+      return new Rejected<>(failure.problems());
     }
   }
 

@@ -2,13 +2,18 @@ package dev.sallyport.policy.syntax;
 
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** Cuts a text into tokens in one pass. */
 public final class Lexer {
+  private static final int PROBLEMS_MAX = 100;
+
   private final Source source;
   private final String text;
   private final Tokens tokens;
+  private final List<Problem> problems = new ArrayList<>();
   private int at;
 
   private Lexer(Source source) {
@@ -34,11 +39,39 @@ public final class Lexer {
       skipBlanksAndComments();
       if (at == text.length()) {
         tokens.add(Token.END, at, at);
-        return tokens;
+        break;
       }
       int start = at;
-      tokens.add(next(), start, at);
+      try {
+        tokens.add(next(), start, at);
+      } catch (SyntaxException failure) {
+        problems.add(failure.problem());
+        if (!isStray(start) || problems.size() == PROBLEMS_MAX) {
+          break;
+        }
+        // What no token begins with is told once for a stretch of it, and the rest is looked at
+        // too.
+        while (at < text.length() && isStray(at)) {
+          at += Character.charCount(text.codePointAt(at));
+        }
+      }
     }
+    if (!problems.isEmpty()) {
+      throw new SyntaxException(problems);
+    }
+    return tokens;
+  }
+
+  /** Whether a character stands there that begins no token. */
+  private boolean isStray(int place) {
+    char c = text.charAt(place);
+    return !isNameStart(c)
+        && !isDigit(c)
+        && !isBlank(c)
+        && c != '"'
+        && c != '?'
+        && twoCharacters(c, place + 1 < text.length() ? text.charAt(place + 1) : 0) == Token.END
+        && oneCharacter(c) == Token.END;
   }
 
   private void skipBlanksAndComments() {

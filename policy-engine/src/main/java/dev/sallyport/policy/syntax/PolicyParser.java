@@ -47,7 +47,7 @@ public final class PolicyParser {
     try {
       tokens = Lexer.lex(text);
     } catch (SyntaxException failure) {
-      return new Rejected<>(failure.problem());
+      return new Rejected<>(failure.problems());
     }
     return new PolicyParser(tokens).policies();
   }
@@ -60,7 +60,7 @@ public final class PolicyParser {
       tokens.expect(Token.END);
       return new Parsed<>(expr);
     } catch (SyntaxException failure) {
-      return new Rejected<>(failure.problem());
+      return new Rejected<>(failure.problems());
     }
   }
 
@@ -171,6 +171,28 @@ public final class PolicyParser {
   }
 
   private Scope.Ref reference(String slot) throws SyntaxException {
+    int parentheses = openParentheses();
+    Scope.Ref reference = bareReference(slot);
+    closeParentheses(parentheses);
+    return reference;
+  }
+
+  /** As many as there are: heads may have them around entities and slots, as expressions do. */
+  private int openParentheses() {
+    int open = 0;
+    while (tokens.accept(Token.OPEN_PAREN)) {
+      open++;
+    }
+    return open;
+  }
+
+  private void closeParentheses(int open) throws SyntaxException {
+    for (int i = 0; i < open; i++) {
+      tokens.expect(Token.CLOSE_PAREN);
+    }
+  }
+
+  private Scope.Ref bareReference(String slot) throws SyntaxException {
     At at = tokens.at();
     if (tokens.kind() == Token.SLOT) {
       if (!tokens.text().equals(slot)) {
@@ -206,9 +228,10 @@ public final class PolicyParser {
       return new Scope.OfAction.Any();
     }
     List<EntityUid> uids = new ArrayList<>();
+    int parentheses = openParentheses();
     boolean list = tokens.accept(Token.OPEN_BRACKET);
     if (!list) {
-      uids.add(actionEntity());
+      uids.add(bareAction());
     } else {
       while (!tokens.accept(Token.CLOSE_BRACKET)) {
         uids.add(actionEntity());
@@ -217,10 +240,18 @@ public final class PolicyParser {
         }
       }
     }
+    closeParentheses(parentheses);
     return new Scope.OfAction.In(List.copyOf(uids), list, tokens.since(start));
   }
 
   private EntityUid actionEntity() throws SyntaxException {
+    int parentheses = openParentheses();
+    EntityUid uid = bareAction();
+    closeParentheses(parentheses);
+    return uid;
+  }
+
+  private EntityUid bareAction() throws SyntaxException {
     At at = tokens.at();
     EntityUid uid = entity();
     if (!uid.type().equals("Action") && !uid.type().endsWith("::Action")) {
