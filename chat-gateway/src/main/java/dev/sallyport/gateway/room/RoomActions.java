@@ -467,7 +467,7 @@ final class RoomActions {
    * joined it, the other has or is invited. Both own it, nobody else ever belongs to it.
    */
   CompletableFuture<RoomOutcome> direct(Caller caller, String userId) {
-    var refusal = door.creating(caller);
+    var refusal = door.conversing(caller, userId);
     if (refusal != null) {
       return refused(refusal);
     }

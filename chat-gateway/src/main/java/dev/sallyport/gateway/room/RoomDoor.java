@@ -2,6 +2,7 @@ package dev.sallyport.gateway.room;
 
 import dev.sallyport.gateway.door.Admission;
 import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.door.Chat;
 import dev.sallyport.gateway.door.PolicyDoor;
 import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.value.BooleanValue;
@@ -50,7 +51,16 @@ final class RoomDoor {
 
   /** Null if the caller may create rooms in the space that all rooms lie in. */
   @Nullable Refusal creating(Caller caller) {
-    return switch (door.decide(caller, "room.create", Space.DEFAULT, RecordValue.EMPTY)) {
+    return inSpace(caller, "room.create", RecordValue.EMPTY);
+  }
+
+  /** Null if the caller may have a conversation there with that user alone. */
+  @Nullable Refusal conversing(Caller caller, String userId) {
+    return inSpace(caller, "room.direct", RecordValue.of("subject", Chat.user(userId)));
+  }
+
+  private @Nullable Refusal inSpace(Caller caller, String action, RecordValue context) {
+    return switch (door.decide(caller, action, Space.DEFAULT, context)) {
       case Admission.Admitted() -> null;
       case Admission.Refused refused -> Refusal.of(refused);
     };

@@ -355,6 +355,7 @@ abstract class LogCommitsContract extends LogFixture {
               .run(
                   List.of(
                       commit(room, 0, "old"),
+                      commit(room, 1, "old, too"),
                       event(room, version, RoomEvent.groupReset("another group")),
                       commit(room, 0, "new")),
                   List.of());
@@ -363,6 +364,10 @@ abstract class LogCommitsContract extends LogFixture {
 
     assertThat(outcomes).allMatch(Appended.class::isInstance);
     assertThat(append(commit(room, 0, "late")))
-        .isEqualTo(new AppendOutcome.StaleEpoch(1, ((Appended) outcomes.get(2)).entry()));
+        .isEqualTo(new AppendOutcome.StaleEpoch(1, ((Appended) outcomes.get(3)).entry()));
+    // Epoch 1 of the old group does not stand in the way of that of the new one.
+    var second = appended(commit(room, 1, "second of the new"));
+    assertThat(append(commit(room, 1, "late")))
+        .isEqualTo(new AppendOutcome.StaleEpoch(2, second.entry()));
   }
 }

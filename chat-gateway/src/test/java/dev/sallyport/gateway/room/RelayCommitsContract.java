@@ -327,11 +327,18 @@ abstract class RelayCommitsContract extends RelayFixture {
   }
 
   @Test
-  void resetGroup_forgetsTheGroupInfo() throws Exception {
+  void groupInfo_isReplacedByTheNextCommit_andForgottenByAReset() throws Exception {
     var alice = new Socket(gateway.person());
     var room = room(alice.caller);
     var info = CommitDeclaration.newBuilder().setGroupInfo(groupInfo(room, 1)).build();
     assertThat(alice.commit(room, 0, info).hasAccepted()).isTrue();
+    var next = groupInfo(room, 2);
+    assertThat(
+            alice
+                .commit(room, 1, CommitDeclaration.newBuilder().setGroupInfo(next).build())
+                .hasAccepted())
+        .isTrue();
+    assertThat(group(room, alice.caller)).isEqualTo(new GroupView(true, 2, next));
 
     done(gateway.rooms().resetGroup(alice.caller, room));
 

@@ -395,15 +395,21 @@ abstract class RoomLifeContract {
   }
 
   @Test
-  void direct_needsTheRightToCreateRooms() throws Exception {
+  void direct_isForPolicyToPermitWithThatUser() throws Exception {
     var alice = gateway.person();
+    var bob = gateway.person();
     gateway
         .door()
         .activate(
-            "@id(\"none\") forbid (principal, action == Chat::Action::\"room.create\", resource);");
+            "@id(\"not bob\") forbid (principal, action == Chat::Action::\"room.direct\", resource)"
+                + " when { context.subject == Chat::User::\""
+                + bob.userId()
+                + "\" };");
 
-    assertThat(refused(rooms().direct(alice, UUID.randomUUID().toString())))
-        .isEqualTo("policy_denied");
+    assertThat(refused(rooms().direct(alice, bob.userId()))).isEqualTo("policy_denied");
+    assertThat(refused(rooms().read(alice, Ids.direct(alice.userId(), bob.userId()))))
+        .isEqualTo("not_found");
+    done(rooms().direct(alice, gateway.person().userId()));
   }
 
   // ------------------------------------------------------------------------------------- devices
