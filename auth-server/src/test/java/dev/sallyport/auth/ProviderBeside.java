@@ -61,6 +61,7 @@ final class ProviderBeside implements AutoCloseable {
 
   String[] settings() {
     return new String[] {
+      "--sallyport.fetch.allow=127.0.0.0/8,::1",
       "--sallyport.idps[0].id=acme",
       "--sallyport.idps[0].name=Acme",
       "--sallyport.idps[0].issuer=" + issuer(),

@@ -116,6 +116,7 @@ final class ClientRules {
               "`%s` is not for profile `%s`".formatted(client.idTokenAlg(), profile)));
     }
     checkRedirectUris(client, problems);
+    checkLogout(client, problems);
     checkKeys(client, jwksSource, problems);
     return problems;
   }
@@ -139,6 +140,54 @@ final class ClientRules {
                         client.profile().text())));
       }
     }
+  }
+
+  private static void checkLogout(Client client, List<Registration.Problem> problems) {
+    Set<String> redirects = client.logout().redirectUris();
+    String backchannel = client.logout().backchannelUri();
+    if (!client.may(AUTHORIZATION_CODE) && !redirects.isEmpty()) {
+      problems.add(problem("post_logout_redirect_uris", "go with the grant `authorization_code`"));
+    }
+    if (!client.may(AUTHORIZATION_CODE) && backchannel != null) {
+      problems.add(problem("backchannel_logout_uri", "goes with the grant `authorization_code`"));
+    }
+    if (redirects.size() > REDIRECT_URIS_MAX) {
+      problems.add(problem("post_logout_redirect_uris", "at most 20"));
+    }
+    for (String uri : redirects) {
+      if (!allowedRedirectUri(client.profile(), uri)) {
+        problems.add(
+            problem(
+                "post_logout_redirect_uris",
+                "`%s` is not allowed for profile `%s`"
+                    .formatted(cut(uri), client.profile().text())));
+      }
+    }
+    if (backchannel != null && !calledByUs(backchannel)) {
+      problems.add(
+          problem(
+              "backchannel_logout_uri",
+              "`%s` must be https, or http on loopback".formatted(cut(backchannel))));
+    }
+  }
+
+  /** A URL that this server may call for the client, as far as its text tells. */
+  private static boolean calledByUs(String text) {
+    try {
+      URI uri = new URI(text);
+      return text.length() <= REDIRECT_URI_LENGTH_MAX
+          && uri.getHost() != null
+          && uri.getRawFragment() == null
+          && uri.getRawUserInfo() == null
+          && ("https".equals(uri.getScheme())
+              || ("http".equals(uri.getScheme()) && loopback(uri.getHost())));
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+
+  private static String cut(String text) {
+    return text.substring(0, Math.min(text.length(), REDIRECT_URI_LENGTH_MAX));
   }
 
   private static boolean allowedRedirectUri(SecurityProfile profile, String text) {

@@ -115,7 +115,10 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
       @DefaultValue Set<String> redirectUris,
       @DefaultValue Set<String> scopes,
       @Nullable String idTokenAlg,
-      @DefaultValue("true") boolean consentRequired) {
+      @DefaultValue("true") boolean consentRequired,
+      @DefaultValue Set<String> postLogoutRedirectUris,
+      @Nullable String backchannelLogoutUri,
+      @DefaultValue("false") boolean backchannelLogoutSessionRequired) {
 
     @Override
     public String toString() {
@@ -136,7 +139,9 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
           grants,
           scopes.isEmpty() && forPeople ? ClientRules.scopesOfPersons(profile) : scopes,
           idTokenAlg == null ? alg : idTokenAlg,
-          consentRequired);
+          consentRequired,
+          new Client.Logout(
+              postLogoutRedirectUris, backchannelLogoutUri, backchannelLogoutSessionRequired));
     }
 
     private ClientAuthentication authentication(int index) {

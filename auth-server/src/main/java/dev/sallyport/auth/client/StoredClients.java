@@ -84,7 +84,8 @@ final class StoredClients implements Clients {
     return jdbc.sql(
             """
             SELECT client_id, name, profile, authentication, jwks, redirect_uris, grant_types,
-                   scopes, id_token_alg, consent_required
+                   scopes, id_token_alg, consent_required, post_logout_redirect_uris,
+                   backchannel_logout_uri, backchannel_logout_session_required
             FROM oauth_client WHERE client_id = ? AND disabled_at_ms IS NULL
             """)
         .param(clientId)
@@ -123,8 +124,9 @@ final class StoredClients implements Clients {
             """
               INSERT INTO oauth_client (client_id, name, profile, authentication, secret_hash, jwks,
                 redirect_uris, grant_types, scopes, id_token_alg, consent_required, created_at_ms,
-                origin)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                origin, post_logout_redirect_uris, backchannel_logout_uri,
+                backchannel_logout_session_required)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
               """)
         .params(
             Arrays.asList(
@@ -140,7 +142,10 @@ final class StoredClients implements Clients {
                 client.idTokenAlg(),
                 client.consentRequired(),
                 clock.millis(),
-                origin.text()))
+                origin.text(),
+                joined(client.logout().redirectUris()),
+                client.logout().backchannelUri(),
+                client.logout().sessionRequired()))
         .update();
     events.record(
         Actor.system(),
@@ -183,7 +188,8 @@ final class StoredClients implements Clients {
               """
               UPDATE oauth_client SET name = ?, profile = ?, authentication = ?, secret_hash = ?,
                 jwks = ?, redirect_uris = ?, grant_types = ?, scopes = ?, id_token_alg = ?,
-                consent_required = ?, disabled_at_ms = NULL
+                consent_required = ?, post_logout_redirect_uris = ?, backchannel_logout_uri = ?,
+                backchannel_logout_session_required = ?, disabled_at_ms = NULL
               WHERE client_id = ?
               """)
           .params(
@@ -198,6 +204,9 @@ final class StoredClients implements Clients {
                   joined(client.scopes()),
                   client.idTokenAlg(),
                   client.consentRequired(),
+                  joined(client.logout().redirectUris()),
+                  client.logout().backchannelUri(),
+                  client.logout().sessionRequired(),
                   id))
           .update();
     }
@@ -219,6 +228,15 @@ final class StoredClients implements Clients {
     note(changes, "scopes", before.scopes(), client.scopes());
     note(changes, "id-token-alg", before.idTokenAlg(), client.idTokenAlg());
     note(changes, "consent-required", before.consentRequired(), client.consentRequired());
+    Client.Logout then = before.logout();
+    Client.Logout now = client.logout();
+    note(changes, "post-logout-redirect-uris", then.redirectUris(), now.redirectUris());
+    note(changes, "backchannel-logout-uri", then.backchannelUri(), now.backchannelUri());
+    note(
+        changes,
+        "backchannel-logout-session-required",
+        then.sessionRequired(),
+        now.sessionRequired());
     return changes;
   }
 
@@ -310,7 +328,11 @@ final class StoredClients implements Clients {
             .collect(Collectors.toSet()),
         split(row.getString("scopes")),
         row.getString("id_token_alg"),
-        row.getBoolean("consent_required"));
+        row.getBoolean("consent_required"),
+        new Client.Logout(
+            split(row.getString("post_logout_redirect_uris")),
+            row.getString("backchannel_logout_uri"),
+            row.getBoolean("backchannel_logout_session_required")));
   }
 
   private static String joined(Set<String> values) {

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.federation;
 
+import dev.sallyport.auth.fetch.OutgoingHttp;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;

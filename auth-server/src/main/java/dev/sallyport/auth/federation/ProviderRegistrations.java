@@ -1,5 +1,6 @@
 package dev.sallyport.auth.federation;
 
+import dev.sallyport.auth.fetch.OutgoingHttp;
 import dev.sallyport.auth.installation.Installation;
 import java.time.Clock;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.federation;
 
+import dev.sallyport.auth.fetch.OutgoingHttp;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;

@@ -5,8 +5,8 @@
  *
  * <p>An identity reaches an account only by a link that the account's owner made while signed in.
  * It must never make an account, never match by e-mail or name, and never count as a second factor.
- * Everything fetched from a provider goes through {@code OutgoingHttp}: bounded in time and size,
- * no redirects. May use {@code account}, {@code vault}, {@code signal} and {@code installation}.
+ * Everything fetched from a provider goes through {@code fetch}. May use {@code fetch}, {@code
+ * account}, {@code vault}, {@code signal} and {@code installation}.
  */
 @NullMarked
 package dev.sallyport.auth.federation;

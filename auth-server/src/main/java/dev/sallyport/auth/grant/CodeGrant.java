@@ -6,6 +6,7 @@ import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
 import dev.sallyport.auth.grant.GrantOutcome.Granted;
+import dev.sallyport.auth.logout.LogoutSubscriptions;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.Hashes;
 import java.util.HashMap;
@@ -33,6 +34,7 @@ final class CodeGrant implements Grant {
   private final RefreshTokens refreshTokens;
   private final TokenIssuer issuer;
   private final SignIns signIns;
+  private final LogoutSubscriptions logouts;
   private final TransactionTemplate transaction;
 
   CodeGrant(
@@ -40,11 +42,13 @@ final class CodeGrant implements Grant {
       RefreshTokens refreshTokens,
       TokenIssuer issuer,
       SignIns signIns,
+      LogoutSubscriptions logouts,
       TransactionTemplate transaction) {
     this.authorizations = authorizations;
     this.refreshTokens = refreshTokens;
     this.issuer = issuer;
     this.signIns = signIns;
+    this.logouts = logouts;
     this.transaction = transaction;
   }
 
@@ -86,7 +90,7 @@ final class CodeGrant implements Grant {
       return new Denied("invalid_grant", "the authorization code was used before or has expired");
     }
     Optional<Account> account = signIns.live(subject.accountId(), subject.sid());
-    if (account.isEmpty()) {
+    if (account.isEmpty() || !logouts.joined(client, subject.accountId(), subject.sid())) {
       return new Denied("invalid_grant", "the session has ended");
     }
     Set<String> scopes = authorization.tokenScopes();

@@ -65,6 +65,9 @@ class Discovery implements ApiRules {
     it.put("introspection_endpoint", issuer.url("/oauth2/introspect"));
     it.put("revocation_endpoint", issuer.url("/oauth2/revoke"));
     it.put("userinfo_endpoint", issuer.url("/userinfo"));
+    it.put("end_session_endpoint", issuer.url("/oauth2/logout"));
+    it.put("backchannel_logout_supported", true);
+    it.put("backchannel_logout_session_supported", true);
     it.put("jwks_uri", issuer.url("/oauth2/jwks"));
     it.put("response_types_supported", List.of("code"));
     it.put("response_modes_supported", List.of("query"));

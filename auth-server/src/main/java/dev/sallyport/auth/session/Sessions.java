@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -35,6 +36,7 @@ public class Sessions {
   private final SessionRows rows;
   private final SessionSettings settings;
   private final SecurityEvents events;
+  private final ObjectProvider<SessionEnd> ends;
   private final RandomIds ids;
   private final Clock clock;
 
@@ -42,11 +44,13 @@ public class Sessions {
       SessionRows rows,
       SessionSettings settings,
       SecurityEvents events,
+      ObjectProvider<SessionEnd> ends,
       RandomIds ids,
       Clock clock) {
     this.rows = rows;
     this.settings = settings;
     this.events = events;
+    this.ends = ends;
     this.ids = ids;
     this.clock = clock;
   }
@@ -138,7 +142,9 @@ public class Sessions {
     if (session.isEmpty() || rows.end(sid, clock.instant(), actor.kind().caep()) == 0) {
       return false;
     }
-    events.record(actor, new SecurityEvent.SessionRevoked(session.get().accountId, sid));
+    String accountId = session.get().accountId;
+    events.record(actor, new SecurityEvent.SessionRevoked(accountId, sid));
+    ends.forEach(end -> end.ended(accountId, sid));
     return true;
   }
 
@@ -153,6 +159,7 @@ public class Sessions {
   public void revokeAll(String accountId, Actor actor) {
     rows.endAll(accountId, clock.instant(), actor.kind().caep());
     events.record(actor, new SecurityEvent.SessionRevoked(accountId, null));
+    ends.forEach(end -> end.ended(accountId, null));
   }
 
   /**

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.sallyport.auth.fetch.FetchSettings;
+import dev.sallyport.auth.fetch.OutgoingHttp;
 import dev.sallyport.auth.installation.Installation;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -81,7 +83,8 @@ class ProviderRegistrationsTest {
       return new ProviderRegistrations(
               new IdentityProviders(List.of(provider(issuer))),
               installation,
-              new OutgoingHttp(installation),
+              new OutgoingHttp(
+                  installation, new FetchSettings(List.of("127.0.0.0/8", "::1"), null)),
               Clock.systemUTC())
           .findByRegistrationId("acme");
     } finally {

@@ -73,6 +73,7 @@ final class Sallyport implements AutoCloseable {
                 "--sallyport.clients[0].profile=chat",
                 "--sallyport.clients[0].name=Another chat client",
                 "--sallyport.clients[0].redirect-uris=http://127.0.0.1/callback",
+                "--sallyport.fetch.allow=127.0.0.0/8,::1",
                 "--sallyport.idps[0].id=" + IDP,
                 "--sallyport.idps[0].name=Acme",
                 "--sallyport.idps[0].issuer=http://localhost:" + idpPort,

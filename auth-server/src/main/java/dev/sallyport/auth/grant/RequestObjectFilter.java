@@ -1,0 +1,150 @@
+package dev.sallyport.auth.grant;
+
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.Clients;
+import dev.sallyport.auth.session.SignInWish;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * At the authorization endpoint, puts what is in a request object (RFC 9101) in the place of what
+ * was sent beside it, before anyone looks at either.
+ */
+final class RequestObjectFilter extends OncePerRequestFilter {
+
+  private static final String PATH = "/oauth2/authorize";
+
+  private final RequestObjects objects;
+  private final Clients clients;
+  private final SignInWishes wishes;
+  private final AuthorizationAnswers answers;
+  private final Clock clock;
+
+  RequestObjectFilter(
+      RequestObjects objects,
+      Clients clients,
+      SignInWishes wishes,
+      AuthorizationAnswers answers,
+      Clock clock) {
+    this.objects = objects;
+    this.clients = clients;
+    this.wishes = wishes;
+    this.answers = answers;
+    this.clock = clock;
+  }
+
+  @Override
+  protected boolean shouldNotFilter(HttpServletRequest request) {
+    return !request.getRequestURI().equals(PATH) || request.getParameter("request") == null;
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    String[] sent = request.getParameterValues("request");
+    String[] clientId = request.getParameterValues("client_id");
+    Client client =
+        clientId == null || clientId.length != 1 ? null : clients.find(clientId[0]).orElse(null);
+    if (client == null) {
+      // which is refused before anything else
+      chain.doFilter(request, response);
+      return;
+    }
+    if (sent.length != 1 || request.getParameter("request_uri") != null) {
+      refuse(request, response, "invalid_request", "there is more than one request");
+      return;
+    }
+    // whoever had to sign in first comes back later than the client reckoned with
+    var at = wishes.of(request).map(SignInWish::askedAt).orElseGet(clock::instant);
+    switch (objects.read(sent[0], client, at)) {
+      case RequestObjects.Reading.Refused(String description) ->
+          refuse(request, response, "invalid_request_object", description);
+      case RequestObjects.Reading.Read(Map<String, String[]> parameters) ->
+          chain.doFilter(new Effective(request, parameters), response);
+    }
+  }
+
+  private void refuse(
+      HttpServletRequest request, HttpServletResponse response, String error, String description)
+      throws IOException {
+    answers.onAuthenticationFailure(request, response, OAuthErrors.refused(error, description));
+  }
+
+  /** The request as it was sent. */
+  static HttpServletRequest sent(HttpServletRequest request) {
+    HttpServletRequest outer = request;
+    while (outer instanceof HttpServletRequestWrapper wrapper
+        && wrapper.getRequest() instanceof HttpServletRequest inner) {
+      if (outer instanceof Effective) {
+        return inner;
+      }
+      outer = inner;
+    }
+    return request;
+  }
+
+  /** With the parameters of the request object, and no others. */
+  static final class Effective extends HttpServletRequestWrapper {
+
+    private final Map<String, String[]> parameters;
+
+    Effective(HttpServletRequest request, Map<String, String[]> parameters) {
+      super(request);
+      this.parameters = Map.copyOf(parameters);
+    }
+
+    @Override
+    public @Nullable String getParameter(String name) {
+      String[] values = parameters.get(name);
+      return values == null || values.length == 0 ? null : values[0];
+    }
+
+    @Override
+    public Map<String, String[]> getParameterMap() {
+      return parameters;
+    }
+
+    @Override
+    public Enumeration<String> getParameterNames() {
+      return Collections.enumeration(parameters.keySet());
+    }
+
+    @Override
+    public String @Nullable [] getParameterValues(String name) {
+      return parameters.get(name);
+    }
+
+    @Override
+    public @Nullable String getQueryString() {
+      return "GET".equals(getMethod()) ? query() : null;
+    }
+
+    private String query() {
+      return parameters.entrySet().stream()
+          .flatMap(
+              parameter ->
+                  Arrays.stream(parameter.getValue())
+                      .map(value -> encode(parameter.getKey()) + "=" + encode(value)))
+          .collect(Collectors.joining("&"));
+    }
+
+    private static String encode(String text) {
+      return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+  }
+}
