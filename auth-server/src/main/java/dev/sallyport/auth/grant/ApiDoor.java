@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 import org.springframework.http.server.PathContainer;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -122,6 +123,13 @@ final class ApiDoor extends OncePerRequestFilter {
 
   private Outcome admit(HttpServletRequest request, Access access) {
     List<String> authorizations = headers(request, HttpHeaders.AUTHORIZATION);
+    String posted = posted(request);
+    if (posted != null) {
+      if (!authorizations.isEmpty()) {
+        return new Outcome.Turned(ApiRefusal.invalidRequest("there are two access tokens"));
+      }
+      authorizations = List.of(SCHEME_BEARER + posted);
+    }
     if (authorizations.isEmpty()) {
       return new Outcome.Turned(ApiRefusal.tokenMissing());
     }
@@ -145,6 +153,18 @@ final class ApiDoor extends OncePerRequestFilter {
       unproven = allowed(caller.get(), access);
     }
     return unproven == null ? new Outcome.Passed(caller.get()) : new Outcome.Turned(unproven);
+  }
+
+  /** A bearer token in the body of a form (RFC 6750 §2.2), which UserInfo alone takes. */
+  private static @Nullable String posted(HttpServletRequest request) {
+    String type = request.getContentType();
+    return request.getRequestURI().equals(UserInfo.PATH)
+            && "POST".equals(request.getMethod())
+            && request.getQueryString() == null
+            && type != null
+            && type.startsWith(MediaType.APPLICATION_FORM_URLENCODED_VALUE)
+        ? request.getParameter("access_token")
+        : null;
   }
 
   private static boolean scheme(String authorization, String scheme) {

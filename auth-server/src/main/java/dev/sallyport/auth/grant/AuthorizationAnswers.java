@@ -1,13 +1,21 @@
 package dev.sallyport.auth.grant;
 
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.session.SignedIn;
 import dev.sallyport.auth.token.IssuerSettings;
+import dev.sallyport.auth.token.KeyPurpose;
+import dev.sallyport.auth.token.StoredSigningKeys;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +26,14 @@ import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationException;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationToken;
+import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
 import org.springframework.security.web.authentication.AuthenticationFailureHandler;
 import org.springframework.security.web.authentication.AuthenticationSuccessHandler;
 import org.springframework.security.web.savedrequest.RequestCache;
 
 /**
- * What the authorization endpoint answers: to the client by redirect, with {@code iss} (RFC 9207);
- * to the person on a page, where the redirect URI is not to be trusted; or the way to the sign-in.
+ * What the authorization endpoint answers: to the client, with {@code iss} (RFC 9207) or signed; to
+ * the person on a page, where the redirect URI is not to be trusted; or the way to the sign-in.
  */
 final class AuthorizationAnswers
     implements AuthenticationSuccessHandler, AuthenticationFailureHandler {
@@ -36,6 +45,9 @@ final class AuthorizationAnswers
 
   private static final String PAGE_DESCRIPTION = "sallyport.oauth.error.description";
 
+  /** JARM §2.1 recommends ten minutes at most; a code lives one. */
+  private static final Duration SIGNED_ANSWER_TTL = Duration.ofMinutes(2);
+
   /** A URL that every server on the way still takes. */
   private static final int LOCATION_LENGTH_MAX = 8 * 1024;
 
@@ -45,6 +57,8 @@ final class AuthorizationAnswers
   private final RegisteredClients clients;
   private final SignInRules rules;
   private final SignInWishes wishes;
+  private final StoredSigningKeys keys;
+  private final Clock clock;
 
   AuthorizationAnswers(
       IssuerSettings issuer,
@@ -52,13 +66,17 @@ final class AuthorizationAnswers
       PendingAuthorizations pending,
       RegisteredClients clients,
       SignInRules rules,
-      SignInWishes wishes) {
+      SignInWishes wishes,
+      StoredSigningKeys keys,
+      Clock clock) {
     this.issuer = issuer;
     this.requests = requests;
     this.pending = pending;
     this.clients = clients;
     this.rules = rules;
     this.wishes = wishes;
+    this.keys = keys;
+    this.clock = clock;
   }
 
   @Override
@@ -73,7 +91,7 @@ final class AuthorizationAnswers
     }
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("code", answer.getAuthorizationCode().getTokenValue());
-    redirect(response, redirectUri, parameters, answer.getState());
+    answer(request, response, answer.getClientId(), redirectUri, parameters, answer.getState());
   }
 
   @Override
@@ -125,18 +143,58 @@ final class AuthorizationAnswers
     if (error.getDescription() != null) {
       parameters.put("error_description", error.getDescription());
     }
-    redirect(response, redirectUri, parameters, asked.getState());
+    answer(request, response, asked.getClientId(), redirectUri, parameters, asked.getState());
   }
 
-  private void redirect(
+  private void answer(
+      HttpServletRequest request,
       HttpServletResponse response,
+      String clientId,
       String redirectUri,
-      Map<String, String> parameters,
-      @Nullable String state) {
+      Map<String, String> plain,
+      @Nullable String state)
+      throws IOException {
     if (state != null && !state.isEmpty()) {
-      parameters.put("state", state);
+      plain.put("state", state);
     }
-    parameters.put("iss", issuer.issuer());
+    ResponseMode mode = ResponseMode.of(request);
+    Map<String, String> parameters;
+    if (mode.signed()) {
+      parameters = Map.of("response", signed(clientId, plain));
+    } else {
+      plain.put("iss", issuer.issuer());
+      parameters = plain;
+    }
+    if (mode.posted()) {
+      FormPost.write(response, redirectUri, parameters);
+    } else {
+      redirect(response, redirectUri, parameters);
+    }
+  }
+
+  /** JARM §2.1: who answers whom, for how long, and what. */
+  private String signed(String clientId, Map<String, String> parameters) {
+    RegisteredClient client = clients.findByClientId(clientId);
+    if (client == null) {
+      throw new IllegalStateException("an answer to no client");
+    }
+    Instant now = clock.instant();
+    JWTClaimsSet.Builder claims =
+        new JWTClaimsSet.Builder()
+            .issuer(issuer.issuer())
+            .audience(clientId)
+            .issueTime(Date.from(now))
+            .expirationTime(Date.from(now.plus(SIGNED_ANSWER_TTL)));
+    parameters.forEach(claims::claim);
+    return keys.sign(
+        KeyPurpose.TOKEN,
+        JWSAlgorithm.parse(RegisteredClients.of(client).idTokenAlg()),
+        "JWT",
+        claims.build());
+  }
+
+  private static void redirect(
+      HttpServletResponse response, String redirectUri, Map<String, String> parameters) {
     StringBuilder location = new StringBuilder(redirectUri);
     char separator = redirectUri.contains("?") ? '&' : '?';
     for (Map.Entry<String, String> parameter : parameters.entrySet()) {

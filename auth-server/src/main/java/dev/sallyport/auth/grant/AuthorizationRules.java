@@ -63,9 +63,11 @@ final class AuthorizationRules
     if (parameters.containsKey("request")) {
       throw refuse(request, "request_not_supported", "request objects are not supported");
     }
-    if (parameters.containsKey("response_mode")
-        && !"query".equals(parameters.get("response_mode"))) {
-      throw refuse(request, "invalid_request", "response_mode must be query");
+    if (ResponseMode.of(parameters).isEmpty()) {
+      throw refuse(
+          request,
+          "invalid_request",
+          "response_mode must be one of " + String.join(", ", ResponseMode.supported()));
     }
     if (client.profile() == SecurityProfile.FAPI2 && !pushed()) {
       throw refuse(request, "invalid_request", "this client must push its requests (RFC 9126)");

@@ -70,7 +70,7 @@ class Discovery implements ApiRules {
     it.put("backchannel_logout_session_supported", true);
     it.put("jwks_uri", issuer.url("/oauth2/jwks"));
     it.put("response_types_supported", List.of("code"));
-    it.put("response_modes_supported", List.of("query"));
+    it.put("response_modes_supported", ResponseMode.supported());
     it.put(
         "grant_types_supported", Arrays.stream(GrantType.values()).map(GrantType::value).toList());
     List<String> scopes = new ArrayList<>(new TreeSet<>(Scopes.OF_PERSONS));
@@ -98,6 +98,7 @@ class Discovery implements ApiRules {
     it.put("acr_values_supported", List.of(Assurance.ONE_FACTOR, Assurance.TWO_FACTORS));
     it.put("subject_types_supported", List.of("public"));
     it.put("id_token_signing_alg_values_supported", List.of("ES256", "RS256"));
+    it.put("authorization_signing_alg_values_supported", List.of("ES256", "RS256"));
     it.put("code_challenge_methods_supported", List.of("S256"));
     it.put("token_endpoint_auth_methods_supported", authentication);
     it.put("token_endpoint_auth_signing_alg_values_supported", CLIENT_ALGS);

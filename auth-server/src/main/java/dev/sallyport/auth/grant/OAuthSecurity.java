@@ -5,6 +5,7 @@ import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.token.DpopProofs;
 import dev.sallyport.auth.token.IssuerSettings;
 import dev.sallyport.auth.token.ServerNonces;
+import dev.sallyport.auth.token.StoredSigningKeys;
 import dev.sallyport.auth.vault.RandomIds;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -244,8 +245,11 @@ class OAuthSecurity {
       PendingAuthorizations pending,
       RegisteredClients clients,
       SignInRules signInRules,
-      SignInWishes wishes) {
-    return new AuthorizationAnswers(issuer, requests, pending, clients, signInRules, wishes);
+      SignInWishes wishes,
+      StoredSigningKeys keys,
+      Clock clock) {
+    return new AuthorizationAnswers(
+        issuer, requests, pending, clients, signInRules, wishes, keys, clock);
   }
 
   @Bean

@@ -228,6 +228,8 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
     if (row == null || client == null) {
       return null;
     }
+    AuthorizationRequest request = AuthorizationRequest.fromJson(row.request());
+    ResponseMode.loaded(request);
     OAuth2Authorization.Builder authorization =
         OAuth2Authorization.withRegisteredClient(client)
             .id(row.id())
@@ -235,8 +237,7 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
             .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
             .authorizedScopes(Authorizations.Spaced.split(row.scopes()))
             .attribute(
-                OAuth2AuthorizationRequest.class.getName(),
-                AuthorizationRequest.fromJson(row.request()).toSpring(row.clientId()));
+                OAuth2AuthorizationRequest.class.getName(), request.toSpring(row.clientId()));
     if (state != null) {
       authorization.attribute("state", state);
     }

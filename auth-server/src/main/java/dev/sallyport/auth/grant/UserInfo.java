@@ -23,7 +23,7 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class UserInfo implements ApiRules {
 
-  private static final String PATH = "/userinfo";
+  static final String PATH = "/userinfo";
 
   private final Accounts accounts;
 
