@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A registered OAuth client, as the rules of its profile allow it to be.
  *
- * @param jwks public keys for {@code private_key_jwt}, as a JWK set
+ * @param jwks public keys for {@code private_key_jwt} and for request objects, as a JWK set
  * @param logout when its people sign out
  * @param idTokenAlg JWS algorithm of its ID tokens
  */

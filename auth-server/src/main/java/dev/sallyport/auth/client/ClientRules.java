@@ -224,11 +224,10 @@ final class ClientRules {
     if (jwksSource != null && needed && jwks == null) {
       return;
     }
-    if (needed != (jwks != null)) {
-      problems.add(problem("jwks", "go with `private_key_jwt`"));
-      return;
-    }
     if (jwks == null) {
+      if (needed) {
+        problems.add(problem("jwks", "go with `private_key_jwt`"));
+      }
       return;
     }
     if (jwks.length() > JWKS_LENGTH_MAX) {

@@ -108,7 +108,7 @@ final class AuthorizationAnswers
             : null;
     if (asked != null && mustSignIn(error)) {
       if (!Demands.of(asked.getAdditionalParameters()).silent()) {
-        toSignIn(asked, request, response);
+        toSignIn(asked, RequestObjectFilter.sent(request), response);
         return;
       }
       error = new OAuth2Error("login_required", AuthorizationRules.PROMPT, null);

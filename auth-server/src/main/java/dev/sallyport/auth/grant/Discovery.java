@@ -108,7 +108,8 @@ class Discovery implements ApiRules {
     it.put("introspection_endpoint_auth_signing_alg_values_supported", CLIENT_ALGS);
     it.put("dpop_signing_alg_values_supported", CLIENT_ALGS);
     it.put("authorization_response_iss_parameter_supported", true);
-    it.put("request_parameter_supported", false);
+    it.put("request_parameter_supported", true);
+    it.put("request_object_signing_alg_values_supported", CLIENT_ALGS);
     it.put("request_uri_parameter_supported", false);
     it.put("claims_parameter_supported", true);
     it.put("require_pushed_authorization_requests", false);

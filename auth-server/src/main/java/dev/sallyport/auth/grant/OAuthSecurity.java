@@ -36,6 +36,7 @@ import org.springframework.security.oauth2.server.authorization.token.OAuth2Toke
 import org.springframework.security.oauth2.server.authorization.web.authentication.OAuth2AuthorizationCodeRequestAuthenticationConverter;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.preauth.AbstractPreAuthenticatedProcessingFilter;
+import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.web.cors.CorsConfigurationSource;
@@ -65,6 +66,9 @@ class OAuthSecurity {
       ServerNonces nonces,
       IssuerSettings issuer,
       AuthorizationAnswers answers,
+      RequestObjects requestObjects,
+      SignInWishes wishes,
+      Clock clock,
       OAuth2TokenGenerator<OAuth2AuthorizationCode> codes,
       SecurityContextRepository contexts,
       RequestCache requests,
@@ -100,6 +104,9 @@ class OAuthSecurity {
                     .authenticated())
         .addFilterBefore(
             new ProofFilter(proofs, nonces, issuer), AbstractPreAuthenticatedProcessingFilter.class)
+        .addFilterAfter(
+            new RequestObjectFilter(requestObjects, clients, wishes, answers, clock),
+            SecurityContextHolderFilter.class)
         .securityContext(context -> context.securityContextRepository(contexts))
         .requestCache(cache -> cache.requestCache(requests))
         .cors(cors -> cors.configurationSource(apiCors))

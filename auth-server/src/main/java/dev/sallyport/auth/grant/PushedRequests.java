@@ -32,8 +32,12 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
       new OAuth2AuthorizationCodeRequestAuthenticationConverter();
 
   private final Buckets buckets;
+  private final RequestObjects objects;
+  private final Clock clock;
 
-  PushedRequests(PushedRequestLimit limit, Clock clock) {
+  PushedRequests(PushedRequestLimit limit, RequestObjects objects, Clock clock) {
+    this.objects = objects;
+    this.clock = clock;
     this.buckets = new Buckets(limit.burst(), limit.perMinute(), clock);
   }
 
@@ -44,7 +48,7 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
     if (wait.isPresent()) {
       throw new OAuthErrors.TooMany(wait.get());
     }
-    if (!(spring.convert(request)
+    if (!(spring.convert(effective(request, client))
         instanceof OAuth2PushedAuthorizationRequestAuthenticationToken pushed)) {
       return null;
     }
@@ -71,6 +75,20 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
         pushed.getState(),
         claimed.scopes(),
         claimed.parameters());
+  }
+
+  /** With what is in a request object (RFC 9126 §3), if there is one. */
+  private HttpServletRequest effective(HttpServletRequest request, Client client) {
+    String object = request.getParameter("request");
+    if (object == null) {
+      return request;
+    }
+    return switch (objects.read(object, client, clock.instant())) {
+      case RequestObjects.Reading.Refused(String description) ->
+          throw OAuthErrors.refused("invalid_request_object", description);
+      case RequestObjects.Reading.Read(Map<String, String[]> parameters) ->
+          new RequestObjectFilter.Effective(request, parameters);
+    };
   }
 
   /** Anyone can name a public client: its users must not be kept out by a stranger's requests. */

@@ -65,6 +65,12 @@ class FormTargets {
     if (redirect.isEmpty() && client.isPresent() && client.get().getRedirectUris().size() == 1) {
       redirect = client.get().getRedirectUris().stream().findFirst();
     }
+    if (redirect.isEmpty() && single(saved, "request").isPresent() && client.isPresent()) {
+      // it is in the request object, which is not read here: one of those that are registered
+      client.get().getRedirectUris().stream()
+          .flatMap(uri -> source(uri).stream())
+          .forEach(source -> allow(request, source));
+    }
     Optional<String> registered =
         redirect.filter(uri -> client.map(found -> registered(found, uri)).orElse(false));
     registered.flatMap(FormTargets::source).ifPresent(source -> allow(request, source));

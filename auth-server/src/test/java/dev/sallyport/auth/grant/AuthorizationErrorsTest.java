@@ -34,7 +34,7 @@ class AuthorizationErrorsTest {
     told("code_challenge", "", "invalid_request", "must use PKCE");
     told("code_challenge_method", "plain", "invalid_request", "must be `S256`");
     told("scope", "openid gateway", "invalid_scope", "not registered for");
-    told("request", "e30.e30.", "request_not_supported", "request objects are not supported");
+    told("request", "e30.e30.", "invalid_request_object", "no signed JWT");
     told("response_type", "token", "unsupported_response_type", "must be `code`");
     told("response_type", "", "invalid_request", "response_type is missing");
   }

@@ -114,7 +114,7 @@ class OpenIdConnectTest {
         .containsEntry("code_challenge_methods_supported", List.of("S256"))
         .containsEntry("id_token_signing_alg_values_supported", List.of("ES256", "RS256"))
         .containsEntry("authorization_response_iss_parameter_supported", true)
-        .containsEntry("request_parameter_supported", false);
+        .containsEntry("request_parameter_supported", true);
     assertThat(world.get("/.well-known/oauth-authorization-server").body())
         .isEqualTo(answer.body());
     Answer keys = world.get("/oauth2/jwks");

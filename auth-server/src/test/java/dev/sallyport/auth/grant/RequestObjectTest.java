@@ -128,8 +128,7 @@ class RequestObjectTest {
     Map<String, String> redirect = authorize(asking).redirect();
     assertThat(redirect).containsEntry("state", "s t&ate").containsKey("code");
     Answer tokens =
-        world.token(
-            world.key(), world.redeeming(CLIENT, redirect.getOrDefault("code", "")));
+        world.token(world.key(), world.redeeming(CLIENT, redirect.getOrDefault("code", "")));
     JWTClaimsSet idToken = World.claims(tokens.text("id_token"));
     assertThat(idToken.getClaims()).containsEntry("nonce", "n-1").containsKey("name");
     assertThat(tokens.text("scope")).isEqualTo("openid");
@@ -166,8 +165,7 @@ class RequestObjectTest {
     Map<String, Object> claims = claims();
     claims.put("prompt", "login");
     String path =
-        "/oauth2/authorize?"
-            + World.form(Map.of("client_id", CLIENT, "request", signed(claims)));
+        "/oauth2/authorize?" + World.form(Map.of("client_id", CLIENT, "request", signed(claims)));
     visitor.browser().get(path);
     world.clock.pass(Duration.ofMinutes(2));
     assertThat(visitor.signIn().headers().firstValue("Location").orElse("")).contains("code=");
@@ -178,8 +176,7 @@ class RequestObjectTest {
   void request_notByThisClientForThisServerNow_isRefused() throws Exception {
     refused(signed(claims(), new ECKeyGenerator(Curve.P_256).keyID("app").generate(), "JWT"));
     refused(signed(claims(), key, "at+jwt"));
-    refused(
-        new PlainObject(new PlainHeader(), new Payload(claims())).serialize());
+    refused(new PlainObject(new PlainHeader(), new Payload(claims())).serialize());
     for (Map<String, Object> change :
         List.<Map<String, Object>>of(
             Map.of("iss", "other"),
