@@ -83,7 +83,7 @@ final class Code {
   }
 
   /** An attribute read of the entity or record in a variable. */
-  private record Read(int of, String name) {}
+  record Read(int of, String name) {}
 
   /** What was read, and the variables that hold it. */
   record Reads(Map<Read, Integer> variables) {

@@ -130,7 +130,7 @@ final class Compiler {
   private static final class Pool implements Code.Constants {
     final List<Object> constants = new ArrayList<>();
     final List<ClassDesc> types = new ArrayList<>();
-    private final Map<Object, String> fields = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, String> fields = new IdentityHashMap<>();
 
     @Override
     public ClassDesc owner() {

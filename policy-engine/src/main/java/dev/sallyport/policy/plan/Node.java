@@ -158,10 +158,10 @@ abstract class Node {
   }
 
   /** A node whose own answer is a number. */
-  abstract static class Number extends Node {
+  abstract static class Numeric extends Node {
     private final Unit unit;
 
-    Number(Unit unit) {
+    Numeric(Unit unit) {
       this.unit = unit;
     }
 

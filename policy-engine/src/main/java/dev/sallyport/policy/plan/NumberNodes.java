@@ -16,7 +16,7 @@ final class NumberNodes {
   private NumberNodes() {}
 
   /** Also {@code datetime.offset(duration)}. */
-  static final class Add extends Node.Number {
+  static final class Add extends Node.Numeric {
     private final Node left;
     private final Node right;
     private final Unit rightUnit;
@@ -50,7 +50,7 @@ final class NumberNodes {
   }
 
   /** Also {@code datetime.durationSince(datetime)}. */
-  static final class Subtract extends Node.Number {
+  static final class Subtract extends Node.Numeric {
     private final Node left;
     private final Node right;
     private final Unit operandUnit;
@@ -83,7 +83,7 @@ final class NumberNodes {
     }
   }
 
-  static final class Multiply extends Node.Number {
+  static final class Multiply extends Node.Numeric {
     private final Node left;
     private final Node right;
 
@@ -115,7 +115,7 @@ final class NumberNodes {
     }
   }
 
-  static final class Negate extends Node.Number {
+  static final class Negate extends Node.Numeric {
     private final Node operand;
 
     Negate(Node operand) {
@@ -143,7 +143,7 @@ final class NumberNodes {
   }
 
   /** {@code datetime.toDate()}: the start of the day. */
-  static final class ToDate extends Node.Number {
+  static final class ToDate extends Node.Numeric {
     private final Node operand;
 
     ToDate(Node operand) {
@@ -176,7 +176,7 @@ final class NumberNodes {
   }
 
   /** {@code datetime.toTime()}: the time since the start of the day. */
-  static final class ToTime extends Node.Number {
+  static final class ToTime extends Node.Numeric {
     private final Node operand;
 
     ToTime(Node operand) {
@@ -199,7 +199,7 @@ final class NumberNodes {
   }
 
   /** {@code duration.toSeconds()} and the like. */
-  static final class InUnits extends Node.Number {
+  static final class InUnits extends Node.Numeric {
     private final Node operand;
     private final long unitMillis;
 
@@ -238,7 +238,7 @@ final class NumberNodes {
   }
 
   static boolean productFits(long a, long b) {
-    return Math.multiplyHigh(a, b) == a * b >> 63;
+    return Math.multiplyHigh(a, b) == (a * b) >> 63;
   }
 
   /** The answer of a test: the order of two values, if they are numbers of one unit. */

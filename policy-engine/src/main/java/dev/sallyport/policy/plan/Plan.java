@@ -54,7 +54,15 @@ public final class Plan {
    * The rules of one effect that can apply to one action: those that every request meets, and
    * indexes of the others.
    */
-  private record Part(@Nullable Rules general, RuleIndex[] indexes) {
+  private static final class Part {
+    private final @Nullable Rules general;
+    private final RuleIndex[] indexes;
+
+    Part(@Nullable Rules general, List<RuleIndex> indexes) {
+      this.general = general;
+      this.indexes = indexes.toArray(RuleIndex[]::new);
+    }
+
     boolean any(
         EntityUid principal,
         EntityUid action,
@@ -80,7 +88,7 @@ public final class Plan {
    *
    * @param indexes every rule that is in the parts, once
    */
-  private record Bucket(Part permits, Part forbids, Indexes[] indexes) {}
+  private record Bucket(Part permits, Part forbids, List<Indexes> indexes) {}
 
   /** Some rules by effect. */
   private record Indexes(RuleIndex permits, RuleIndex forbids) {}
@@ -168,7 +176,7 @@ public final class Plan {
     return new Bucket(
         part(Arrays.stream(indexes).map(Indexes::permits).toList(), false),
         part(Arrays.stream(indexes).map(Indexes::forbids).toList(), failClosed),
-        indexes);
+        List.of(indexes));
   }
 
   private Part part(List<RuleIndex> indexes, boolean failureCounts) {
@@ -176,7 +184,7 @@ public final class Plan {
     return new Part(
         made.computeIfAbsent(
             new Wanted(general, failureCounts), _ -> rules(general, failureCounts)),
-        indexes.stream().filter(Predicate.not(RuleIndex::isEmpty)).toArray(RuleIndex[]::new));
+        indexes.stream().filter(Predicate.not(RuleIndex::isEmpty)).toList());
   }
 
   private @Nullable Rules rules(List<Rule> rules, boolean failureCounts) {

@@ -28,6 +28,8 @@ public final class RecordShape {
   }
 
   /**
+   * The records that have just these attributes.
+   *
    * @throws IllegalArgumentException if a name stands there twice
    */
   public static RecordShape of(String... names) {

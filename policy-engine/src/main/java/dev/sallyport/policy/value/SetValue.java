@@ -78,7 +78,7 @@ public final class SetValue implements Value, Iterable<Value> {
   }
 
   private static long bit(Value value) {
-    return 1L << (value.hashCode() * 0x9E3779B9 >>> 26);
+    return 1L << ((value.hashCode() * 0x9E3779B9) >>> 26);
   }
 
   private boolean has(Value value) {
