@@ -320,6 +320,36 @@ class SignInDemandsTest {
   }
 
   @Test
+  void claims_byName_whoseScopeWasNotAllowed_areNotGiven() {
+    World.Visitor visitor = world.visitor();
+    Map<String, String> asking = world.asking(World.CHAT, "openid chat.read");
+    asking.put("claims", "{\"userinfo\":{\"name\":null},\"id_token\":{\"name\":null}}");
+    asking.put("prompt", "consent");
+    Answer page = world.browse("/oauth2/authorize?" + World.form(asking), visitor.cookie());
+    Answer answer =
+        world.send(
+            world
+                .request("/oauth2/authorize")
+                .header("Cookie", "SALLYPORT_AUTH=" + visitor.cookie())
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(
+                    HttpRequest.BodyPublishers.ofString(
+                        World.form(
+                            Map.of(
+                                "client_id",
+                                World.CHAT,
+                                "state",
+                                page.redirect("state"),
+                                "scope",
+                                "chat.read")))));
+    DpopKey key = world.key();
+    Answer tokens = world.token(key, world.redeeming(World.CHAT, answer.redirect("code")));
+    assertThat(World.claims(tokens.text("id_token")).getClaims()).doesNotContainKey("name");
+    assertThat(world.api(key, "GET", "/userinfo", tokens.text("access_token"), null).body())
+        .containsOnlyKeys("sub");
+  }
+
+  @Test
   void push_withPromptLogin_isHeldThroughTheSignIn() {
     World.Visitor visitor = world.visitor();
     Answer pushed = world.post("/oauth2/par", asking("prompt", "login", "login_hint", "carol"));
