@@ -21,13 +21,22 @@ import dev.sallyport.policy.value.SetValue;
 import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Our engine, over live objects as the gateway has them. */
 final class Sallyport implements Decider {
+  private static final Map<Scenario.Action, EntityUid> ACTIONS =
+      Arrays.stream(Scenario.Action.values())
+          .collect(
+              Collectors.toMap(
+                  action -> action, action -> EntityUid.of("Chat::Action", action.id)));
+
   private static final RecordShape CONTEXT = RecordShape.of("size", "mfa", "ip", "now");
 
   private final PolicyEngine engine;
@@ -62,11 +71,13 @@ final class Sallyport implements Decider {
         set, schema, ErrorMode.CEDAR, List.of(LiveRoom.ATTRIBUTES, LiveUser.ATTRIBUTES));
   }
 
-  /** Who asks and where are named by the uids of the live objects, as a host that has them does. */
+  /**
+   * Named by the uids of the live objects, and of actions made once, as a host that has them does.
+   */
   private static Request request(Scenario.Ask ask, List<LiveUser> users, List<LiveRoom> rooms) {
     return new Request(
         users.get(ask.user()).uid(),
-        EntityUid.of("Chat::Action", ask.action().id),
+        Objects.requireNonNull(ACTIONS.get(ask.action())),
         rooms.get(ask.room()).uid(),
         CONTEXT.record(
             LongValue.of(ask.size()),
