@@ -93,10 +93,11 @@ class BoundariesTest {
     "policy,       account vault signal token installation",
     "logout,       client token session signal fetch vault",
     "grant,        logout client token device policy account session signal vault installation limit",
-    "admin,        policy account session device password totp recovery signal token",
+    "admin,        policy account session device password totp passkey recovery signal token",
     "mail,         account vault signal installation",
     "recovery,     account password mail vault signal installation",
-    "web,          account password totp federation session device recovery mail installation vault signal limit",
+    "passkey,      account vault signal installation",
+    "web,          account password totp passkey federation session device recovery mail installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =
@@ -188,6 +189,7 @@ class BoundariesTest {
             "dev.sallyport.auth.totp..",
             "dev.sallyport.auth.federation..",
             "dev.sallyport.auth.session..",
+            "dev.sallyport.auth.passkey..",
             "dev.sallyport.auth.mail..",
             "dev.sallyport.auth.recovery..",
             "dev.sallyport.auth.vault..",

@@ -5,6 +5,7 @@ import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.account.ClaimsChange;
 import dev.sallyport.auth.account.Creation;
 import dev.sallyport.auth.account.NewAccount;
+import dev.sallyport.auth.passkey.Passkeys;
 import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.policy.Inquiry;
 import dev.sallyport.auth.policy.Inquiry.Resource;
@@ -56,6 +57,7 @@ class AccountEndpoint {
   private final Accounts accounts;
   private final Passwords passwords;
   private final SecondFactor secondFactor;
+  private final Passkeys passkeys;
   private final Recovery recovery;
   private final AdminDoor door;
   private final TransactionTemplate transaction;
@@ -64,12 +66,14 @@ class AccountEndpoint {
       Accounts accounts,
       Passwords passwords,
       SecondFactor secondFactor,
+      Passkeys passkeys,
       Recovery recovery,
       AdminDoor door,
       PlatformTransactionManager transactions) {
     this.accounts = accounts;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
+    this.passkeys = passkeys;
     this.recovery = recovery;
     this.door = door;
     this.transaction = new TransactionTemplate(transactions);
@@ -290,8 +294,8 @@ class AccountEndpoint {
   }
 
   /**
-   * For someone who lost authenticator and recovery codes: the next sign-in sets up a new one.
-   * Whoever is signed in is signed out, and the owner is told.
+   * For someone who lost authenticator, recovery codes and passkeys: the next sign-in sets up a new
+   * one. Whoever is signed in is signed out, and the owner is told.
    */
   @PostMapping(ID + "/second-factor-reset")
   ResponseEntity<?> resetSecondFactor(
@@ -306,7 +310,22 @@ class AccountEndpoint {
           "nobody resets their own second factor here: the account page replaces it");
     }
     Account account = found(accounts.byId(id));
-    if (!secondFactor.reset(account.id(), Actor.admin(caller.sub()))) {
+    Actor actor = Actor.admin(caller.sub());
+    boolean reset =
+        Boolean.TRUE.equals(
+            transaction.execute(
+                _ -> {
+                  accounts.lock(account.id());
+                  boolean keys = passkeys.removeAll(account.id(), actor);
+                  if (secondFactor.reset(account.id(), actor)) {
+                    return true;
+                  }
+                  if (keys) {
+                    accounts.endSessions(account.id(), actor);
+                  }
+                  return keys;
+                }));
+    if (!reset) {
       throw new RequestRefused(
           HttpStatus.CONFLICT, "no_second_factor", "there is none to be reset");
     }

@@ -4,8 +4,8 @@
  * <p>Every request passes three doors: an access token with scope {@code admin}, a sign-in with two
  * factors, and the active policies' permit for the action. Nothing here keeps data of its own: each
  * change is made by the package that owns it. It may use {@code policy}, {@code account}, {@code
- * session}, {@code device}, {@code password}, {@code totp}, {@code recovery}, {@code signal} and
- * {@code token}. No other package may use this one.
+ * session}, {@code device}, {@code password}, {@code totp}, {@code passkey}, {@code recovery},
+ * {@code signal} and {@code token}. No other package may use this one.
  */
 @NullMarked
 package dev.sallyport.auth.admin;

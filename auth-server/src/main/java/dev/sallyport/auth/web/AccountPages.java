@@ -8,6 +8,8 @@ import dev.sallyport.auth.federation.Federation;
 import dev.sallyport.auth.federation.LinkedIdentity;
 import dev.sallyport.auth.federation.Linking;
 import dev.sallyport.auth.federation.ProviderIdentity;
+import dev.sallyport.auth.passkey.Passkey;
+import dev.sallyport.auth.passkey.Passkeys;
 import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.recovery.Recovery;
 import dev.sallyport.auth.session.Initiator;
@@ -51,6 +53,9 @@ class AccountPages {
   /** A device as its owner reads it. */
   record DeviceRow(String id, String name, String since, String until) {}
 
+  /** A passkey as its owner reads it. */
+  record PasskeyRow(String id, String name, boolean synced, String since, String used) {}
+
   private static final String ACCOUNT = "redirect:/account";
 
   private final Accounts accounts;
@@ -58,6 +63,7 @@ class AccountPages {
   private final Devices devices;
   private final Passwords passwords;
   private final SecondFactor secondFactor;
+  private final Passkeys passkeys;
   private final Federation federation;
   private final Linkings linkings;
   private final UnkeptCodes unkeptCodes;
@@ -71,6 +77,7 @@ class AccountPages {
       Devices devices,
       Passwords passwords,
       SecondFactor secondFactor,
+      Passkeys passkeys,
       Federation federation,
       Linkings linkings,
       UnkeptCodes unkeptCodes,
@@ -82,6 +89,7 @@ class AccountPages {
     this.devices = devices;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
+    this.passkeys = passkeys;
     this.federation = federation;
     this.linkings = linkings;
     this.unkeptCodes = unkeptCodes;
@@ -115,6 +123,8 @@ class AccountPages {
     model.addAttribute("codesLeft", secondFactor.recoveryCodesLeft(owner.accountId()));
     List<LinkedIdentity> linked = federation.ofAccount(owner.accountId());
     model.addAttribute("links", linked.stream().map(this::row).toList());
+    model.addAttribute(
+        "passkeys", passkeys.ofAccount(owner.accountId()).stream().map(AccountPages::row).toList());
     model.addAttribute("mail", recovery.on());
     model.addAttribute("activity", activity.of(owner.accountId()));
     model.addAttribute("providers", federation.providers());
@@ -137,6 +147,15 @@ class AccountPages {
         Words.exactTime(session.authTime()),
         lastSeen == null ? "" : Words.exactTime(lastSeen),
         session.sid().equals(owner.sid()));
+  }
+
+  private static PasskeyRow row(Passkey passkey) {
+    return new PasskeyRow(
+        passkey.id(),
+        passkey.name(),
+        passkey.synced(),
+        Words.time(passkey.createdAt()),
+        Words.time(passkey.lastUsedAt()));
   }
 
   private static DeviceRow row(Device device) {

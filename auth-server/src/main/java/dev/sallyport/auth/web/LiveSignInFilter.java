@@ -73,6 +73,9 @@ class LiveSignInFilter extends OncePerRequestFilter {
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
     String path = request.getRequestURI();
-    return path.equals("/style.css") || path.equals("/icon.svg") || path.startsWith("/actuator/");
+    return path.equals("/style.css")
+        || path.equals("/icon.svg")
+        || path.equals("/passkey.js")
+        || path.startsWith("/actuator/");
   }
 }

@@ -62,6 +62,7 @@ class PageSecurity {
                         "/",
                         "/style.css",
                         "/icon.svg",
+                        "/passkey.js",
                         "/actuator/health",
                         "/actuator/health/*")
                     .permitAll()
@@ -107,7 +108,7 @@ class PageSecurity {
     AuthorizationManagerFactory<RequestAuthorizationContext> factory =
         secondFactor.required()
             ? AuthorizationManagerFactories.<RequestAuthorizationContext>multiFactor()
-                .requireFactors(SignInFlow.TOTP_FACTOR)
+                .requireFactors(SignInFlow.SECOND_FACTOR)
                 .build()
             : new DefaultAuthorizationManagerFactory<>();
     return factory.authenticated();

@@ -22,6 +22,8 @@ class RecentActivity {
   private static final int SHOWN = 10;
   private static final String FACTOR_REMOVED = "factor-removed";
   private static final String OTP = "otp";
+  private static final String PASSKEY = "passkey";
+  private static final String RECOVERY_CODE = "recovery_code";
   private static final Set<String> TYPES =
       Set.of(
           "signed-in",
@@ -47,7 +49,8 @@ class RecentActivity {
   List<Line> of(String accountId) {
     // a new set of recovery codes is two events, of which one is worth a line
     return trail.about(accountId, TYPES, 3 * SHOWN).stream()
-        .filter(event -> !(event.type().equals(FACTOR_REMOVED) && !factor(event).equals(OTP)))
+        .filter(
+            event -> !(event.type().equals(FACTOR_REMOVED) && factor(event).equals(RECOVERY_CODE)))
         .limit(SHOWN)
         .map(
             event ->
@@ -79,8 +82,13 @@ class RecentActivity {
       case "recovery-requested" -> "Link to choose a new password sent by mail";
       case "email-verified" -> "E-mail address confirmed";
       case "factor-enrolled" ->
-          factor(event).equals(OTP) ? "Authenticator app set up" : "New recovery codes made";
-      case FACTOR_REMOVED -> "Authenticator app removed";
+          switch (factor(event)) {
+            case OTP -> "Authenticator app set up";
+            case PASSKEY -> "Passkey added";
+            default -> "New recovery codes made";
+          };
+      case FACTOR_REMOVED ->
+          factor(event).equals(PASSKEY) ? "Passkey removed" : "Authenticator app removed";
       case "recovery-code-used" -> "Recovery code used, " + event.data().get("left") + " left";
       case "federation-linked" -> "Identity at " + event.data().get("idp") + " linked";
       case "federation-unlinked" -> "Identity at " + event.data().get("idp") + " unlinked";

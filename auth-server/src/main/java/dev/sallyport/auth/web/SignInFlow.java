@@ -3,8 +3,10 @@ package dev.sallyport.auth.web;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.mail.Notices;
+import dev.sallyport.auth.passkey.Passkeys;
 import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.session.Assurance;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.session.SignInSession;
@@ -67,8 +69,8 @@ class SignInFlow {
     }
   }
 
-  /** The second factor as Spring Security names it, beside its own for the first. */
-  static final String TOTP_FACTOR = "FACTOR_TOTP";
+  /** A second factor of whichever kind, as Spring Security names factors. */
+  static final String SECOND_FACTOR = "FACTOR_SECOND";
 
   private static final String PROGRESS = "sallyport.sign-in";
   private static final Duration PROGRESS_MAX = Duration.ofMinutes(10);
@@ -76,6 +78,7 @@ class SignInFlow {
   private final Accounts accounts;
   private final Passwords passwords;
   private final SecondFactor secondFactor;
+  private final Passkeys passkeys;
   private final Sessions sessions;
   private final PageSettings settings;
   private final SecurityContextRepository contexts;
@@ -90,6 +93,7 @@ class SignInFlow {
       Accounts accounts,
       Passwords passwords,
       SecondFactor secondFactor,
+      Passkeys passkeys,
       Sessions sessions,
       PageSettings settings,
       SecurityContextRepository contexts,
@@ -102,6 +106,7 @@ class SignInFlow {
     this.accounts = accounts;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
+    this.passkeys = passkeys;
     this.sessions = sessions;
     this.settings = settings;
     this.contexts = contexts;
@@ -129,6 +134,17 @@ class SignInFlow {
     return begin(
         SignInProgress.begun(
             accountId, SignInProgress.FEDERATED, clock.instant(), passwords.version(accountId)),
+        request,
+        response);
+  }
+
+  /** A passkey that verified its user was shown: both factors at once. */
+  String beginWithPasskey(
+      String accountId, HttpServletRequest request, HttpServletResponse response) {
+    return begin(
+        SignInProgress.begun(
+                accountId, SignInProgress.PASSKEY, clock.instant(), passwords.version(accountId))
+            .withSecond(SignInProgress.USER_VERIFIED),
         request,
         response);
   }
@@ -185,7 +201,8 @@ class SignInFlow {
   }
 
   private Stage stage(SignInProgress progress, HttpServletRequest request) {
-    boolean enrolled = secondFactor.enrolled(progress.accountId());
+    boolean enrolled =
+        secondFactor.enrolled(progress.accountId()) || passkeys.any(progress.accountId());
     if (enrolled && progress.second() == null) {
       return Stage.CODE;
     }
@@ -325,9 +342,10 @@ class SignInFlow {
             factors.add(factor(FactorGrantedAuthority.PASSWORD_AUTHORITY, session));
         case SignInProgress.FEDERATED ->
             factors.add(factor(FactorGrantedAuthority.AUTHORIZATION_CODE_AUTHORITY, session));
-        case SignInProgress.CODE, SignInProgress.RECOVERY_CODE ->
-            factors.add(factor(TOTP_FACTOR, session));
-        default -> {} // `mfa` sums up the others
+        case SignInProgress.PASSKEY ->
+            factors.add(factor(FactorGrantedAuthority.WEBAUTHN_AUTHORITY, session));
+        case Assurance.MFA -> factors.add(factor(SECOND_FACTOR, session));
+        default -> {} // codes: `mfa` sums them up
       }
     }
     return UsernamePasswordAuthenticationToken.authenticated(principal, null, factors);

@@ -26,10 +26,12 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Order(LiveSignInFilter.ORDER - 1)
 class SignInLimit extends OncePerRequestFilter {
 
-  private static final Set<String> ATTEMPTS = Set.of("/login", "/login/code", "/login/recovery");
+  private static final Set<String> ATTEMPTS =
+      Set.of("/login", "/login/code", "/login/recovery", "/login/passkey", "/login/passkey/second");
 
   /** What costs something whether or not it succeeds. */
-  private static final Set<String> COSTS = Set.of("/login/forgotten", "/login/reset");
+  private static final Set<String> COSTS =
+      Set.of("/login/forgotten", "/login/reset", "/login/passkey/begin");
 
   private static final String LINK = "/login/link";
   private static final String PROVIDERS = "/oauth2/authorization/";

@@ -3,6 +3,7 @@ package dev.sallyport.auth.web;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.federation.Federation;
+import dev.sallyport.auth.passkey.Passkeys;
 import dev.sallyport.auth.password.PasswordChange;
 import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
@@ -38,6 +39,7 @@ class SignInPages {
   private final SignInFlow flow;
   private final Passwords passwords;
   private final SecondFactor secondFactor;
+  private final Passkeys passkeys;
   private final Federation federation;
   private final FormTargets formTargets;
   private final UnkeptCodes unkeptCodes;
@@ -49,6 +51,7 @@ class SignInPages {
       SignInFlow flow,
       Passwords passwords,
       SecondFactor secondFactor,
+      Passkeys passkeys,
       Federation federation,
       FormTargets formTargets,
       UnkeptCodes unkeptCodes,
@@ -58,6 +61,7 @@ class SignInPages {
     this.flow = flow;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
+    this.passkeys = passkeys;
     this.federation = federation;
     this.formTargets = formTargets;
     this.unkeptCodes = unkeptCodes;
@@ -343,19 +347,36 @@ class SignInPages {
 
   @GetMapping("/login/code")
   String code(HttpServletRequest request, HttpServletResponse response, Model model) {
-    return codePage("code", request, response);
+    return codePage("code", request, response, model);
   }
 
   @GetMapping("/login/recovery")
   String recovery(HttpServletRequest request, HttpServletResponse response, Model model) {
-    return codePage("recovery", request, response);
+    return codePage("recovery", request, response, model);
   }
 
-  private String codePage(String page, HttpServletRequest request, HttpServletResponse response) {
-    if (flow.at(Stage.CODE, request).isEmpty()) {
+  private String codePage(
+      String page, HttpServletRequest request, HttpServletResponse response, Model model) {
+    Optional<SignInProgress> progress = flow.at(Stage.CODE, request);
+    if (progress.isEmpty()) {
       return START;
     }
+    return showCodePage(page, progress.get(), request, response, model);
+  }
+
+  private String showCodePage(
+      String page,
+      SignInProgress progress,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Model model) {
     formTargets.allowWaitingRequest(request, response);
+    boolean app = secondFactor.enrolled(progress.accountId());
+    boolean passkey = passkeys.any(progress.accountId());
+    if (!app && passkey) {
+      return "redirect:/login/passkey/second";
+    }
+    model.addAttribute("passkey", passkey);
     return page;
   }
 
@@ -413,8 +434,7 @@ class SignInPages {
       case CodeCheck.LockedOut(Duration remaining) ->
           lockedOut(response, model, "Too many wrong codes.", remaining);
     }
-    formTargets.allowWaitingRequest(request, response);
-    return page;
+    return showCodePage(page, progress, request, response, model);
   }
 
   @GetMapping("/signed-out")

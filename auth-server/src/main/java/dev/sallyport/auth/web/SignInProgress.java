@@ -34,6 +34,12 @@ record SignInProgress(
   static final String CODE = "otp";
   static final String RECOVERY_CODE = "recovery";
 
+  /** Possession of a key that is a passkey (RFC 8176: {@code pop}). */
+  static final String PASSKEY = "pop";
+
+  /** The passkey that was the first factor has verified its user, which is the second. */
+  static final String USER_VERIFIED = "user-verified";
+
   @Serial private static final long serialVersionUID = 1;
 
   static SignInProgress begun(String accountId, String first, Instant now, long passwordVersion) {
@@ -58,7 +64,10 @@ record SignInProgress(
     List<String> amr = new ArrayList<>();
     amr.add(first);
     if (second != null) {
-      amr.add(second);
+      // RFC 8176 has a name for how a user was verified, but an authenticator does not say how
+      if (!second.equals(USER_VERIFIED)) {
+        amr.add(second);
+      }
       amr.add(Assurance.MFA);
     }
     return List.copyOf(amr);

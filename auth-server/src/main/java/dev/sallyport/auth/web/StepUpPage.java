@@ -2,6 +2,7 @@ package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.passkey.Passkeys;
 import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.session.SignedIn;
@@ -30,6 +31,7 @@ class StepUpPage {
   private final Accounts accounts;
   private final Passwords passwords;
   private final SecondFactor secondFactor;
+  private final Passkeys passkeys;
   private final KnownBrowsers knownBrowsers;
 
   StepUpPage(
@@ -37,21 +39,25 @@ class StepUpPage {
       Accounts accounts,
       Passwords passwords,
       SecondFactor secondFactor,
+      Passkeys passkeys,
       KnownBrowsers knownBrowsers) {
     this.stepUp = stepUp;
     this.accounts = accounts;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
+    this.passkeys = passkeys;
     this.knownBrowsers = knownBrowsers;
   }
 
   @GetMapping("/account/confirm")
   String ask(@AuthenticationPrincipal SignedIn owner, Model model) {
     model.addAttribute("account", own(owner));
-    String way = "none";
+    boolean passkey = passkeys.any(owner.accountId());
+    model.addAttribute("passkey", passkey);
+    String way = passkey ? "passkey" : "none";
     if (secondFactor.enrolled(owner.accountId())) {
       way = "code";
-    } else if (passwords.version(owner.accountId()) > 0) {
+    } else if (!passkey && passwords.version(owner.accountId()) > 0) {
       way = "password";
     }
     model.addAttribute("way", way);
@@ -75,6 +81,9 @@ class StepUpPage {
               .map(typed -> secondFactor.checkRecovery(owner.accountId(), typed))
               .orElseGet(() -> secondFactor.check(owner.accountId(), code));
       shown = right(check, response, model);
+    } else if (passkeys.any(owner.accountId())) {
+      // a password is not enough where there is a second factor
+      return "redirect:/account/confirm/passkey";
     } else {
       shown =
           right(

@@ -6,8 +6,9 @@
  * <p>A browser that is half way through a sign-in has <em>no</em> authentication: its progress is
  * an attribute of the HTTP session that nothing outside this package reads. So no other filter
  * chain can mistake it for someone signed in. May use every way to know who someone is ({@code
- * account password totp federation session recovery}) and what they own ({@code device}), {@code
- * mail} and {@code limit}, never {@code client}, {@code token}, {@code policy} or {@code admin}.
+ * account password totp passkey federation session recovery}) and what they own ({@code device}),
+ * {@code mail} and {@code limit}, never {@code client}, {@code token}, {@code policy} or {@code
+ * admin}.
  *
  * <h2>What tests and scripts may rely on</h2>
  *
@@ -22,6 +23,10 @@
  *     continue}</td></tr>
  * <tr><th>{@code /login/code}</th><td>{@code code}, button {@code verify}; link {@code use-recovery}</td></tr>
  * <tr><th>{@code /login/recovery}</th><td>{@code recovery-code}, button {@code verify}</td></tr>
+ * <tr><th>{@code /login/passkey}, {@code /login/passkey/second}, {@code /account/confirm/passkey}</th><td>button {@code
+ *     use-passkey}; the first is reached by the button {@code sign-in-with-passkey} of {@code /login}</td></tr>
+ * <tr><th>{@code /account/passkeys}</th><td>{@code name}, button {@code use-passkey}; on the account page {@code
+ *     add-passkey}, {@code passkey} (class), {@code rename-passkey} and {@code remove-passkey} (classes)</td></tr>
  * <tr><th>{@code /login/forgotten}</th><td>{@code account}, button {@code send-link}; then {@code
  *     /login/forgotten/sent}: {@code sent}</td></tr>
  * <tr><th>{@code /login/reset}</th><td>from a link in a mail, {@code /login/link?token=…}: {@code new-password
