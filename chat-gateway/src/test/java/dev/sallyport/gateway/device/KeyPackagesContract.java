@@ -279,6 +279,26 @@ abstract class KeyPackagesContract {
   }
 
   @Test
+  void register_beyondTheMostOfAUser_isTooMany_butKnownOnesRenew() throws Exception {
+    var user = java.util.UUID.randomUUID().toString();
+    var key = Gateway.signatureKey().generatePublicKey().getEncoded();
+    var first = gateway().person(user, true);
+    assertThat(TestDevices.register(devices(), first, gateway().credential(first, key))).isTrue();
+    for (int i = 1; i < Devices.DEVICES_PER_USER_MAX; i++) {
+      var next = gateway().person(user, true);
+      assertThat(TestDevices.register(devices(), next, gateway().credential(next, key))).isTrue();
+    }
+    var tooMany = gateway().person(user, true);
+    var credential = gateway().credential(tooMany, key);
+
+    assertThat(join(devices().register(tooMany, deviceOf(tooMany), credential)))
+        .isEqualTo(new Registration.TooMany());
+    assertThat(TestDevices.register(devices(), first, gateway().credential(first, key))).isTrue();
+    assertThat(join(devices().revoke(user, deviceOf(first)))).isTrue();
+    assertThat(TestDevices.register(devices(), tooMany, credential)).isTrue();
+  }
+
+  @Test
   void register_underAnotherDevicesId_isRejected() throws Exception {
     var caller = gateway().person();
     var key = Gateway.signatureKey().generatePublicKey().getEncoded();
