@@ -92,7 +92,8 @@ class Discovery implements ApiRules {
             "sid",
             "name",
             "preferred_username",
-            "email"));
+            "email",
+            "email_verified"));
     it.put("claim_types_supported", List.of("normal"));
     it.put("prompt_values_supported", Demands.PROMPTS);
     it.put("acr_values_supported", List.of(Assurance.ONE_FACTOR, Assurance.TWO_FACTORS));

@@ -15,7 +15,8 @@ final class PersonClaims {
       Map.of(
           "name", Scopes.PROFILE,
           "preferred_username", Scopes.PROFILE,
-          "email", Scopes.EMAIL);
+          "email", Scopes.EMAIL,
+          "email_verified", Scopes.EMAIL);
 
   static final Set<String> NAMES = SCOPES.keySet();
 
@@ -35,6 +36,7 @@ final class PersonClaims {
     put(claims, "name", account.displayName(), wanted);
     put(claims, "preferred_username", account.username(), wanted);
     put(claims, "email", account.email(), wanted);
+    put(claims, "email_verified", account.email() == null ? null : account.emailVerified(), wanted);
     return claims;
   }
 
