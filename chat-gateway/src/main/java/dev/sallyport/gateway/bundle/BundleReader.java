@@ -11,6 +11,7 @@ import dev.sallyport.policy.Schema;
 import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
 import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.entity.Attributes;
 import dev.sallyport.policy.entity.EntitySet;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -25,9 +26,14 @@ final class BundleReader {
   private static final Duration SIGNATURE_CHECK_MAX = Duration.ofSeconds(15);
 
   private final IssuerJws jws;
+  private final List<Attributes<?>> live;
 
-  BundleReader(IssuerJws jws) {
+  /**
+   * @param live how the attributes of this gateway's entities are read
+   */
+  BundleReader(IssuerJws jws, List<Attributes<?>> live) {
     this.jws = jws;
+    this.live = live;
   }
 
   sealed interface Reading {}
@@ -55,13 +61,13 @@ final class BundleReader {
   Reading read(String compact, Held held) {
     JwsCheck check = jws.check(compact, IssuerJws.Format.POLICY_BUNDLE).block(SIGNATURE_CHECK_MAX);
     return switch (check) {
-      case JwsCheck.Good(JWTClaimsSet claims) -> plan(claims, held);
+      case JwsCheck.Good(JWTClaimsSet claims) -> plan(claims, held, live);
       case JwsCheck.Bad(JwsCheck.Fault fault) -> new Refused("untrusted", fault.text());
       case null -> new Refused("untrusted", "its signature could not be checked");
     };
   }
 
-  static Reading plan(JWTClaimsSet claims, Held held) {
+  static Reading plan(JWTClaimsSet claims, Held held, List<Attributes<?>> live) {
     if (!(claims.getClaim("version") instanceof Number number)
         || number.longValue() < 1
         || !(claims.getClaim("policies") instanceof String policyText)
@@ -106,7 +112,9 @@ final class BundleReader {
       case Parsed<EntitySet>(EntitySet entities) ->
           new Accepted(
               new ActivePolicy(
-                  version, PolicyEngine.plan(policies, schema, ErrorMode.FAIL_CLOSED), entities),
+                  version,
+                  PolicyEngine.plan(policies, schema, ErrorMode.FAIL_CLOSED, live),
+                  entities),
               content);
     };
   }

@@ -5,6 +5,7 @@ import dev.sallyport.gateway.door.RoleSource;
 import dev.sallyport.gateway.log.RoomEvent;
 import dev.sallyport.gateway.log.RoomRecord;
 import dev.sallyport.gateway.log.RoomRecord.State;
+import dev.sallyport.policy.entity.Attributes;
 import dev.sallyport.policy.entity.EntityView;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.EntityUid;
@@ -39,6 +40,17 @@ public final class Room implements EntityView, RoleSource {
   static final EntityUid SPACE = EntityUid.of("Chat::Space", "default");
 
   private static final List<EntityUid> ANCESTORS = List.of(SPACE);
+
+  /** What policies may ask of a room. */
+  static final Attributes<Room> ATTRIBUTES =
+      Attributes.of(Room.class)
+          .with("owners", room -> room.identity.owners.uid)
+          .with("moderators", room -> room.identity.moderators.uid)
+          .with("members", room -> room.identity.members.uid)
+          .with("guests", room -> room.identity.guests.uid)
+          .with("archived", room -> BooleanValue.of(room.traits.archived()))
+          .with("joinRule", room -> room.identity.joinRule)
+          .with("classification", room -> room.identity.classification);
 
   private final String id;
   private final Traits traits;
@@ -99,7 +111,7 @@ public final class Room implements EntityView, RoleSource {
               RoomRole.OWNER,
               List.of(moderators.uid, members.uid, guests.uid));
       return new Identity(
-          EntityUid.of(TYPE, id),
+          EntityUid.of(TYPE, id.intern()),
           owners,
           moderators,
           members,
@@ -379,16 +391,7 @@ public final class Room implements EntityView, RoleSource {
 
   @Override
   public @Nullable Value attribute(String attribute) {
-    return switch (attribute) {
-      case "owners" -> identity.owners.uid;
-      case "moderators" -> identity.moderators.uid;
-      case "members" -> identity.members.uid;
-      case "guests" -> identity.guests.uid;
-      case "archived" -> BooleanValue.of(traits.archived());
-      case "joinRule" -> identity.joinRule;
-      case "classification" -> identity.classification;
-      default -> null;
-    };
+    return ATTRIBUTES.read(this, attribute);
   }
 
   @Override

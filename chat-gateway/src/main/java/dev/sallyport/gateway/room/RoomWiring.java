@@ -6,6 +6,7 @@ import dev.sallyport.gateway.fanout.Fanout;
 import dev.sallyport.gateway.log.LogListeners;
 import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.socket.Relay;
+import dev.sallyport.policy.entity.Attributes;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.concurrent.Executor;
@@ -23,6 +24,12 @@ class RoomWiring {
     var rooms = new Rooms(log);
     listeners.add(rooms);
     return rooms;
+  }
+
+  /** For the second door, so that policies read rooms without asking them by name. */
+  @Bean
+  Attributes<Room> roomAttributes() {
+    return Room.ATTRIBUTES;
   }
 
   @Bean

@@ -30,7 +30,7 @@ class BundleReaderTest {
   }
 
   private static BundleReader.Reading plan(Map<String, Object> claims) throws ParseException {
-    return BundleReader.plan(JWTClaimsSet.parse(claims), new Held(1, ""));
+    return BundleReader.plan(JWTClaimsSet.parse(claims), new Held(1, ""), List.of());
   }
 
   private static String json(String policies, String schema, String entities) {
@@ -52,17 +52,19 @@ class BundleReaderTest {
     var accepted = (Accepted) plan(parsed(policies, role("a")));
     var held = new Held(2, accepted.content());
 
-    assertThat(BundleReader.plan(signedAgain(policies, swapped), held))
+    assertThat(BundleReader.plan(signedAgain(policies, swapped), held, List.of()))
         .isInstanceOf(Accepted.class);
     for (var other :
         List.of(
             parsed(policies + " ", role("a")),
             parsed(policies, role("b")),
             parsed(policies, "[]"))) {
-      assertThat(BundleReader.plan(JWTClaimsSet.parse(other), held))
+      assertThat(BundleReader.plan(JWTClaimsSet.parse(other), held, List.of()))
           .isInstanceOfSatisfying(
               Refused.class, refused -> assertThat(refused.code()).isEqualTo("same_version"));
-      assertThat(BundleReader.plan(JWTClaimsSet.parse(other), new Held(1, accepted.content())))
+      assertThat(
+              BundleReader.plan(
+                  JWTClaimsSet.parse(other), new Held(1, accepted.content()), List.of()))
           .isInstanceOf(Accepted.class);
     }
   }
