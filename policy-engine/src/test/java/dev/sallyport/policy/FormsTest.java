@@ -14,6 +14,7 @@ import dev.sallyport.policy.value.RecordValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The forms of policies: text, the one layout, JSON, templates and links. */
@@ -252,5 +254,63 @@ class FormsTest {
         List.of("__extn", "b"), ((RecordValue) Objects.requireNonNull(record.get("a"))).names());
     assertEquals(
         List.of("__entity", "d"), ((RecordValue) Objects.requireNonNull(record.get("c"))).names());
+  }
+
+  static List<String> extremes() {
+    return List.of(
+        "context.n != 0 && ".repeat(199) + "true",
+        "context.n != 0 && ".repeat(247) + "true",
+        "context.n != 0 || ".repeat(99_999) + "true",
+        "context.n != 0 && ".repeat(40_000) + "(" + "false || ".repeat(40_000) + "true)",
+        "(".repeat(199) + "1 == 1" + ")".repeat(199),
+        "(true && ".repeat(199) + "true" + ")".repeat(199),
+        "!(".repeat(199) + "true" + ")".repeat(199),
+        "-(".repeat(198) + "context.n" + ")".repeat(198) + " < 1",
+        "context.n" + " + 1".repeat(197) + " < 1",
+        "context" + ".a".repeat(199),
+        "context has a" + ".a".repeat(190),
+        "[".repeat(198) + "1" + "]".repeat(198) + " == []",
+        "if true then true else ".repeat(199) + "true");
+  }
+
+  /** What is within the bounds as text is within them as JSON, and the other way around. */
+  @ParameterizedTest
+  @MethodSource("extremes")
+  void json_deepestAndLongest_comesBack(String body) throws InterruptedException {
+    String policy = "permit (principal, action, resource) when { " + body + " };";
+    List<Object> failures = new ArrayList<>();
+    Thread thread =
+        new Thread(
+            null,
+            () -> {
+              String json = PolicySet.parse(policy).orElseThrow().toJson();
+              PolicySet back = PolicySet.parseJson(json).orElseThrow();
+              assertEquals(json, back.toJson());
+              assertEquals(json, PolicySet.parse(back.toText()).orElseThrow().toJson());
+            },
+            "of usual size",
+            1024 * 1024);
+    thread.setUncaughtExceptionHandler((_, failure) -> failures.add(failure));
+    thread.start();
+    thread.join();
+    assertEquals(List.of(), failures, () -> body.substring(0, Math.min(60, body.length())));
+  }
+
+  @Test
+  void parse_moreTermsThanThereMayBe_refusedInBothForms() {
+    String terms = "true && ".repeat(100_000) + "true";
+    List<Problem> problems =
+        PolicySet.parse("permit (principal, action, resource) when { " + terms + " };").problems();
+    assertEquals(
+        List.of("this has more than 100000 terms of `&&` and `||`"),
+        problems.stream().map(Problem::message).toList());
+    String json =
+        "{\"effect\":\"permit\",\"principal\":{\"op\":\"All\"},\"action\":{\"op\":\"All\"},"
+            + "\"resource\":{\"op\":\"All\"},\"conditions\":[{\"kind\":\"when\",\"body\":"
+            + "{\"&&\":{\"left\":".repeat(100_000)
+            + "{\"Value\":true}"
+            + ",\"right\":{\"Value\":true}}}".repeat(100_000)
+            + "}]}";
+    assertEquals("too_large", PolicySet.parseJson(json).problems().getFirst().code().text());
   }
 }

@@ -1,7 +1,10 @@
 package dev.sallyport.policy.syntax;
 
+import dev.sallyport.policy.diagnostic.Problem;
+import dev.sallyport.policy.diagnostic.ProblemCode;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The direct parts of an expression. */
 public final class Children {
@@ -27,19 +30,50 @@ public final class Children {
     };
   }
 
-  /** Whether no part is nested deeper than that; itself needs no stack. */
-  static boolean isWithin(Expr expr, int depthMax) {
-    List<Expr> level = List.of(expr);
-    for (int depth = 0; !level.isEmpty(); depth++) {
-      if (depth > depthMax) {
-        return false;
+  /**
+   * Which bound the body of a condition exceeds, as a problem without a place; null if none. Needs
+   * no stack. A path of {@code has} counts as the attributes that JSON says instead, so that what
+   * is within the bounds as text is within them as JSON, and the other way around.
+   */
+  static @Nullable Problem excess(Expr body) {
+    List<List<Expr>> levels = new ArrayList<>();
+    levels.add(List.of(body));
+    int terms = 0;
+    for (int depth = 0; depth < levels.size(); depth++) {
+      for (Expr expr : levels.get(depth)) {
+        List<Expr> parts = of(expr);
+        int steps = 1;
+        if (expr instanceof Expr.And || expr instanceof Expr.Or) {
+          terms += parts.size();
+        } else if (expr instanceof Expr.Has(_, List<String> path, _) && path.size() > 1) {
+          steps = path.size() + 1;
+          terms += path.size();
+        }
+        if (terms > PolicyParser.TERMS_MAX) {
+          return new Problem(
+              ProblemCode.TOO_LARGE,
+              "this has more than " + PolicyParser.TERMS_MAX + " terms of `&&` and `||`",
+              null,
+              null,
+              "split it into several policies");
+        }
+        int below = depth + steps;
+        if (!parts.isEmpty() && below > PolicyParser.DEPTH_MAX) {
+          return new Problem(
+              ProblemCode.TOO_DEEP,
+              "this is nested more than " + PolicyParser.DEPTH_MAX + " levels deep",
+              null,
+              null,
+              "split it into several policies");
+        }
+        while (!parts.isEmpty() && levels.size() <= below) {
+          levels.add(new ArrayList<>());
+        }
+        if (!parts.isEmpty()) {
+          levels.get(below).addAll(parts);
+        }
       }
-      List<Expr> next = new ArrayList<>();
-      for (Expr part : level) {
-        next.addAll(of(part));
-      }
-      level = next;
     }
-    return true;
+    return null;
   }
 }

@@ -11,8 +11,10 @@ import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.LongValue;
 import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +62,7 @@ final class ExprJson {
   private Expr read(String kind, Json body, At at, JsonPath path, int depth)
       throws JsonShapeException {
     return switch (kind) {
-      case "Value" -> value(body, path, depth);
+      case "Value" -> value(body, path, depth - 1);
       case "Var" -> {
         for (Expr.Name name : Expr.Name.values()) {
           if (body.equals(new Json.Text(name.text()))) {
@@ -82,16 +84,8 @@ final class ExprJson {
         only(body, path, "arg");
         yield new Expr.Unary(UnaryOp.IS_EMPTY, part(body, "arg", path, depth), at);
       }
-      case "&&" -> {
-        only(body, path, "left", "right");
-        yield new Expr.And(
-            List.of(part(body, "left", path, depth), part(body, "right", path, depth)), at);
-      }
-      case "||" -> {
-        only(body, path, "left", "right");
-        yield new Expr.Or(
-            List.of(part(body, "left", path, depth), part(body, "right", path, depth)), at);
-      }
+      case "&&" -> new Expr.And(terms(kind, body, path, depth), at);
+      case "||" -> new Expr.Or(terms(kind, body, path, depth), at);
       case "." -> {
         only(body, path, "left", "attr");
         Map<String, Json> members = PolicyJson.object(body, path);
@@ -159,6 +153,42 @@ final class ExprJson {
         yield new Expr.Call(function, all(body, path, depth), at);
       }
     };
+  }
+
+  /** One step of a chain on its way to the left. */
+  private record Step(Json body, JsonPath path) {}
+
+  /**
+   * The terms of a chain. In JSON it nests to the left as deep as it is long; here it is one level,
+   * as in text, and is followed without recursion.
+   */
+  private List<Expr> terms(String op, Json body, JsonPath path, int depth)
+      throws JsonShapeException {
+    Deque<Step> steps = new ArrayDeque<>();
+    Json inner = body;
+    JsonPath innerPath = path;
+    Json left;
+    while (true) {
+      only(inner, innerPath, "left", "right");
+      steps.push(new Step(inner, innerPath));
+      left = PolicyJson.member(PolicyJson.object(inner, innerPath), "left", innerPath);
+      innerPath = innerPath.member("left");
+      Json next =
+          left instanceof Json.Obj(Map<String, Json> members) && members.size() == 1
+              ? members.get(op)
+              : null;
+      if (next == null) {
+        break;
+      }
+      inner = next;
+      innerPath = innerPath.member(op);
+    }
+    List<Expr> terms = new ArrayList<>(steps.size() + 1);
+    terms.add(read(left, innerPath, depth));
+    for (Step step : steps) {
+      terms.add(part(step.body(), "right", step.path(), depth));
+    }
+    return List.copyOf(terms);
   }
 
   private static void only(Json body, JsonPath path, String... names) throws JsonShapeException {

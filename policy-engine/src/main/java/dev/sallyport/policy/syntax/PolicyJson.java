@@ -20,6 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Cedar's JSON form of policies: one policy, or a set of policies, templates and links. */
 public final class PolicyJson {
+  /**
+   * Levels of arrays and objects: as many as what the text may say needs. A term of a chain is two,
+   * and so is a level of nesting at most; the rest is the policy around its condition.
+   */
+  private static final int JSON_DEPTH_MAX =
+      2 * (PolicyParser.TERMS_MAX + PolicyParser.DEPTH_MAX) + 50;
+
   private final JsonText json;
   private final Source source;
   private final ExprJson exprs = new ExprJson(this);
@@ -31,7 +38,7 @@ public final class PolicyJson {
 
   /** Reads a policy (whose id is then {@code policy0}) or a set. */
   public static ParseResult<List<PolicyText>> read(String text) {
-    return switch (JsonReader.readText(text)) {
+    return switch (JsonReader.readText(text, JSON_DEPTH_MAX)) {
       case Rejected<JsonText>(List<Problem> problems) -> new Rejected<>(problems);
       case Parsed<JsonText>(JsonText json) -> {
         try {
@@ -126,6 +133,11 @@ public final class PolicyJson {
       }
       Json bodyJson = member(condition, "body", conditionPath);
       Expr body = exprs.read(bodyJson, conditionPath.member("body"), 0);
+      Problem excess = Children.excess(body);
+      if (excess != null) {
+        throw new JsonShapeException(
+            excess.code(), excess.message(), conditionPath.member("body"), excess.help());
+      }
       conditions.add(new PolicyText.Condition(kind.equals("unless"), body, at(element)));
     }
     Map<String, @Nullable String> annotations = new LinkedHashMap<>();

@@ -30,8 +30,20 @@ public final class PolicyParser {
   /** Deeper than anyone writes, and shallow enough for every recursive walk on any stack. */
   public static final int DEPTH_MAX = 200;
 
+  /** Terms of {@code &&} and {@code ||} in one condition: JSON nests as deep as these are many. */
+  static final int TERMS_MAX = 100_000;
+
+  /**
+   * The parser's own recursion: parentheses around what is nested as deep as it may be, so that
+   * what was read from JSON can be written as text. {@link Children#excess} holds to the bound
+   * itself.
+   */
+  private static final int RECURSION_MAX = DEPTH_MAX + 4;
+
   private static final int PROBLEMS_MAX = 100;
-  private static final int UNARY_RUN_MAX = 4;
+
+  /** As many of {@code !} or {@code -} in a row as the grammar takes. */
+  static final int UNARY_RUN_MAX = 4;
 
   private final Tokens tokens;
   private final List<Problem> problems = new ArrayList<>();
@@ -272,16 +284,18 @@ public final class PolicyParser {
     tokens.advance();
     tokens.expect(Token.OPEN_BRACE);
     Expr body = expression();
-    if (!Children.isWithin(body, DEPTH_MAX)) {
-      // Chains of `+` or `.` inside parentheses nest without the parser's own recursion.
-      throw tooDeep();
+    // Chains of `+` or `.` inside parentheses nest without the parser's own recursion.
+    Problem excess = Children.excess(body);
+    if (excess != null) {
+      throw new SyntaxException(
+          excess.withSpan(tokens.problem(excess.code(), "", tokens.at()).span()));
     }
     tokens.expect(Token.CLOSE_BRACE);
     return new PolicyText.Condition(unless, body, tokens.since(start));
   }
 
   private Expr expression() throws SyntaxException {
-    if (++depth > DEPTH_MAX) {
+    if (++depth > RECURSION_MAX) {
       throw tooDeep();
     }
     At start = tokens.at();
@@ -415,7 +429,7 @@ public final class PolicyParser {
     Expr left = product();
     int chain = 0;
     while (tokens.kind() == Token.PLUS || tokens.kind() == Token.MINUS) {
-      if (++chain + depth > DEPTH_MAX) {
+      if (++chain + depth > RECURSION_MAX) {
         throw tooDeep();
       }
       BinaryOp op = tokens.kind() == Token.PLUS ? BinaryOp.ADD : BinaryOp.SUBTRACT;
@@ -431,7 +445,7 @@ public final class PolicyParser {
     Expr left = unary();
     int chain = 0;
     while (tokens.kind() == Token.TIMES) {
-      if (++chain + depth > DEPTH_MAX) {
+      if (++chain + depth > RECURSION_MAX) {
         throw tooDeep();
       }
       tokens.advance();
@@ -496,7 +510,7 @@ public final class PolicyParser {
     Expr target = primary();
     int chain = 0;
     while (true) {
-      if (++chain + depth > DEPTH_MAX) {
+      if (++chain + depth > RECURSION_MAX) {
         throw tooDeep();
       }
       if (tokens.accept(Token.DOT)) {

@@ -71,10 +71,10 @@ public final class Printer {
       case Expr.Or(List<Expr> terms, _) -> joined(terms, " || ", AND);
       case Expr.Unary(Expr.UnaryOp op, Expr operand, _) ->
           switch (op) {
-            case NOT -> "!" + print(operand, MEMBER);
+            case NOT -> "!" + (endsRun(expr) ? "(" + print(operand) + ")" : print(operand, MEMBER));
             // `-1` is a literal, so the negation of 1 needs its parentheses.
             case NEGATE ->
-                operand instanceof Expr.Literal
+                operand instanceof Expr.Literal || endsRun(expr)
                     ? "-(" + print(operand) + ")"
                     : "-" + print(operand, MEMBER);
             case IS_EMPTY -> print(operand, MEMBER) + ".isEmpty()";
@@ -106,6 +106,19 @@ public final class Printer {
                   + ")"
               : function.text() + "(" + joined(arguments, ", ", CONDITIONAL) + ")";
     };
+  }
+
+  /** The grammar takes four of {@code !} or {@code -} in a row; JSON can say more. */
+  private static boolean endsRun(Expr expr) {
+    int run = 0;
+    Expr at = expr;
+    while (at instanceof Expr.Unary(Expr.UnaryOp op, Expr operand, _)
+        && expr instanceof Expr.Unary(Expr.UnaryOp outer, _, _)
+        && op == outer) {
+      run++;
+      at = operand;
+    }
+    return run > 1 && (run - 1) % PolicyParser.UNARY_RUN_MAX == 0;
   }
 
   private static String joined(List<Expr> exprs, String separator, int context) {
