@@ -30,7 +30,22 @@ final class Expressions {
     "", "x", "1.", "10.0.0.256", "1h1d", "2024-13-01", "00.1"
   };
   private static final String[] PATTERNS = {
-    "*", "a*", "*b", "a*c", "", "x\\*y", "**", "*é*", "\\u{61}*", "\\0", "*\\n*", "s\u0430y*"
+    "*",
+    "a*",
+    "*b",
+    "a*c",
+    "",
+    "x\\*y",
+    "**",
+    "*é*",
+    "\\u{61}*",
+    "\\0",
+    "*\\n*",
+    "s\u0430y*",
+    "\\u{2a}b",
+    "x\\x2ay",
+    "a\\u{00002A}",
+    "\\x2A\\**"
   };
   static final String[] IDS = {
     "a", "b", "c", "red", "x y", "q\"\\", "r\u0435d", "\u202ex", "is\u200badmin", "名前かな", "naïve"

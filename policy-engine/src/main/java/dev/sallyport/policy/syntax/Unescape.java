@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * The escapes of string literals: a backslash before {@code n r t \ 0 ' "}, before {@code x7f},
- * before {@code u} and up to six digits in braces, and in patterns before {@code *}.
+ * before {@code u} and up to six digits in braces, and in patterns before {@code *}. Only that last
+ * one is a literal star in a pattern: a star written by its number is a wildcard, as in Cedar.
  */
 final class Unescape {
   private final Source source;
@@ -49,13 +50,25 @@ final class Unescape {
       if (c == '\\') {
         escape();
       } else if (c == '*' && isPattern) {
-        parts.add(part.toString());
-        part.setLength(0);
+        wildcard();
       } else if (c == '\r') {
         throw failure(at - 1, "a carriage return must be written `\\r`");
       } else {
         part.append(c);
       }
+    }
+  }
+
+  private void wildcard() {
+    parts.add(part.toString());
+    part.setLength(0);
+  }
+
+  private void append(int character) {
+    if (character == '*' && isPattern) {
+      wildcard();
+    } else {
+      part.appendCodePoint(character);
     }
   }
 
@@ -68,8 +81,8 @@ final class Unescape {
       case 't' -> part.append('\t');
       case '0' -> part.append('\0');
       case '\\', '\'', '"' -> part.append(c);
-      case 'x' -> part.append((char) ascii(start));
-      case 'u' -> part.appendCodePoint(unicode(start));
+      case 'x' -> append(ascii(start));
+      case 'u' -> append(unicode(start));
       case '*' -> {
         if (!isPattern) {
           throw failure(start, "`\\*` is an escape only in the pattern of `like`");
