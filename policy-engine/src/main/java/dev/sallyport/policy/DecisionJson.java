@@ -100,6 +100,7 @@ final class DecisionJson {
     members.put("name", new Json.Text(result.name()));
     members.put("passed", new Json.Bool(result.problem().isEmpty()));
     result.problem().ifPresent(problem -> members.put("problem", new Json.Text(problem)));
+    result.span().ifPresent(span -> members.putAll(ProblemJson.place(span)));
     return new Json.Obj(members);
   }
 

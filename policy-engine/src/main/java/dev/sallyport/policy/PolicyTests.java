@@ -5,6 +5,7 @@ import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
 import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
+import dev.sallyport.policy.diagnostic.Span;
 import dev.sallyport.policy.entity.EntitiesJson;
 import dev.sallyport.policy.entity.EntitySet;
 import dev.sallyport.policy.entity.JsonValues;
@@ -18,10 +19,13 @@ import dev.sallyport.policy.syntax.PolicyParser;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +68,7 @@ public final class PolicyTests {
    * @param entities JSON, or null for those of the run
    * @param entitiesFile the file that has them, or null
    * @param failures how many policies fail, or null if it does not matter
+   * @param place where it stands in the file
    */
   private record Case(
       String name,
@@ -76,14 +81,16 @@ public final class PolicyTests {
       boolean allow,
       List<String> reasons,
       boolean exact,
-      @Nullable Long failures) {}
+      @Nullable Long failures,
+      Supplier<@Nullable Span> place) {}
 
   /**
    * The outcome of one test.
    *
    * @param problem what differs, or empty if it passed
+   * @param span where the test stands in its file, if it differs
    */
-  public record Result(String name, Optional<String> problem) {}
+  public record Result(String name, Optional<String> problem, Optional<Span> span) {}
 
   /** The outcome of a run. */
   public record Report(List<Result> results, Coverage.Report coverage) {
@@ -144,7 +151,8 @@ public final class PolicyTests {
         if (root instanceof Json.Array(List<Json> elements)) {
           for (int i = 0; i < elements.size() && problems.size() < PROBLEMS_MAX; i++) {
             try {
-              cases.add(test("test " + (i + 1), elements.get(i), JsonPath.ROOT.element(i)));
+              JsonPath path = JsonPath.ROOT.element(i);
+              cases.add(test("test " + (i + 1), elements.get(i), path, () -> places.of(path)));
             } catch (JsonShapeException wrong) {
               problems.add(wrong.problem(places));
             }
@@ -162,7 +170,9 @@ public final class PolicyTests {
     };
   }
 
-  private static Case test(String otherwise, Json json, JsonPath path) throws JsonShapeException {
+  private static Case test(
+      String otherwise, Json json, JsonPath path, Supplier<@Nullable Span> place)
+      throws JsonShapeException {
     Map<String, Json> members = object(json, path, MEMBERS);
     Map<String, Json> request =
         object(needed(members, "request", path), path.member("request"), REQUEST_MEMBERS);
@@ -184,7 +194,8 @@ public final class PolicyTests {
         decision.equals("allow"),
         reasons(members, path.member("reason")),
         members.get("exact") instanceof Json.Bool(boolean exact) && exact,
-        members.get("num_errors") instanceof Json.Int(long failures) ? (Long) failures : null);
+        members.get("num_errors") instanceof Json.Int(long failures) ? (Long) failures : null,
+        place);
   }
 
   private static Map<String, Json> object(Json json, JsonPath path, List<String> known)
@@ -258,7 +269,12 @@ public final class PolicyTests {
     Coverage coverage = new Coverage();
     List<Result> results = new ArrayList<>();
     for (Case test : cases) {
-      results.add(new Result(test.name(), Optional.ofNullable(run(test, engine, setup, coverage))));
+      String problem = run(test, engine, setup, coverage);
+      results.add(
+          new Result(
+              test.name(),
+              Optional.ofNullable(problem),
+              problem == null ? Optional.empty() : Optional.ofNullable(test.place().get())));
     }
     return new Report(results, coverage.report(setup.policies()));
   }
@@ -273,7 +289,9 @@ public final class PolicyTests {
     if (file != null) {
       json = setup.files().read(file).orElse(null);
       if (json == null) {
-        return "entities: the file `" + file + "` cannot be read";
+        return "entities: the file `"
+            + file
+            + "` cannot be read: it must be in the folder of the tests, or below it";
       }
     }
     if (json != null) {
@@ -307,15 +325,17 @@ public final class PolicyTests {
     decision.determining().forEach(determining -> found.add(determining.policyId()));
     if (decision.verdict().permitted() != test.allow()) {
       return "expected "
-          + (test.allow() ? "allow" : "deny")
-          + ", found the other, by "
-          + found
+          + (test.allow() ? "allow, found deny" : "deny, found allow")
+          + (found.isEmpty() ? ": no policy permits it" : ", by " + listed(found))
           + failures(decision);
     }
     if (test.exact()
         ? !found.equals(new TreeSet<>(test.reasons()))
         : !found.containsAll(test.reasons())) {
-      return "expected the reasons " + new TreeSet<>(test.reasons()) + ", found " + found;
+      return "expected the reasons "
+          + listed(new TreeSet<>(test.reasons()))
+          + ", found "
+          + listed(found);
     }
     Long failures = test.failures();
     return failures == null || failures == decision.failures().size()
@@ -325,6 +345,12 @@ public final class PolicyTests {
             + " policies to fail, found "
             + decision.failures().size()
             + failures(decision);
+  }
+
+  private static String listed(Collection<String> ids) {
+    return ids.isEmpty()
+        ? "none"
+        : ids.stream().map(id -> "`" + id + "`").collect(Collectors.joining(", "));
   }
 
   private static String failures(Decision decision) {

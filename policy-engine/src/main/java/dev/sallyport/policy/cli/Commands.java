@@ -127,8 +127,9 @@ final class Commands {
               must be among the policies that decided; with "exact": true there must be no other.
               Only `request` and `decision` must be given.
 
-              Exit status: 0 all pass; 1 something is wrong with what was given; 3 a test fails,
-              policies do not validate, or with --full-coverage something is not reached.
+              Exit status: 0 all pass; 1 something is wrong with what was given, or there is no test;
+              3 a test fails (also if its own entities, context or request are refused), policies do
+              not validate, or with --full-coverage something is not reached.
               """,
               Test::run),
           new Command(
@@ -152,9 +153,10 @@ final class Commands {
               """
               A case is a JSON file that has `requests`; its paths are relative to FOLDER;
               `validateRequest` is true where it is not given; other JSON files are data. Prints the
-              cases that differ, and last `N passed, N failed`.
+              cases that differ, and last `N passed, N failed`. A file *.json that is no JSON fails as
+              a case does, unless a case names it as its data.
 
-              Exit status: 0 all pass, 1 the folder cannot be read, 3 a case fails or there is none.
+              Exit status: 0 all pass, 1 the folder cannot be read or has no case, 3 a case fails.
               """,
               CorpusRun::run));
 

@@ -25,8 +25,8 @@ final class CorpusRun {
       List<String> differences;
       try {
         differences = corpus.run(file);
-      } catch (IOException | IllegalArgumentException unreadable) {
-        differences = List.of(String.valueOf(unreadable));
+      } catch (IOException unreadable) {
+        differences = List.of("cannot be read: " + unreadable.getMessage());
       }
       if (differences.isEmpty()) {
         passed++;
@@ -35,7 +35,10 @@ final class CorpusRun {
         differences.forEach(difference -> console.say(file + ": " + difference));
       }
     }
+    if (passed + failed == 0) {
+      console.say(folder + ": no case below it; a case is a JSON file that has `requests`");
+    }
     console.say(passed + " passed, " + failed + " failed");
-    return failed == 0 && passed > 0 ? Main.OK : Main.INVALID;
+    return failed > 0 ? Main.INVALID : passed > 0 ? Main.OK : Main.FAILED;
   }
 }

@@ -2,8 +2,11 @@ package dev.sallyport.policy.cli;
 
 import dev.sallyport.policy.PolicySet;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,11 +49,35 @@ final class Format {
       } else if (!options.has("write")) {
         console.print(formatted);
       } else if (!same) {
-        Files.writeString(Path.of(file), formatted);
+        replace(file, formatted);
         console.say(text.name() + ": changed");
       }
     }
     inputs.orThrow();
     return options.has("check") && changed > 0 ? Main.INVALID : Main.OK;
+  }
+
+  /**
+   * Writes beside the file and moves: whoever reads it, or stops us, finds one text or the other.
+   */
+  private static void replace(String name, String text) throws InputException {
+    try {
+      Path file = Path.of(name).toRealPath();
+      Path folder = file.getParent();
+      Path written = Files.createTempFile(folder, "." + file.getFileName(), ".tmp");
+      try {
+        Files.writeString(written, text);
+        if (Files.getFileStore(file).supportsFileAttributeView(PosixFileAttributeView.class)) {
+          Files.setPosixFilePermissions(written, Files.getPosixFilePermissions(file));
+        }
+        Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(written);
+      }
+    } catch (AccessDeniedException denied) {
+      throw new InputException(name + ": may not be written");
+    } catch (IOException failure) {
+      throw new InputException(name + ": could not be written: " + failure.getMessage());
+    }
   }
 }

@@ -55,13 +55,20 @@ public final class Main {
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    int status = new Main(new FileInputStream(FileDescriptor.in), out, err).run(arguments);
-    out.flush();
-    System.exit(status);
+    System.exit(new Main(new FileInputStream(FileDescriptor.in), out, err).run(arguments));
   }
 
   int run(String... arguments) {
-    List<String> words = Arrays.asList(arguments);
+    int status = answer(Arrays.asList(arguments));
+    if (console.out().checkError()) {
+      // A disk that is full must not look like an answer.
+      console.warn(NAME + ": the answer could not be written");
+      return FAILED;
+    }
+    return status;
+  }
+
+  private int answer(List<String> words) {
     try {
       if (words.isEmpty()) {
         console.warn("a command is missing\n");

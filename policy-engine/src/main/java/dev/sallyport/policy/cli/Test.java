@@ -27,6 +27,9 @@ final class Test {
     PolicySet policies = inputs.policies();
     EntitySet entities = inputs.entities(schema);
     inputs.orThrow();
+    if (tests != null && tests.size() == 0) {
+      throw new InputException(text.name() + ": has no test");
+    }
     if (tests == null || policies == null) {
       throw new IllegalStateException("what is missing has a problem that says why");
     }
@@ -63,7 +66,7 @@ final class Test {
       console.say(
           result
               .problem()
-              .map(problem -> "FAIL " + result.name() + ": " + problem)
+              .map(problem -> "FAIL " + place(text.name(), result) + result.name() + ": " + problem)
               .orElse("ok   " + result.name()));
     }
     if (options.has("coverage") || options.has("full-coverage")) {
@@ -90,6 +93,10 @@ final class Test {
     }
     console.say((tests.size() - report.failed()) + " passed, " + report.failed() + " failed");
     return good ? Main.OK : Main.INVALID;
+  }
+
+  private static String place(String file, PolicyTests.Result result) {
+    return result.span().map(span -> file + ":" + span + ": ").orElse("");
   }
 
   /** A file that a test names: in the folder of the tests, or below it. */

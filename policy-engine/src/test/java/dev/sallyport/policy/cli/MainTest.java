@@ -8,12 +8,16 @@ import dev.sallyport.policy.json.JsonReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -473,7 +477,7 @@ class MainTest {
             3,
             """
             ok   by link
-            FAIL elsewhere: entities: the file `../e.json` cannot be read
+            FAIL t.json:5:2: elsewhere: entities: the file `../e.json` cannot be read: it must be in the folder of the tests, or below it
             gap  p.cedar:1:1: owner: no test satisfies this policy
             gap  p.cedar:3:8: owner: `resource.owner == principal` is never true
             gap  p.cedar:3:39: owner: `context.mfa` is never reached
@@ -509,7 +513,7 @@ class MainTest {
         () ->
             assertEquals(
                 List.of(
-                    "FAIL test 1: expected allow, found the other, by []; failed: 3:8:"
+                    "FAIL t.json:1:2: test 1: expected allow, found deny: no policy permits it; failed: 3:8:"
                         + " entity_does_not_exist: entity `Doc::\"d\"` does not exist, so it has no"
                         + " `owner` (policy `owner`); provide the entity, or test it with `has` first",
                     "gap  p.cedar:5:1: t: no link fills this template, so no test can reach it"),
@@ -534,7 +538,11 @@ class MainTest {
   @Test
   void test_policiesThatAreNotValid_areNotRun() throws IOException {
     write("wrong.cedar", "permit (principal, action, resource) when { principal.ages > 1 };");
-    write("t.json", "[]");
+    write(
+        "t.json",
+        "[{\"decision\": \"allow\", \"request\": "
+            + Files.readString(folder.resolve("r.json"))
+            + "}]");
     Answer answer = run("test", "-p", "wrong.cedar", "-s", "s.cedarschema", "-t", "t.json");
     assertEquals(3, answer.status());
     assertEquals("the policies are not valid: no test was run", answer.lines().getLast());
@@ -575,5 +583,119 @@ class MainTest {
         () ->
             assertTrue(
                 run("translate", "-s", "s.json").out().startsWith("entity User in [Group]")));
+  }
+
+  private static final String CASE =
+      """
+      {"policies": "a.cedar", "schema": "s.cedarschema", "entities": "e.json",
+       "shouldValidate": true,
+       "requests": [{"principal": {"type": "User", "id": "a"},
+         "action": {"type": "Action", "id": "read"}, "resource": {"type": "Doc", "id": "d"},
+         "context": {"mfa": true}, "decision": "allow", "reason": ["policy0"], "errors": []}]}
+      """;
+
+  private Answer corpus() {
+    return run("corpus", folder.resolve("c").toString());
+  }
+
+  @Test
+  void corpus_damagedCase_failsAndIsNamed() throws IOException {
+    Files.createDirectory(folder.resolve("c"));
+    write("c/a.cedar", "permit (principal, action, resource);");
+    write("c/s.cedarschema", Files.readString(folder.resolve("s.cedarschema")));
+    write("c/e.json", "[]");
+    write("c/good.json", CASE);
+    write("c/data.json", "[{");
+    write("c/named.json", CASE.replace("e.json", "data.json"));
+    assertEquals(
+        new Answer(
+            3,
+            """
+            c/named.json: entities: 1:3: invalid_json: this is no JSON: unexpected end-of-input: \
+            expected close marker for Object; mend the JSON at this place; nothing else was looked at
+            1 passed, 1 failed
+            """,
+            ""),
+        corpus());
+    Files.delete(folder.resolve("c/named.json"));
+    Files.delete(folder.resolve("c/data.json"));
+    write("c/damaged.json", CASE.substring(0, 200));
+    write("c/gone.json", CASE.replace("a.cedar", "b.cedar"));
+    write("c/invalid.json", CASE.replace("true,\n", "false,\n"));
+    write("c/request.json", CASE.replace("[{\"principal", "[3, {\"principal"));
+    write("c/undecided.json", CASE.replace("\"decision\"", "\"decison\""));
+    Answer answer = corpus();
+    assertEquals(
+        List.of(
+            "c/damaged.json: 4:: invalid_json: this is no JSON",
+            "c/gone.json: c/b.cedar: there is no such file",
+            "c/invalid.json: the policies should not validate, and do",
+            "c/request.json: request 0: expected an object, found `3`",
+            "c/undecided.json: request 0: `decision` is neither `allow` nor `deny`",
+            "1 passed, 5 failed"),
+        answer.lines().stream()
+            .map(line -> line.replaceFirst("(4:)\\d+(: .* no JSON): .*", "$1$2"))
+            .toList());
+    assertEquals(3, answer.status());
+  }
+
+  @Test
+  void corpus_noCase_saysSo() throws IOException {
+    Files.createDirectory(folder.resolve("c"));
+    write("c/e.json", "[]");
+    assertEquals(
+        new Answer(
+            1,
+            "c: no case below it; a case is a JSON file that has `requests`\n0 passed, 0 failed\n",
+            ""),
+        corpus());
+  }
+
+  @Test
+  void test_none_saysSo() throws IOException {
+    write("t.json", "[]");
+    assertEquals(
+        new Answer(1, "", "t.json: has no test\n"), run("test", "-p", "p.cedar", "-t", "t.json"));
+  }
+
+  @Test
+  void main_answerThatCannotBeWritten_isAFailure() {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int oneByte) throws IOException {
+            throw new IOException("no space left");
+          }
+        };
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int status =
+        new Main(
+                InputStream.nullInputStream(),
+                new PrintStream(full, false, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8))
+            .run("format", folder.resolve("p.cedar").toString());
+    assertEquals(1, status);
+    assertEquals("policy: the answer could not be written\n", err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void format_write_keepsPermissionsLinksAndNothingElse() throws IOException {
+    write("ugly.cedar", "permit(principal,action,resource) ;");
+    Path file = folder.resolve("ugly.cedar");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    Files.createSymbolicLink(folder.resolve("link.cedar"), file);
+    // Whoever has the file open goes on reading what it was: it is replaced, not overwritten.
+    try (InputStream before = Files.newInputStream(file)) {
+      assertEquals(0, run("format", "-w", "link.cedar").status());
+      assertEquals(
+          "permit(principal,action,resource) ;",
+          new String(before.readAllBytes(), StandardCharsets.UTF_8));
+    }
+    assertEquals("permit (principal, action, resource);\n", Files.readString(file));
+    assertEquals("rw-r-----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertTrue(Files.isSymbolicLink(folder.resolve("link.cedar")));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertTrue(files.noneMatch(other -> other.toString().endsWith(".tmp")));
+    }
   }
 }
