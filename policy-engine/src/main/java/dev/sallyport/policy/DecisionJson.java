@@ -1,5 +1,6 @@
 package dev.sallyport.policy;
 
+import dev.sallyport.policy.diagnostic.Span;
 import dev.sallyport.policy.json.Json;
 import dev.sallyport.policy.json.ProblemJson;
 import java.util.LinkedHashMap;
@@ -45,16 +46,22 @@ final class DecisionJson {
   static Json write(Explanation explanation) {
     Map<String, Json> members = members(explanation.decision());
     members.put("findings", array(explanation.findings(), DecisionJson::write));
+    members.put("unknown", array(explanation.unknown(), uid -> new Json.Text(uid.toString())));
     return new Json.Obj(members);
   }
 
   private static Json write(Explanation.Finding finding) {
     Map<String, Json> members = policy(finding.policyId(), finding.effect());
     switch (finding) {
-      case Explanation.Satisfied(_, _) -> members.put("outcome", new Json.Text("satisfied"));
-      case Explanation.OutOfScope(_, _, String part) -> {
+      case Explanation.Satisfied(_, _, Span place, List<Explanation.Seen> values) -> {
+        members.put("outcome", new Json.Text("satisfied"));
+        members.putAll(ProblemJson.place(place));
+        members.put("values", array(values, DecisionJson::write));
+      }
+      case Explanation.OutOfScope(_, _, Span place, List<String> parts) -> {
         members.put("outcome", new Json.Text("out_of_scope"));
-        members.put("part", new Json.Text(part));
+        members.put("parts", array(parts, Json.Text::new));
+        members.putAll(ProblemJson.place(place));
       }
       case Explanation.Unsatisfied(_, _, Explanation.Blame blame) -> {
         members.put("outcome", new Json.Text("unsatisfied"));

@@ -148,19 +148,21 @@ public final class PolicyEngine {
     Explainer explainer = new Explainer(reference);
     List<Explanation.Finding> findings = new ArrayList<>();
     for (PolicyText text : texts) {
-      String part = reference.outOfScope(text);
+      List<String> parts = reference.outOfScope(text);
       findings.add(
-          part == null
+          parts.isEmpty()
               ? finding(text, explainer.explain(text))
-              : new Explanation.OutOfScope(text.id(), PolicySet.effect(text), part));
+              : new Explanation.OutOfScope(
+                  text.id(), PolicySet.effect(text), text.span(text.at()), parts));
     }
-    return new Explanation(authorize(request, entities), findings);
+    return new Explanation(authorize(request, entities), findings, reference.unknown());
   }
 
   private static Explanation.Finding finding(PolicyText text, Explainer.Outcome outcome) {
     Effect effect = PolicySet.effect(text);
     return switch (outcome) {
-      case Explainer.Outcome.Satisfied() -> new Explanation.Satisfied(text.id(), effect);
+      case Explainer.Outcome.Satisfied(var values) ->
+          new Explanation.Satisfied(text.id(), effect, text.span(text.at()), seen(text, values));
       case Explainer.Outcome.Unsatisfied(Expr blame, boolean value, var values) ->
           new Explanation.Unsatisfied(
               text.id(),
@@ -175,6 +177,7 @@ public final class PolicyEngine {
   private static List<Explanation.Seen> seen(PolicyText text, List<Explainer.Seen> values) {
     return values.stream()
         .map(seen -> new Explanation.Seen(text.written(seen.expr()), seen.value().toString()))
+        .distinct()
         .toList();
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sallyport.policy.entity.EntitySet;
 import dev.sallyport.policy.value.EntityUid;
+import dev.sallyport.policy.value.Extensions;
 import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.Value;
 import java.util.List;
@@ -54,6 +55,7 @@ class ExplainTest {
             `context` is `{"mfa": false, "n": -9223372036854775807}`
         forbid `large` nearly applies, but 9:8: `context.n + 9223372036854775807 > 0` is false
             `context.n + 9223372036854775807` is `0`
+        entity `Doc::"d"` is not among the entities
         """,
         explain(false, -Long.MAX_VALUE).toText());
   }
@@ -62,12 +64,94 @@ class ExplainTest {
   void explain_failure_namesThePartAndItsValues() {
     assertEquals(
         """
-        refused by `large`
-        permit `members` applies
-        forbid `large` fails, 9:8: the result does not fit 64 bits
+        refused, because forbid `large` failed (the result does not fit 64 bits)
+        permit `members` applies, 1:1
+            `principal.age` is `20`
+            `context.mfa` is `true`
+        forbid `large` fails, 9:8: the result does not fit 64 bits; bound the numbers before you compute with them
             `context.n` is `1`
         """,
         explain(true, 1).toText());
+  }
+
+  private static String explain(String policies, String resource) {
+    EntityUid user = EntityUid.of("User", "u");
+    EntitySet entities =
+        EntitySet.of(
+                List.of(
+                    new dev.sallyport.policy.entity.Entity(
+                        user, RecordValue.of("age", Value.of(20)), List.of())))
+            .orElseThrow();
+    return PolicyEngine.plan(PolicySet.parse(policies).orElseThrow(), ErrorMode.FAIL_CLOSED)
+        .explain(
+            new Request(
+                user,
+                EntityUid.of("Action", "read"),
+                EntityUid.of("Doc", resource),
+                RecordValue.of("from", Extensions.construct("ip", "192.0.2.1").orElseThrow())),
+            entities)
+        .toText();
+  }
+
+  @Test
+  void explain_policyThatApplies_tellsMessageAndValues() {
+    assertEquals(
+        """
+        refused by `net`
+        forbid `net` applies, 1:1
+            says: only from inside
+            `principal.age` is `20`
+            `context.from` is `ip("192.0.2.1")`
+        """,
+        explain(
+            """
+            @id("net") @message("only from inside")
+            forbid (principal, action, resource)
+            when { [1, 2].contains(principal.age) || !context.from.isInRange(ip("10.0.0.0/8")) || true }
+            unless { principal.age < 10 };
+            """,
+            "d"));
+  }
+
+  @Test
+  void explain_choiceThatFails_goesDownToItsValues() {
+    assertEquals(
+        """
+        refused: no policy permits it
+        permit `policy0` nearly applies, but 1:45: `principal.age < 10 || context has mfa` is false
+            `principal.age < 10` is `false`
+            `principal.age` is `20`
+            `context has mfa` is `false`
+        entity `Doc::"d"` is not among the entities
+        """,
+        explain(
+            "permit (principal, action, resource) when { principal.age < 10 || context has mfa };",
+            "d"));
+  }
+
+  @Test
+  void explain_nothingInScope_tellsWhatMissesAndByWhat() {
+    assertEquals(
+        """
+        refused: no policy permits it
+        none of 3 permits speaks of this request: 1 not of this principal, 2 not of this action, \
+        1 not of this resource
+        permit `policy0`, 1:1, misses only by its action
+        permit `policy1`, 2:1, misses only by its resource
+        entity `Doc::"zoe"` is not among the entities
+        """,
+        explain(
+            """
+            permit (principal, action == Action::"write", resource);
+            permit (principal, action, resource == Doc::"d");
+            permit (principal is Group, action == Action::"write", resource);
+            forbid (principal is Group, action, resource);
+            """,
+            "zoe"));
+    String many =
+        explain("permit (principal, action == Action::\"write\", resource);\n".repeat(12), "d");
+    assertTrue(many.contains("permit `policy9`, 10:1, misses"), many);
+    assertTrue(many.contains("action\nand 2 more\n"), many);
   }
 
   @Test

@@ -9,6 +9,8 @@ import dev.sallyport.policy.Request;
 import dev.sallyport.policy.Schema;
 import dev.sallyport.policy.entity.EntitySet;
 import java.io.IOException;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** {@code authorize} and {@code explain}: a decision, and why. */
 final class Authorize {
@@ -30,7 +32,12 @@ final class Authorize {
       return status(decision);
     }
     console.say(decision.verdict().permitted() ? "ALLOW" : "DENY");
-    decision.determining().forEach(determining -> console.say("  by " + determining.policyId()));
+    Set<String> failed =
+        decision.failures().stream().map(Decision.Failure::policyId).collect(Collectors.toSet());
+    for (Decision.Determining determining : decision.determining()) {
+      String id = determining.policyId();
+      console.say(failed.contains(id) ? "  because forbid " + id + " failed" : "  by " + id);
+    }
     if (decision.determining().isEmpty()) {
       console.say("  no policy permits it");
     }

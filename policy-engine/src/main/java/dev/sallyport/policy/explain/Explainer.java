@@ -3,6 +3,7 @@ package dev.sallyport.policy.explain;
 import dev.sallyport.policy.syntax.Children;
 import dev.sallyport.policy.syntax.Expr;
 import dev.sallyport.policy.syntax.Expr.UnaryOp;
+import dev.sallyport.policy.syntax.ExtensionFunction;
 import dev.sallyport.policy.syntax.PolicyText;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.Value;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the part of a policy that decided against it. */
 public final class Explainer {
+  /** As many values of one policy as somebody reads. */
+  private static final int SEEN_MAX = 30;
+
   private final Reference reference;
 
   public Explainer(Reference reference) {
@@ -21,7 +25,7 @@ public final class Explainer {
 
   /** The outcome of the conditions of a policy whose head holds. */
   public sealed interface Outcome {
-    record Satisfied() implements Outcome {}
+    record Satisfied(List<Seen> values) implements Outcome {}
 
     record Unsatisfied(Expr blame, boolean value, List<Seen> values) implements Outcome {}
 
@@ -44,7 +48,9 @@ public final class Explainer {
         return new Outcome.Failed(failure, seenAround(condition.body(), failure));
       }
     }
-    return new Outcome.Satisfied();
+    List<Seen> seen = new ArrayList<>();
+    policy.conditions().forEach(condition -> tests(condition.body(), false, seen));
+    return new Outcome.Satisfied(bounded(seen));
   }
 
   private Value valueOf(Expr expr) throws EvaluationException {
@@ -72,17 +78,86 @@ public final class Explainer {
     return terms.getLast();
   }
 
-  /** The values of the direct parts, where they say more than their own text. */
+  /**
+   * The values of the direct parts, where they say more than their own text; of a part that is
+   * itself made of tests, those of the tests.
+   */
   private List<Seen> seen(Expr expr) {
     List<Seen> seen = new ArrayList<>();
-    for (Expr part : Children.of(expr)) {
-      value(part).ifPresent(value -> seen.add(new Seen(part, value)));
+    if (isOfTests(expr)) {
+      tests(expr, true, seen);
+    } else {
+      Children.of(expr).forEach(part -> tell(part, seen));
     }
-    return seen;
+    return bounded(seen);
+  }
+
+  /**
+   * What the tests saw of which a boolean is made.
+   *
+   * @param outcomes whether to tell what each test came to as well
+   */
+  private void tests(Expr expr, boolean outcomes, List<Seen> seen) {
+    if (isOfTests(expr)) {
+      try {
+        reached(expr).forEach(part -> tests(part, outcomes, seen));
+      } catch (EvaluationException failure) {
+        // What failed is told as such.
+      }
+      return;
+    }
+    boolean direct = expr instanceof Expr.GetAttribute || expr instanceof Expr.Has;
+    if (outcomes || direct) {
+      tell(expr, seen);
+    }
+    if (!direct) {
+      Children.of(expr).forEach(part -> tell(part, seen));
+    }
+  }
+
+  /** The parts that were evaluated: the first that decides is the last. */
+  private List<Expr> reached(Expr expr) throws EvaluationException {
+    return switch (expr) {
+      case Expr.And(List<Expr> terms, _) ->
+          terms.subList(0, terms.indexOf(first(terms, false)) + 1);
+      case Expr.Or(List<Expr> terms, _) -> terms.subList(0, terms.indexOf(first(terms, true)) + 1);
+      case Expr.If(Expr test, Expr then, Expr otherwise, _) ->
+          List.of(test, reference.bool(test) ? then : otherwise);
+      default -> Children.of(expr);
+    };
+  }
+
+  private static boolean isOfTests(Expr expr) {
+    return expr instanceof Expr.And
+        || expr instanceof Expr.Or
+        || expr instanceof Expr.If
+        || (expr instanceof Expr.Unary(UnaryOp op, _, _) && op == UnaryOp.NOT);
+  }
+
+  private void tell(Expr expr, List<Seen> seen) {
+    value(expr).ifPresent(value -> seen.add(new Seen(expr, value)));
+  }
+
+  private static List<Seen> bounded(List<Seen> seen) {
+    return List.copyOf(seen.subList(0, Math.min(seen.size(), SEEN_MAX)));
+  }
+
+  /** Whether it is its own value, so that telling it says nothing. */
+  private static boolean isConstant(Expr expr) {
+    return switch (expr) {
+      case Expr.Literal(_, _) -> true;
+      case Expr.SetOf(List<Expr> elements, _) -> elements.stream().allMatch(Explainer::isConstant);
+      case Expr.RecordOf(List<Expr.Field> fields, _) ->
+          fields.stream().allMatch(field -> isConstant(field.value()));
+      case Expr.Call(ExtensionFunction function, List<Expr> arguments, _) ->
+          !function.isMethod() && arguments.stream().allMatch(Explainer::isConstant);
+      case Expr.Unary(UnaryOp op, Expr operand, _) -> op == UnaryOp.NEGATE && isConstant(operand);
+      default -> false;
+    };
   }
 
   private Optional<Value> value(Expr expr) {
-    if (expr instanceof Expr.Literal) {
+    if (isConstant(expr)) {
       return Optional.empty();
     }
     try {

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,18 +56,29 @@ public record Reference(
   }
 
   public boolean headHolds(PolicyText policy) {
-    return outOfScope(policy) == null;
+    return holds(policy.principal(), principal)
+        && holds(policy.action())
+        && holds(policy.resource(), resource);
   }
 
-  /** The first part of the head that says no, or null if it holds. */
-  public @Nullable String outOfScope(PolicyText policy) {
+  /** The parts of the head that say no; none if it holds. */
+  public List<String> outOfScope(PolicyText policy) {
+    List<String> parts = new ArrayList<>();
     if (!holds(policy.principal(), principal)) {
-      return "principal";
+      parts.add("principal");
     }
     if (!holds(policy.action())) {
-      return "action";
+      parts.add("action");
     }
-    return holds(policy.resource(), resource) ? null : "resource";
+    if (!holds(policy.resource(), resource)) {
+      parts.add("resource");
+    }
+    return parts;
+  }
+
+  /** Of principal and resource those that the host does not know. */
+  public List<EntityUid> unknown() {
+    return Stream.of(principal, resource).distinct().filter(uid -> find(uid) == null).toList();
   }
 
   private boolean holds(Scope scope, EntityUid uid) {

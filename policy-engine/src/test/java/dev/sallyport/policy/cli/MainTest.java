@@ -341,7 +341,8 @@ class MainTest {
     Answer closed = run(asked);
     assertEquals(2, closed.status());
     assertTrue(
-        closed.out().startsWith("DENY\n  by policy1\n  failed: f.cedar:2:45: "), closed.out());
+        closed.out().startsWith("DENY\n  because forbid policy1 failed\n  failed: f.cedar:2:45: "),
+        closed.out());
     List<String> more = new ArrayList<>(List.of(asked));
     more.add("--cedar-errors");
     assertEquals(0, run(more.toArray(String[]::new)).status());
@@ -428,7 +429,7 @@ class MainTest {
         "expression":"resource.owner == principal","value":false,\
         "line":3,"column":8,"endLine":3,"endColumn":35,"values":[\
         {"expression":"resource.owner","value":"User::\\"bob\\""},\
-        {"expression":"principal","value":"User::\\"alice\\""}]}]}
+        {"expression":"principal","value":"User::\\"alice\\""}]}],"unknown":[]}
         """,
         run(asked).out());
   }
