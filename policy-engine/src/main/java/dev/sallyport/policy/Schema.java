@@ -93,7 +93,7 @@ public final class Schema {
     }
     for (Vocabulary.Action action : vocabulary.actions().values()) {
       if (set.find(action.uid()) == null) {
-        entities.add(new Entity(action.uid(), RecordValue.EMPTY, List.copyOf(action.ancestors())));
+        entities.add(new Entity(action.uid(), RecordValue.EMPTY, List.copyOf(action.parents())));
       }
     }
     return EntitySet.of(entities);
@@ -131,7 +131,7 @@ public final class Schema {
   Map<EntityUid, EntityView> actions() {
     List<Entity> entities = new ArrayList<>();
     for (Vocabulary.Action action : vocabulary.actions().values()) {
-      entities.add(new Entity(action.uid(), RecordValue.EMPTY, List.copyOf(action.ancestors())));
+      entities.add(new Entity(action.uid(), RecordValue.EMPTY, List.copyOf(action.parents())));
     }
     EntitySet set = EntitySet.of(entities).orElseThrow();
     Map<EntityUid, EntityView> views = new HashMap<>();

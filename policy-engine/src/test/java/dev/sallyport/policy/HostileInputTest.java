@@ -138,6 +138,13 @@ class HostileInputTest {
     growsLinearly(n -> "entity A; ".repeat(n), Schema::parse);
     growsLinearly(n -> "entity ; ".repeat(n), Schema::parse);
     growsLinearly(n -> "namespace N { entity A } ".repeat(n), Schema::parse);
+    // Chains, whose closures over all steps would be of the square.
+    growsLinearly(n -> chain(n, "entity T%d in T%d;", "", "entity T%d;"), Schema::parse);
+    growsLinearly(n -> chain(n, "action a%d in a%d;", "", "action a%d;"), Schema::parse);
+    String entity = "{\"uid\":{\"type\":\"A\",\"id\":\"%d\"},\"attrs\":{},\"parents\":[";
+    growsLinearly(
+        n -> chain(n, entity + "{\"type\":\"A\",\"id\":\"%d\"}]},", "[", entity + "]}]"),
+        EntitiesJson::parse);
     growsLinearly(n -> "type T = {" + "a: Long, ".repeat(n) + "};", Schema::parse);
     growsLinearly(
         n -> numbered(n, "\"E%d\": {\"x\": 1}", "{\"\":{\"entityTypes\":{", "}}}"),
@@ -162,6 +169,13 @@ class HostileInputTest {
                     + "\"action\":{\"op\":\"All\"},\"resource\":{\"op\":\"All\"},\"conditions\":[]}},\"templateLinks\":[",
                 "]}"),
         PolicySet::parseJson);
+  }
+
+  /** Each with its own number and that of the next. */
+  private static String chain(int count, String each, String before, String last) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> each.formatted(i, i + 1))
+        .collect(Collectors.joining("", before, last.formatted(count)));
   }
 
   private static String numbered(int count, String each, String before, String after) {

@@ -11,21 +11,34 @@ import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.Value;
 import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Entities at rest, with the hierarchy closed over all steps. Immutable. */
+/**
+ * Entities at rest. The ancestors of one, over all steps, are found when they are first asked for:
+ * a long chain of entities has far more pairs than entities. Immutable to its users; safe for
+ * threads.
+ */
 public final class EntitySet implements Entities {
-  private final Map<EntityUid, Closed> byUid;
+  /** How many ancestors are remembered over all entities; beyond it they are found each time. */
+  private static final int REMEMBERED_MAX = 2_000_000;
 
-  private EntitySet(Map<EntityUid, Closed> byUid) {
-    this.byUid = byUid;
+  private final Map<EntityUid, Held> byUid;
+  private final AtomicInteger remembered = new AtomicInteger();
+
+  private EntitySet(Collection<Entity> entities, Map<EntityUid, Integer> indices) {
+    this.byUid = LinkedHashMap.newLinkedHashMap(entities.size());
+    for (Entity entity : entities) {
+      byUid.put(entity.uid(), new Held(entity, path(entity.uid(), indices)));
+    }
   }
 
   /** The set; rejected if two differ under one uid, or if one is its own ancestor. */
@@ -54,24 +67,24 @@ public final class EntitySet implements Entities {
       }
       index++;
     }
-    Map<EntityUid, Closed> closed = LinkedHashMap.newLinkedHashMap(byUid.size());
     for (Entity entity : byUid.values()) {
-      JsonPath path = JsonPath.ROOT.element(indices.getOrDefault(entity.uid(), 0));
-      Problem problem = actionsOnly(entity, path, places);
+      Problem problem = actionsOnly(entity, path(entity.uid(), indices), places);
       if (problem != null) {
         return new Rejected<>(problem);
       }
-      Set<EntityUid> ancestors = ancestors(entity, byUid);
-      if (ancestors.contains(entity.uid())) {
-        return new Rejected<>(
+    }
+    EntityUid own = ownAncestor(byUid);
+    return own == null
+        ? new Parsed<>(new EntitySet(byUid.values(), indices))
+        : new Rejected<>(
             new Problem(
                 ProblemCode.CYCLIC_HIERARCHY,
-                "entity `" + entity.uid() + "` is its own ancestor",
-                places.of(path.member("parents"))));
-      }
-      closed.put(entity.uid(), new Closed(entity, ancestors, path));
-    }
-    return new Parsed<>(new EntitySet(closed));
+                "entity `" + own + "` is its own ancestor",
+                places.of(path(own, indices).member("parents"))));
+  }
+
+  private static JsonPath path(EntityUid uid, Map<EntityUid, Integer> indices) {
+    return JsonPath.ROOT.element(indices.getOrDefault(uid, 0));
   }
 
   /** An action can only be in actions. */
@@ -102,19 +115,54 @@ public final class EntitySet implements Entities {
         && new LinkedHashSet<>(a.parents()).equals(new LinkedHashSet<>(b.parents()));
   }
 
-  private static Set<EntityUid> ancestors(Entity entity, Map<EntityUid, Entity> byUid) {
+  /** An entity above itself, if there is one. Each entity and each parent is looked at once. */
+  private static @Nullable EntityUid ownAncestor(Map<EntityUid, Entity> byUid) {
+    Set<EntityUid> begun = new HashSet<>();
+    Set<EntityUid> onTheWay = new HashSet<>();
+    Deque<Step> way = new ArrayDeque<>();
+    for (Entity start : byUid.values()) {
+      Entity next = start;
+      while (true) {
+        if (next != null && begun.add(next.uid())) {
+          onTheWay.add(next.uid());
+          way.push(new Step(next.uid(), next.parents().iterator()));
+        }
+        Step last = way.peek();
+        if (last == null) {
+          break;
+        }
+        next = null;
+        if (!last.parents().hasNext()) {
+          onTheWay.remove(last.uid());
+          way.pop();
+          continue;
+        }
+        EntityUid parent = last.parents().next();
+        if (onTheWay.contains(parent)) {
+          return parent;
+        }
+        next = byUid.get(parent);
+      }
+    }
+    return null;
+  }
+
+  /** An entity on the way up, and those of its parents that are still to be taken. */
+  private record Step(EntityUid uid, Iterator<EntityUid> parents) {}
+
+  private UidSet ancestors(Entity entity) {
     Set<EntityUid> found = new LinkedHashSet<>();
     Deque<EntityUid> open = new ArrayDeque<>(entity.parents());
     while (!open.isEmpty()) {
       EntityUid next = open.removeFirst();
       if (found.add(next)) {
-        Entity parent = byUid.get(next);
+        Held parent = byUid.get(next);
         if (parent != null) {
-          open.addAll(parent.parents());
+          open.addAll(parent.entity.parents());
         }
       }
     }
-    return found;
+    return UidSet.of(found);
   }
 
   @Override
@@ -124,28 +172,43 @@ public final class EntitySet implements Entities {
 
   /** The entities in the order given. */
   public Collection<Entity> entities() {
-    return byUid.values().stream().map(closed -> closed.entity).toList();
+    return byUid.values().stream().map(held -> held.entity).toList();
   }
 
   /** Where an entity stood among those that the set was made of. */
   public JsonPath path(EntityUid uid) {
-    Closed closed = byUid.get(uid);
-    return closed == null ? JsonPath.ROOT : closed.path;
+    Held held = byUid.get(uid);
+    return held == null ? JsonPath.ROOT : held.path;
   }
 
   public int size() {
     return byUid.size();
   }
 
-  private static final class Closed implements EntityView {
+  private final class Held implements EntityView {
     private final Entity entity;
-    private final Set<EntityUid> ancestors;
     private final JsonPath path;
 
-    Closed(Entity entity, Set<EntityUid> ancestors, JsonPath path) {
-      this.path = path;
+    /** Null until asked for; threads that ask at once find the same. */
+    private @Nullable UidSet ancestors;
+
+    Held(Entity entity, JsonPath path) {
       this.entity = entity;
-      this.ancestors = Collections.unmodifiableSet(ancestors);
+      this.path = path;
+    }
+
+    private UidSet closed() {
+      UidSet known = ancestors;
+      if (known != null) {
+        return known;
+      }
+      UidSet found = EntitySet.this.ancestors(entity);
+      if (remembered.addAndGet(found.size()) <= REMEMBERED_MAX) {
+        ancestors = found;
+      } else {
+        remembered.addAndGet(-found.size());
+      }
+      return found;
     }
 
     @Override
@@ -165,12 +228,12 @@ public final class EntitySet implements Entities {
 
     @Override
     public boolean isIn(EntityUid ancestor) {
-      return ancestors.contains(ancestor);
+      return closed().contains(ancestor);
     }
 
     @Override
     public Iterable<EntityUid> ancestors() {
-      return ancestors;
+      return closed();
     }
   }
 }

@@ -312,7 +312,7 @@ final class Resolver {
   }
 
   private Map<String, Vocabulary.EntityType> entityTypes() {
-    Map<String, Set<String>> parents = new HashMap<>();
+    Map<String, Set<String>> parents = new LinkedHashMap<>();
     entities.forEach(
         (name, decl) -> {
           String namespace = namespaceOfEntity.getOrDefault(name, "");
@@ -325,6 +325,7 @@ final class Resolver {
           }
           parents.put(name, resolved);
         });
+    Hierarchy<String> hierarchy = new Hierarchy<>(parents);
     Map<String, Vocabulary.EntityType> types = new LinkedHashMap<>();
     entities.forEach(
         (name, decl) -> {
@@ -341,7 +342,7 @@ final class Resolver {
               name,
               new Vocabulary.EntityType(
                   name,
-                  closure(name, parents),
+                  hierarchy.above(name),
                   attributes instanceof Type.RecordOf record ? record : Type.RecordOf.EMPTY,
                   tags,
                   decl.ids() == null ? null : new LinkedHashSet<>(decl.ids())));
@@ -349,21 +350,8 @@ final class Resolver {
     return Collections.unmodifiableMap(types);
   }
 
-  /** What is reachable from {@code start} over any number of steps, at least one. */
-  private static <T> Set<T> closure(T start, Map<T, Set<T>> parents) {
-    Set<T> found = new LinkedHashSet<>();
-    List<T> open = new ArrayList<>(parents.getOrDefault(start, Set.of()));
-    while (!open.isEmpty()) {
-      T next = open.removeLast();
-      if (found.add(next)) {
-        open.addAll(parents.getOrDefault(next, Set.of()));
-      }
-    }
-    return Collections.unmodifiableSet(found);
-  }
-
   private Map<EntityUid, Vocabulary.Action> actions() {
-    Map<EntityUid, Set<EntityUid>> parents = new HashMap<>();
+    Map<EntityUid, Set<EntityUid>> parents = new LinkedHashMap<>();
     actions.forEach(
         (uid, decl) -> {
           Set<EntityUid> resolved = new LinkedHashSet<>();
@@ -375,17 +363,19 @@ final class Resolver {
           }
           parents.put(uid, resolved);
         });
+    Hierarchy<EntityUid> hierarchy = new Hierarchy<>(parents);
+    Set<EntityUid> circles = hierarchy.circles();
     Map<EntityUid, Vocabulary.Action> resolved = new LinkedHashMap<>();
     actions.forEach(
         (uid, decl) -> {
-          Set<EntityUid> ancestors = closure(uid, parents);
-          if (ancestors.contains(uid)) {
+          if (circles.contains(uid)) {
             problem(
                 ProblemCode.CYCLIC_DECLARATION,
                 "action `" + uid + "` is a member of itself",
                 decl.span());
           }
-          resolved.put(uid, action(uid, decl, ancestors));
+          Set<EntityUid> direct = Collections.unmodifiableSet(parents.getOrDefault(uid, Set.of()));
+          resolved.put(uid, action(uid, decl, direct, hierarchy.above(uid)));
         });
     return Collections.unmodifiableMap(resolved);
   }
@@ -405,10 +395,12 @@ final class Resolver {
     return null;
   }
 
-  private Vocabulary.Action action(EntityUid uid, ActionDecl decl, Set<EntityUid> ancestors) {
+  private Vocabulary.Action action(
+      EntityUid uid, ActionDecl decl, Set<EntityUid> parents, Set<EntityUid> ancestors) {
     AppliesTo appliesTo = decl.appliesTo();
     if (appliesTo == null) {
-      return new Vocabulary.Action(uid, ancestors, Set.of(), Set.of(), Type.RecordOf.EMPTY);
+      return new Vocabulary.Action(
+          uid, parents, ancestors, Set.of(), Set.of(), Type.RecordOf.EMPTY);
     }
     String namespace = namespaceOfAction.getOrDefault(uid, "");
     Type context = type(appliesTo.context(), namespace, 0);
@@ -420,6 +412,7 @@ final class Resolver {
     }
     return new Vocabulary.Action(
         uid,
+        parents,
         ancestors,
         entityTypes(appliesTo.principals(), namespace),
         entityTypes(appliesTo.resources(), namespace),

@@ -25,12 +25,14 @@ public record Vocabulary(Map<String, EntityType> entityTypes, Map<EntityUid, Act
   /**
    * An action.
    *
+   * @param parents its groups, over one step
    * @param ancestors its groups, over any number of steps
    * @param principals what may do it; empty if it is only a group
    * @param resources what it may be done to
    */
   public record Action(
       EntityUid uid,
+      Set<EntityUid> parents,
       Set<EntityUid> ancestors,
       Set<String> principals,
       Set<String> resources,
