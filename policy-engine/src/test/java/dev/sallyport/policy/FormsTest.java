@@ -74,9 +74,7 @@ class FormsTest {
   void format_defaults_stayAsTheyAre() throws IOException {
     String text =
         Files.readString(Path.of("../auth-server/src/main/resources/policy/default.cedar"));
-    String formatted = PolicySet.format(text).orElseThrow();
-    assertEquals(json(text), json(formatted));
-    assertTrue(formatted.startsWith("// The policies that a new Sallyport starts with."));
+    assertEquals(text, PolicySet.format(text).orElseThrow());
   }
 
   @Test

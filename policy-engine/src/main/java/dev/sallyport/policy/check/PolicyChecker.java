@@ -12,8 +12,10 @@ import dev.sallyport.policy.syntax.Scope;
 import dev.sallyport.policy.value.EntityUid;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +31,19 @@ public final class PolicyChecker {
   public List<Problem> check(PolicyText policy) {
     Set<Problem> problems = new LinkedHashSet<>();
     new References(policy, problems).check();
+    boolean undeclared =
+        problems.stream()
+            .anyMatch(
+                problem ->
+                    problem.code() == ProblemCode.UNKNOWN_ACTION
+                        || problem.code() == ProblemCode.UNKNOWN_ENTITY_TYPE);
     // The conditions of a link are checked with its template.
     boolean isLink = policy.link() != null;
     Typing.Problems sink =
         (code, message, at, help) -> problems.add(problem(policy, code, message, at, help));
     boolean applies = false;
+    // What is certainly false, or true after `unless`; more than one if environments differ.
+    Map<Expr, Boolean> impossible = new IdentityHashMap<>();
     if (isLink
         && policy.action() instanceof Scope.OfAction.In(List<EntityUid> uids, boolean _, At _)
         && !vocabulary.actions().keySet().containsAll(uids)) {
@@ -58,21 +68,16 @@ public final class PolicyChecker {
           }
           Environment environment =
               new Environment(principal, action.uid(), resource, action.context());
-          possible |= isPossible(policy, new Typing(vocabulary, environment, sink));
+          possible |= isPossible(policy, environment, sink, impossible);
         }
       }
     }
-    if (!applies) {
+    // Each cause is told once: that nothing applies follows from a name that is not declared, and
+    // that all is false from there being nothing that applies.
+    if (!applies && (isLink || !undeclared)) {
       problems.add(neverApplies(policy));
-    }
-    if (!possible && !isLink) {
-      problems.add(
-          problem(
-              policy,
-              ProblemCode.IMPOSSIBLE_POLICY,
-              "this policy is false for every request",
-              policy.at(),
-              null));
+    } else if (applies && !possible && !undeclared) {
+      problems.add(impossible(policy, impossible));
     }
     List<Problem> sorted = new ArrayList<>(problems);
     sorted.sort(Comparator.comparingInt(p -> p.span() == null ? 0 : p.span().start()));
@@ -155,8 +160,13 @@ public final class PolicyChecker {
     return SuspectText.warnings(policy);
   }
 
-  /** Whether the conditions are anything but certainly false. */
-  private static boolean isPossible(PolicyText policy, Typing typing) {
+  /** Whether the conditions are anything but certainly false; notes by what, if they are. */
+  private boolean isPossible(
+      PolicyText policy,
+      Environment environment,
+      Typing.Problems sink,
+      Map<Expr, Boolean> impossible) {
+    Typing typing = new Typing(vocabulary, environment, sink);
     Capabilities given = Capabilities.NONE;
     for (PolicyText.Condition condition : policy.conditions()) {
       Typed typed = typing.bool(condition.body(), given);
@@ -165,6 +175,8 @@ public final class PolicyChecker {
       }
       Type never = condition.unless() ? Type.Bool.TRUE : Type.Bool.FALSE;
       if (typed.type().equals(never)) {
+        Typing silent = new Typing(vocabulary, environment, (_, _, _, _) -> {});
+        impossible.put(decisive(condition.body(), never, silent, given), condition.unless());
         return false;
       }
       if (!condition.unless()) {
@@ -172,6 +184,52 @@ public final class PolicyChecker {
       }
     }
     return true;
+  }
+
+  /** The smallest part of a boolean to which it owes that it is certainly what it is. */
+  private static Expr decisive(Expr expr, Type value, Typing typing, Capabilities before) {
+    Capabilities given = before;
+    List<Expr> terms =
+        switch (expr) {
+          case Expr.And(List<Expr> all, _) when value.equals(Type.Bool.FALSE) -> all;
+          case Expr.Or(List<Expr> all, _) when value.equals(Type.Bool.TRUE) -> all;
+          default -> List.of();
+        };
+    for (Expr term : terms) {
+      Typed typed = typing.bool(term, given);
+      if (typed == null) {
+        break;
+      }
+      if (typed.type().equals(value)) {
+        return decisive(term, value, typing, given);
+      }
+      if (value.equals(Type.Bool.FALSE)) {
+        given = given.and(typed.capabilities());
+      }
+    }
+    return expr;
+  }
+
+  private static Problem impossible(PolicyText policy, Map<Expr, Boolean> parts) {
+    if (parts.size() == 1) {
+      var only = parts.entrySet().iterator().next();
+      return problem(
+          policy,
+          ProblemCode.IMPOSSIBLE_POLICY,
+          "`"
+              + policy.written(only.getKey())
+              + "` is "
+              + only.getValue()
+              + " for every request, so this policy never applies",
+          only.getKey().at(),
+          null);
+    }
+    return problem(
+        policy,
+        ProblemCode.IMPOSSIBLE_POLICY,
+        "this policy is false for every request",
+        policy.at(),
+        null);
   }
 
   private Iterable<Vocabulary.Action> actions(Scope.OfAction scope) {
