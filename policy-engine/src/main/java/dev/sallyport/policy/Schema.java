@@ -68,6 +68,11 @@ public final class Schema {
         request.principal(), request.action(), request.resource(), request.context());
   }
 
+  /** What is wrong with who, what and on what of a request, whatever its context is. */
+  public List<Problem> validate(EntityUid principal, EntityUid action, EntityUid resource) {
+    return data.checkRequest(principal, action, resource);
+  }
+
   /** What is wrong with the entities by this schema; empty if nothing. */
   public List<Problem> validate(EntitySet entities) {
     return data.checkEntities(entities, Places.NONE);

@@ -43,6 +43,27 @@ public final class DataChecker {
       EntityUid principal, EntityUid actionUid, EntityUid resource, RecordValue context) {
     Findings found = new Findings(ProblemCode.INVALID_REQUEST, Places.NONE);
     Vocabulary.Action action = vocabulary.actions().get(actionUid);
+    checkEntities(principal, actionUid, resource, found);
+    if (action != null) {
+      check(context, action.context(), "context", JsonPath.ROOT, found);
+    }
+    checkUid(principal, JsonPath.ROOT, found);
+    checkUid(resource, JsonPath.ROOT, found);
+    return found.problems();
+  }
+
+  /** What is wrong with who, what and on what of a request, whatever its context is. */
+  public List<Problem> checkRequest(EntityUid principal, EntityUid action, EntityUid resource) {
+    Findings found = new Findings(ProblemCode.INVALID_REQUEST, Places.NONE);
+    checkEntities(principal, action, resource, found);
+    checkUid(principal, JsonPath.ROOT, found);
+    checkUid(resource, JsonPath.ROOT, found);
+    return found.problems();
+  }
+
+  private void checkEntities(
+      EntityUid principal, EntityUid actionUid, EntityUid resource, Findings found) {
+    Vocabulary.Action action = vocabulary.actions().get(actionUid);
     if (action == null) {
       found.add("action `" + actionUid + "` is not declared", JsonPath.ROOT);
     } else {
@@ -56,11 +77,7 @@ public final class DataChecker {
             "`" + resource + "` cannot be the resource of action `" + actionUid + "`",
             JsonPath.ROOT);
       }
-      check(context, action.context(), "context", JsonPath.ROOT, found);
     }
-    checkUid(principal, JsonPath.ROOT, found);
-    checkUid(resource, JsonPath.ROOT, found);
-    return found.problems();
   }
 
   /** What is wrong with a context for an action. */

@@ -62,9 +62,7 @@ final class Check {
   }
 
   static List<Located> validate(Inputs inputs, PolicySet policies, Schema schema) {
-    return policies.validate(schema).stream()
-        .map(problem -> new Located(inputs.policiesName(), problem))
-        .toList();
+    return policies.validate(schema).stream().map(inputs::located).toList();
   }
 
   static long errors(List<Located> found) {

@@ -33,6 +33,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,7 +55,11 @@ final class Inputs {
   private final Options options;
   private final Console console;
   private final List<Located> problems = new ArrayList<>();
+  private final Map<String, LinkPlace> linkPlaces = new HashMap<>();
   private boolean stdinTaken;
+
+  /** Where a link of a file stands. */
+  private record LinkPlace(String file, @Nullable Span span) {}
 
   Inputs(Command command, Options options, Console console) {
     this.command = command;
@@ -97,6 +102,17 @@ final class Inputs {
                 : PolicySet.parse(text.text(), PolicyIds.FROM_ANNOTATION));
     String links = options.value("template-linked").orElse(null);
     return links == null ? policies : linked(policies, text(links));
+  }
+
+  /**
+   * A problem of the policies: of a link it is told where the link is, not where its template is.
+   */
+  Located located(Problem problem) {
+    String id = problem.policyId();
+    LinkPlace link = id == null ? null : linkPlaces.get(id);
+    return link == null
+        ? new Located(policiesName(), problem)
+        : new Located(link.file(), problem.withSpan(link.span()));
   }
 
   /** What policies are called in messages. */
@@ -205,6 +221,15 @@ final class Inputs {
     }
     boolean unchecked = options.value("request-validation").equals(Optional.of("false"));
     Schema checking = unchecked ? null : schema;
+    if (checking != null) {
+      List<Problem> wrong = checking.validate(principal, action, resource);
+      if (!wrong.isEmpty()) {
+        // What the context should be depends on these, so it is not looked at.
+        String file = options.has("request-json") ? context.name() : "request";
+        wrong.forEach(problem -> problems.add(new Located(file, problem)));
+        return null;
+      }
+    }
     ParseResult<RecordValue> read =
         checking != null
             ? checking.parseContext(action, context.text())
@@ -218,14 +243,7 @@ final class Inputs {
       }
       return null;
     }
-    Request request = new Request(principal, action, resource, record);
-    if (checking != null) {
-      List<Problem> wrong = checking.validate(request);
-      String file = options.has("request-json") ? context.name() : "request";
-      wrong.forEach(problem -> problems.add(new Located(file, problem)));
-      return wrong.isEmpty() ? request : null;
-    }
-    return request;
+    return new Request(principal, action, resource, record);
   }
 
   private @Nullable EntityUid uid(String option) throws InputException {
@@ -307,6 +325,7 @@ final class Inputs {
     for (Problem problem : more.problems()) {
       problems.add(new Located(file.name(), problem.withSpan(json.span(link))));
     }
+    linkPlaces.put(id, new LinkPlace(file.name(), json.span(link)));
     return more instanceof Parsed<PolicySet>(PolicySet all) ? all : policies;
   }
 

@@ -51,13 +51,29 @@ final class SchemaJson {
     List<Problem> problems = new ArrayList<>();
     List<Namespace> namespaces = new ArrayList<>();
     try {
-      for (var entry : object(json.root(), JsonPath.ROOT).entrySet()) {
+      Map<String, Json> root = object(json.root(), JsonPath.ROOT);
+      namespacesOnly(root);
+      for (var entry : root.entrySet()) {
         namespaces.add(namespace(entry.getKey(), entry.getValue(), problems));
       }
     } catch (JsonShapeException failure) {
       problems.add(failure.problem(json.text()));
     }
     return problems.isEmpty() ? new Parsed<>(new SchemaText(namespaces)) : new Rejected<>(problems);
+  }
+
+  /** That the names of namespaces come first is what everybody forgets. */
+  private static void namespacesOnly(Map<String, Json> root) throws JsonShapeException {
+    for (String part : List.of("entityTypes", "actions", "commonTypes")) {
+      if (root.get(part) instanceof Json.Obj(Map<String, Json> members)
+          && !(members.containsKey("entityTypes") && members.containsKey("actions"))) {
+        throw new JsonShapeException(
+            ProblemCode.UNEXPECTED_JSON,
+            "the top level is namespaces, and `" + part + "` belongs in one",
+            JsonPath.ROOT.member(part),
+            "write `{\"\": {…}}` around what is in no namespace");
+      }
+    }
   }
 
   /** Reads one declaration of a namespace. */

@@ -106,7 +106,7 @@ public final class PolicyJson {
                 .map(problem -> problem.withSpan(json.span(element)))
                 .toList());
       }
-      policies.put(id, policy);
+      policies.put(id, policy.at(at(element)));
     }
     return new Parsed<>(List.copyOf(policies.values()));
   }

@@ -57,6 +57,26 @@ public record PolicyText(
         newId, permit, annotations, principal, action, resource, conditions, link, source, at);
   }
 
+  /** The link, where it stands in a text of its own. */
+  PolicyText at(At place) {
+    return new PolicyText(
+        id,
+        permit,
+        annotations,
+        moved(principal, place),
+        action,
+        moved(resource, place),
+        conditions,
+        link,
+        source,
+        place);
+  }
+
+  private static Scope moved(Scope scope, At place) {
+    Scope.Ref ref = scope.reference();
+    return ref == null ? scope : with(scope, new Scope.Ref(ref.uid(), place));
+  }
+
   /** With that annotation first, instead of one of its name. */
   public PolicyText withAnnotation(String name, String text) {
     Map<String, @Nullable String> more = new LinkedHashMap<>();
@@ -87,7 +107,10 @@ public record PolicyText(
     if (ref == null || !ref.isSlot()) {
       return scope;
     }
-    Scope.Ref given = new Scope.Ref(uid, ref.at());
+    return with(scope, new Scope.Ref(uid, ref.at()));
+  }
+
+  private static Scope with(Scope scope, Scope.Ref given) {
     return switch (scope) {
       case Scope.Any any -> any;
       case Scope.Is is -> is;

@@ -699,4 +699,68 @@ class MainTest {
       assertTrue(files.noneMatch(other -> other.toString().endsWith(".tmp")));
     }
   }
+
+  @Test
+  void authorize_actionThatIsNot_isNotBlamedOnTheContext() throws IOException {
+    write("c.json", "{\"mfa\": true}");
+    assertEquals(
+        "request: error: invalid_request: action `Action::\"raed\"` is not declared",
+        run(
+                "authorize",
+                "-p",
+                "p.cedar",
+                "-s",
+                "s.cedarschema",
+                "-c",
+                "c.json",
+                "-l",
+                ALICE,
+                "-a",
+                "Action::\"raed\"",
+                "-r",
+                DOC)
+            .err()
+            .replaceFirst(";[^;]*$", ""));
+  }
+
+  @Test
+  void check_linkOfAWrongType_isToldAtTheLink() throws IOException {
+    write(
+        "bad.json",
+        """
+        [
+         {"template_id": "t", "link_id": "l",
+          "args": {"?principal": "Doc::\\"g\\"", "?resource": "Doc::\\"d\\""}}]
+        """);
+    Answer answer = run("check", "-p", "p.cedar", "-s", "s.cedarschema", "-k", "bad.json");
+    assertTrue(answer.out().startsWith("bad.json:2:2: error: never_applies: "), answer.out());
+    write(
+        "set.json",
+        run("translate", "-p", "p.cedar", "-k", "bad.json")
+            .out()
+            .replace("\"templateLinks\"", "\n\"templateLinks\""));
+    answer = run("check", "-p", "set.json", "-s", "s.cedarschema");
+    assertTrue(answer.out().startsWith("set.json:2:18: error: never_applies: "), answer.out());
+  }
+
+  @Test
+  void check_schemaWithoutNamespaces_saysWhereTheyAre() throws IOException {
+    write("s.json", "{\"entityTypes\": {\"User\": {}}, \"actions\": {}}");
+    assertEquals(
+        "s.json:1:17: error: unexpected_json: the top level is namespaces, and `entityTypes` belongs"
+            + " in one at `entityTypes`; write `{\"\": {…}}` around what is in no namespace\n",
+        run("check", "-s", "s.json").err());
+    write("s.json", "{\"actions\": {\"entityTypes\": {}, \"actions\": {}}}");
+    assertEquals(0, run("check", "-s", "s.json").status());
+  }
+
+  @Test
+  void check_textReadAsJson_saysWhatItIsNot() throws IOException {
+    write("u.cedar", "// before\npermit (principal, action, resource);");
+    assertTrue(
+        run("check", "-p", "u.cedar", "--policy-format", "json")
+            .err()
+            .startsWith(
+                "u.cedar:1:1: error: invalid_json: this is no JSON: unexpected character `/`;"));
+  }
 }
