@@ -26,7 +26,8 @@ import java.util.regex.Pattern;
  *
  * <p>The reference asks the tables of Unicode Technical Standard 39 for the last two. Here they are
  * told from what the JDK knows, and what it does not know is listed: the two were compared for
- * every character up to U+1FFFF, alone and behind a Latin letter.
+ * every character up to U+1FFFF, alone and behind a Latin letter. What a newer Unicode assigns is
+ * unknown to the JDK, and warned of, until the JDK knows it.
  */
 final class SuspectText {
   /** The scripts recommended for names: Unicode Standard Annex 31, table 5. */
@@ -238,7 +239,8 @@ final class SuspectText {
   }
 
   /**
-   * Whether there is no one script, or one custom of mixing them, that all characters belong to.
+   * Whether there is no one script, or one custom of mixing them, that all characters belong to. A
+   * character that stands for nothing, or for what each may choose, belongs to none.
    */
   private static boolean isMixed(String text) {
     if (text.chars().allMatch(c -> c < 0x80)) {
@@ -248,6 +250,7 @@ final class SuspectText {
     text.codePoints().forEach(c -> scripts.add(script(c)));
     scripts.remove(UnicodeScript.COMMON);
     scripts.remove(UnicodeScript.INHERITED);
-    return scripts.size() > 1 && CUSTOMARY.stream().noneMatch(mix -> mix.containsAll(scripts));
+    return scripts.contains(UnicodeScript.UNKNOWN)
+        || (scripts.size() > 1 && CUSTOMARY.stream().noneMatch(mix -> mix.containsAll(scripts)));
   }
 }

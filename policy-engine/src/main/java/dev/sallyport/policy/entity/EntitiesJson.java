@@ -12,6 +12,7 @@ import dev.sallyport.policy.json.JsonWriter;
 import dev.sallyport.policy.json.Places;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
+import dev.sallyport.policy.value.Value;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -69,12 +70,29 @@ public final class EntitiesJson {
           if (!(root instanceof Json.Obj object)) {
             throw new JsonShapeException("expected an object, found " + root.kind(), JsonPath.ROOT);
           }
-          yield new Parsed<>(JsonValues.record(object, expected, JsonPath.ROOT));
+          yield new Parsed<>(wholeRecord(object, expected));
         } catch (JsonShapeException failure) {
           yield new Rejected<>(failure.problem(json));
         }
       }
     };
+  }
+
+  /**
+   * Where nothing is known of it, a record that is written like an escape is one: an entity or an
+   * extension value, and so no record. The attributes of an entity are read otherwise.
+   */
+  private static RecordValue wholeRecord(Json.Obj object, Expected expected)
+      throws JsonShapeException {
+    if (expected != Expected.NOTHING) {
+      return JsonValues.record(object, expected, JsonPath.ROOT);
+    }
+    Value value = JsonValues.value(object, expected, JsonPath.ROOT);
+    if (value instanceof RecordValue record) {
+      return record;
+    }
+    throw new JsonShapeException(
+        "expected a record, found `" + value + "`, as the escape says", JsonPath.ROOT);
   }
 
   private static List<Entity> entities(Json root, Function<EntityUid, Types> types)
@@ -148,7 +166,7 @@ public final class EntitiesJson {
   /** Writes one record, such as the context of a request, as {@link #write} writes attributes. */
   public static ParseResult<String> writeRecord(RecordValue record) {
     try {
-      return new Parsed<>(JsonWriter.write(ValuesJson.record(record, JsonPath.ROOT)));
+      return new Parsed<>(JsonWriter.write(ValuesJson.value(record, JsonPath.ROOT)));
     } catch (JsonShapeException failure) {
       return new Rejected<>(failure.problem(""));
     }

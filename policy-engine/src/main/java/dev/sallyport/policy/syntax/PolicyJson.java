@@ -179,7 +179,7 @@ public final class PolicyJson {
     Map<String, Json> members = object(json, path);
     String op = text(members, "op", path);
     return switch (op) {
-      case "All" -> new Scope.Any();
+      case "All", "all" -> new Scope.Any();
       case "==" -> new Scope.Equal(reference(members, slot, path));
       case "in" -> new Scope.In(reference(members, slot, path));
       case "is" -> {
@@ -216,7 +216,7 @@ public final class PolicyJson {
     Map<String, Json> members = object(json, path);
     String op = text(members, "op", path);
     return switch (op) {
-      case "All" -> new Scope.OfAction.Any();
+      case "All", "all" -> new Scope.OfAction.Any();
       case "==" -> {
         EntityUid uid = action(member(members, "entity", path), path.member("entity"));
         yield new Scope.OfAction.Equal(uid, at(json));

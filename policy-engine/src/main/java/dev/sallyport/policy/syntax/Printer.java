@@ -21,7 +21,9 @@ public final class Printer {
 
   private Printer() {}
 
-  /** Text that parses to an equal expression. */
+  /**
+   * Text that parses to an equal expression, or to an equal failure where JSON says what has none.
+   */
   public static String print(Expr expr) {
     return print(expr, CONDITIONAL);
   }
@@ -96,8 +98,12 @@ public final class Printer {
         }
         yield record.toString();
       }
+      // Only JSON can call a method of nothing. It fails; so does the method of what fails.
+      case Expr.Call(ExtensionFunction function, List<Expr> arguments, _)
+          when function.isMethod() && arguments.isEmpty() ->
+          ExtensionFunction.IP.text() + "()." + function.text() + "()";
       case Expr.Call(ExtensionFunction function, List<Expr> arguments, _) ->
-          function.isMethod() && !arguments.isEmpty()
+          function.isMethod()
               ? print(arguments.getFirst(), MEMBER)
                   + "."
                   + function.text()
