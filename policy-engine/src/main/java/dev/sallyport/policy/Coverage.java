@@ -18,7 +18,7 @@ import java.util.Set;
  * What a run of policy tests reached. The branches of a template are counted once, over all of its
  * links, whose expressions are the template's own. Not thread-safe.
  */
-public final class Coverage implements Reference.Observer {
+public final class Coverage {
   private static final Outcomes NEVER = new Outcomes();
 
   private final Set<String> applied = new HashSet<>();
@@ -43,8 +43,12 @@ public final class Coverage implements Reference.Observer {
     }
   }
 
-  @Override
-  public void saw(Expr expr, Value value) {
+  /** Notes what expressions come to. */
+  Reference.Observer observer() {
+    return this::saw;
+  }
+
+  private void saw(Expr expr, Value value) {
     Outcomes seen = outcomes.computeIfAbsent(expr, _ -> new Outcomes());
     seen.reached = true;
     if (value instanceof BooleanValue bool) {

@@ -133,7 +133,7 @@ public final class PolicyEngine {
             request.context(),
             entities,
             actions,
-            coverage);
+            coverage.observer());
     for (PolicyText text : texts) {
       coverage.policy(text, reference);
     }

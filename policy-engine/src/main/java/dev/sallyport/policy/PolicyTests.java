@@ -8,7 +8,7 @@ import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.diagnostic.Span;
 import dev.sallyport.policy.entity.EntitiesJson;
 import dev.sallyport.policy.entity.EntitySet;
-import dev.sallyport.policy.entity.JsonValues;
+import dev.sallyport.policy.entity.form.JsonValues;
 import dev.sallyport.policy.json.Json;
 import dev.sallyport.policy.json.JsonPath;
 import dev.sallyport.policy.json.JsonReader;

@@ -6,10 +6,10 @@ import dev.sallyport.policy.diagnostic.ParseResult;
 import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
 import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
-import dev.sallyport.policy.entity.EntitiesJson;
 import dev.sallyport.policy.entity.Entity;
 import dev.sallyport.policy.entity.EntitySet;
 import dev.sallyport.policy.entity.EntityView;
+import dev.sallyport.policy.entity.form.EntityForms;
 import dev.sallyport.policy.json.Places;
 import dev.sallyport.policy.schema.Vocabulary;
 import dev.sallyport.policy.schema.WrittenSchema;
@@ -82,13 +82,13 @@ public final class Schema {
    * Reads entity JSON by the declared types, and validates it. The actions of the schema are added.
    */
   public ParseResult<EntitySet> parseEntities(String json) {
-    ParseResult<List<Entity>> read = EntitiesJson.read(json, uid -> expected(uid.type()));
+    ParseResult<List<Entity>> read = EntityForms.read(json, uid -> expected(uid.type()));
     if (read instanceof Rejected<List<Entity>>(List<Problem> problems)) {
       return new Rejected<>(problems);
     }
     List<Entity> entities = new ArrayList<>(read.orElseThrow());
     Places places = Places.in(json);
-    ParseResult<EntitySet> closed = EntitySet.of(entities, places);
+    ParseResult<EntitySet> closed = EntitySet.of(entities, EntityForms.places(places));
     if (!(closed instanceof Parsed<EntitySet>(EntitySet set))) {
       return closed;
     }
@@ -104,9 +104,9 @@ public final class Schema {
     return EntitySet.of(entities);
   }
 
-  private EntitiesJson.Types expected(String typeName) {
+  private EntityForms.Types expected(String typeName) {
     Vocabulary.EntityType type = vocabulary.entityTypes().get(typeName);
-    return new EntitiesJson.Types(
+    return new EntityForms.Types(
         DataChecker.expected(type == null ? null : type.attributes()),
         DataChecker.expectedTags(type == null ? null : type.tags()));
   }
@@ -124,7 +124,7 @@ public final class Schema {
   /** Reads a context by the type declared for the action, and does not validate it. */
   public ParseResult<RecordValue> readContext(EntityUid action, String json) {
     Vocabulary.Action declared = vocabulary.actions().get(action);
-    return EntitiesJson.readRecord(
+    return EntityForms.readRecord(
         json, DataChecker.expected(declared == null ? null : declared.context()));
   }
 

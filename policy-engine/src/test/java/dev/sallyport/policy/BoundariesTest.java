@@ -1,17 +1,22 @@
 package dev.sallyport.policy;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,5 +126,40 @@ class BoundariesTest {
         .areAssignableTo(Clock.class)
         .because("one request, one decision, whenever it is asked")
         .check(classes);
+  }
+
+  /** What a host can see must be made of what it can see. */
+  @Test
+  void exported_namesNothingHidden() {
+    Set<String> exported =
+        Set.of(POLICY, POLICY + ".diagnostic", POLICY + ".entity", POLICY + ".value");
+    List<String> leaks = new ArrayList<>();
+    for (JavaClass type : classes) {
+      if (!exported.contains(type.getPackageName()) || !isVisible(type)) {
+        continue;
+      }
+      Stream<JavaClass> named =
+          Stream.of(
+                  type.getCodeUnits().stream()
+                      .filter(unit -> unit.getModifiers().contains(JavaModifier.PUBLIC))
+                      .flatMap(
+                          unit ->
+                              Stream.concat(
+                                  unit.getRawParameterTypes().stream(),
+                                  Stream.of(unit.getRawReturnType()))),
+                  type.getRawInterfaces().stream(),
+                  type.getRawSuperclass().stream())
+              .flatMap(each -> each);
+      named
+          .filter(other -> other.getPackageName().startsWith(POLICY))
+          .filter(other -> !exported.contains(other.getPackageName()))
+          .forEach(other -> leaks.add(type.getName() + " names " + other.getName()));
+    }
+    assertEquals(List.of(), leaks);
+  }
+
+  private static boolean isVisible(JavaClass type) {
+    return type.getModifiers().contains(JavaModifier.PUBLIC)
+        && type.getEnclosingClass().map(BoundariesTest::isVisible).orElse(true);
   }
 }

@@ -5,7 +5,8 @@ import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.entity.Entity;
 import dev.sallyport.policy.entity.EntitySet;
 import dev.sallyport.policy.entity.EntityView;
-import dev.sallyport.policy.entity.JsonValues.Expected;
+import dev.sallyport.policy.entity.form.EntityForms;
+import dev.sallyport.policy.entity.form.JsonValues.Expected;
 import dev.sallyport.policy.json.JsonPath;
 import dev.sallyport.policy.json.Places;
 import dev.sallyport.policy.schema.Type;
@@ -135,7 +136,7 @@ public final class DataChecker {
 
   private void checkEntity(Entity entity, EntitySet entities, Findings found) {
     EntityUid uid = entity.uid();
-    JsonPath path = entities.path(uid);
+    JsonPath path = EntityForms.path(entities.index(uid));
     Vocabulary.Action action = vocabulary.actions().get(uid);
     if (action != null) {
       if (!hasItsGroups(entity, action, entities)

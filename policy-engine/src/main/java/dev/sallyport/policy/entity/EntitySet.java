@@ -5,8 +5,6 @@ import dev.sallyport.policy.diagnostic.ParseResult.Parsed;
 import dev.sallyport.policy.diagnostic.ParseResult.Rejected;
 import dev.sallyport.policy.diagnostic.Problem;
 import dev.sallyport.policy.diagnostic.ProblemCode;
-import dev.sallyport.policy.json.JsonPath;
-import dev.sallyport.policy.json.Places;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.Value;
 import java.util.ArrayDeque;
@@ -37,21 +35,21 @@ public final class EntitySet implements Entities {
   private EntitySet(Collection<Entity> entities, Map<EntityUid, Integer> indices) {
     this.byUid = LinkedHashMap.newLinkedHashMap(entities.size());
     for (Entity entity : entities) {
-      byUid.put(entity.uid(), new Held(entity, path(entity.uid(), indices)));
+      byUid.put(entity.uid(), new Held(entity, index(entity.uid(), indices)));
     }
   }
 
   /** The set; rejected if two differ under one uid, or if one is its own ancestor. */
   public static ParseResult<EntitySet> of(Collection<Entity> entities) {
-    return of(entities, Places.NONE);
+    return of(entities, EntityPlaces.NONE);
   }
 
   /**
-   * The same, of entities that were read from a JSON array.
+   * The same, of entities that were read from a text.
    *
-   * @param places those of the array: what stands first in it, and so on, is what is given first
+   * @param places where they stand in it, in the order given
    */
-  public static ParseResult<EntitySet> of(Collection<Entity> entities, Places places) {
+  public static ParseResult<EntitySet> of(Collection<Entity> entities, EntityPlaces places) {
     Map<EntityUid, Entity> byUid = LinkedHashMap.newLinkedHashMap(entities.size());
     Map<EntityUid, Integer> indices = HashMap.newHashMap(entities.size());
     int index = 0;
@@ -63,12 +61,12 @@ public final class EntitySet implements Entities {
             new Problem(
                 ProblemCode.DUPLICATE_ENTITY,
                 "entity `" + entity.uid() + "` is given twice, with different data",
-                places.of(JsonPath.ROOT.element(index))));
+                places.entity(index)));
       }
       index++;
     }
     for (Entity entity : byUid.values()) {
-      Problem problem = actionsOnly(entity, path(entity.uid(), indices), places);
+      Problem problem = actionsOnly(entity, index(entity.uid(), indices), places);
       if (problem != null) {
         return new Rejected<>(problem);
       }
@@ -80,15 +78,15 @@ public final class EntitySet implements Entities {
             new Problem(
                 ProblemCode.CYCLIC_HIERARCHY,
                 "entity `" + own + "` is its own ancestor",
-                places.of(path(own, indices).member("parents"))));
+                places.parents(index(own, indices))));
   }
 
-  private static JsonPath path(EntityUid uid, Map<EntityUid, Integer> indices) {
-    return JsonPath.ROOT.element(indices.getOrDefault(uid, 0));
+  private static int index(EntityUid uid, Map<EntityUid, Integer> indices) {
+    return indices.getOrDefault(uid, 0);
   }
 
   /** An action can only be in actions. */
-  private static @Nullable Problem actionsOnly(Entity entity, JsonPath path, Places places) {
+  private static @Nullable Problem actionsOnly(Entity entity, int index, EntityPlaces places) {
     if (isAction(entity.uid())) {
       for (int i = 0; i < entity.parents().size(); i++) {
         EntityUid parent = entity.parents().get(i);
@@ -96,7 +94,7 @@ public final class EntitySet implements Entities {
           return new Problem(
               ProblemCode.INVALID_ENTITY,
               "action `" + entity.uid() + "` cannot be in `" + parent + "`",
-              places.of(path.member("parents").element(i)),
+              places.parent(index, i),
               null,
               "only actions can be groups of actions");
         }
@@ -175,10 +173,10 @@ public final class EntitySet implements Entities {
     return byUid.values().stream().map(held -> held.entity).toList();
   }
 
-  /** Where an entity stood among those that the set was made of. */
-  public JsonPath path(EntityUid uid) {
+  /** The place of that entity among those given, counted from 0; -1 if it is none of them. */
+  public int index(EntityUid uid) {
     Held held = byUid.get(uid);
-    return held == null ? JsonPath.ROOT : held.path;
+    return held == null ? -1 : held.index;
   }
 
   public int size() {
@@ -187,14 +185,14 @@ public final class EntitySet implements Entities {
 
   private final class Held implements EntityView {
     private final Entity entity;
-    private final JsonPath path;
+    private final int index;
 
     /** Null until asked for; threads that ask at once find the same. */
     private @Nullable UidSet ancestors;
 
-    Held(Entity entity, JsonPath path) {
+    Held(Entity entity, int index) {
       this.entity = entity;
-      this.path = path;
+      this.index = index;
     }
 
     private UidSet closed() {

@@ -1,6 +1,6 @@
-package dev.sallyport.policy.entity;
+package dev.sallyport.policy.entity.form;
 
-import dev.sallyport.policy.entity.JsonValues.Expected;
+import dev.sallyport.policy.entity.form.JsonValues.Expected;
 import dev.sallyport.policy.json.JsonPath;
 import dev.sallyport.policy.json.JsonShapeException;
 import dev.sallyport.policy.syntax.ExtensionFunction;

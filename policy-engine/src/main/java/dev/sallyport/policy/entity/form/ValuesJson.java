@@ -1,4 +1,4 @@
-package dev.sallyport.policy.entity;
+package dev.sallyport.policy.entity.form;
 
 import dev.sallyport.policy.json.Json;
 import dev.sallyport.policy.json.JsonPath;

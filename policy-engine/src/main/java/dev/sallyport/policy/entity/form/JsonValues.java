@@ -1,4 +1,4 @@
-package dev.sallyport.policy.entity;
+package dev.sallyport.policy.entity.form;
 
 import dev.sallyport.policy.diagnostic.ProblemCode;
 import dev.sallyport.policy.json.Json;
