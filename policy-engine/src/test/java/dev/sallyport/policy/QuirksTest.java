@@ -10,6 +10,7 @@ import dev.sallyport.policy.entity.Entities;
 import dev.sallyport.policy.entity.EntitiesJson;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
+import dev.sallyport.policy.value.Value;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,5 +176,91 @@ class QuirksTest {
           PolicyEngine.plan(each, ErrorMode.CEDAR).authorize(REQUEST, Entities.NONE);
       assertEquals(1, decision.failures().size());
     }
+  }
+
+  private static String chain(String op, int terms) {
+    return "1" + (" " + op + " 1").repeat(terms - 1);
+  }
+
+  /** The reference takes near four hundred before its stack ends. */
+  @ParameterizedTest
+  @CsvSource({"+, 400, 400", "-, 400, -398", "*, 400, 1", "+, 201, 201", "*, 399, 1"})
+  void chain_hundredsOfTerms_isReadWrittenAndComputed(String op, int terms, long result) {
+    PolicySet set = PolicySet.parse(policy(chain(op, terms) + " == " + result)).orElseThrow();
+    assertTrue(permits(set));
+    assertTrue(permits(PolicySet.parse(set.toText()).orElseThrow()));
+    PolicySet fromJson = PolicySet.parseJson(set.toJson()).orElseThrow();
+    assertTrue(permits(fromJson));
+    assertEquals(set.toJson(), fromJson.toJson());
+    Schema schema =
+        Schema.parse("entity A; action a appliesTo {principal: A, resource: A};").orElseThrow();
+    assertEquals(List.of(), set.validate(schema));
+    PolicyEngine engine = PolicyEngine.plan(set, ErrorMode.CEDAR);
+    assertFalse(engine.explain(REQUEST, Entities.NONE).toText().isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"+", "-", "*"})
+  void chain_ofMoreTerms_isRefusedInBothForms(String op) {
+    String most = PolicySet.parse(policy(chain(op, 400) + " == 1")).orElseThrow().toJson();
+    assertFalse(PolicySet.parse(policy(chain(op, 401) + " == 1")).problems().isEmpty());
+    assertFalse(PolicySet.parse(policy(chain(op, 100_000) + " == 1")).problems().isEmpty());
+    String one = "{\"Value\":1}";
+    for (int more : new int[] {1, 400, 50_000}) {
+      String longer =
+          most.replace(
+              "{\"left\":" + one + ",\"right\":" + one + "}",
+              "{\"left\":"
+                  + ("{\"" + op + "\":{\"left\":").repeat(more)
+                  + one
+                  + (",\"right\":" + one + "}}").repeat(more)
+                  + ",\"right\":"
+                  + one
+                  + "}");
+      assertTrue(longer.length() > most.length());
+      assertFalse(PolicySet.parseJson(longer).problems().isEmpty());
+    }
+  }
+
+  /** What needs parentheses nests. */
+  @Test
+  void chain_ofSumsInProducts_nests() {
+    String deep = "(".repeat(150) + "1" + " + 1) * 1".repeat(150);
+    PolicySet set = PolicySet.parse(policy(deep + " == 151")).orElseThrow();
+    assertTrue(permits(PolicySet.parse(set.toText()).orElseThrow()));
+    assertTrue(permits(PolicySet.parseJson(set.toJson()).orElseThrow()));
+  }
+
+  @Test
+  void chain_longAndDeepAtOnce_fitsASmallStack() throws InterruptedException {
+    String text =
+        policy(
+            "context.n == 0 || "
+                + ("(" + "1 + ".repeat(3)).repeat(90)
+                + chain("+", 200)
+                + ")".repeat(90)
+                + " > 0");
+    boolean[] done = new boolean[1];
+    Thread small =
+        new Thread(
+            null,
+            () -> {
+              PolicySet set = PolicySet.parse(text).orElseThrow();
+              PolicySet again = PolicySet.parseJson(set.toJson()).orElseThrow();
+              Request request =
+                  new Request(UID, UID, UID, RecordValue.of("n", Value.of(Long.MAX_VALUE)));
+              PolicyEngine engine =
+                  PolicyEngine.plan(PolicySet.parse(again.toText()).orElseThrow(), ErrorMode.CEDAR);
+              done[0] = engine.decide(request, Entities.NONE).permitted();
+              done[0] &= engine.explain(request, Entities.NONE).toText().contains("policy0");
+              set.validate(
+                  Schema.parse("entity A; action a appliesTo {principal: A, resource: A};")
+                      .orElseThrow());
+            },
+            "small",
+            1024 * 1024);
+    small.start();
+    small.join();
+    assertTrue(done[0]);
   }
 }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The direct parts of an expression. */
 public final class Children {
+  static final String TOO_LONG =
+      "more than " + PolicyParser.CHAIN_MAX + " terms of `+`, `-` and `*` follow one another";
+
   private Children() {}
 
   public static List<Expr> of(Expr expr) {
@@ -36,12 +39,13 @@ public final class Children {
    * is within the bounds as text is within them as JSON, and the other way around.
    */
   static @Nullable Problem excess(Expr body) {
-    List<List<Expr>> levels = new ArrayList<>();
-    levels.add(List.of(body));
+    List<List<Part>> levels = new ArrayList<>();
+    levels.add(List.of(new Part(body, 0)));
     int terms = 0;
     for (int depth = 0; depth < levels.size(); depth++) {
-      for (Expr expr : levels.get(depth)) {
-        List<Expr> parts = of(expr);
+      for (Part part : levels.get(depth)) {
+        Expr expr = part.expr();
+        List<Part> parts = parts(part);
         int steps = 1;
         if (expr instanceof Expr.And || expr instanceof Expr.Or) {
           terms += parts.size();
@@ -59,12 +63,10 @@ public final class Children {
         }
         int below = depth + steps;
         if (!parts.isEmpty() && below > PolicyParser.DEPTH_MAX) {
-          return new Problem(
-              ProblemCode.TOO_DEEP,
-              "this is nested more than " + PolicyParser.DEPTH_MAX + " levels deep",
-              null,
-              null,
-              "split it into several policies");
+          return tooDeep("this is nested more than " + PolicyParser.DEPTH_MAX + " levels deep");
+        }
+        if (!parts.isEmpty() && parts.getLast().chained() + 2 > PolicyParser.CHAIN_MAX) {
+          return tooDeep(TOO_LONG);
         }
         while (!parts.isEmpty() && levels.size() <= below) {
           levels.add(new ArrayList<>());
@@ -75,5 +77,29 @@ public final class Children {
       }
     }
     return null;
+  }
+
+  /** A part and how many operators of chains are above it that are no levels of nesting. */
+  private record Part(Expr expr, int chained) {}
+
+  /** The parts of a part; those of a chain of {@code +}, {@code -} and {@code *} as one level. */
+  private static List<Part> parts(Part whole) {
+    List<Part> parts = new ArrayList<>();
+    int chained = whole.chained();
+    Expr at = whole.expr();
+    while (at instanceof Expr.Binary(var op, Expr.Binary left, Expr right, _)
+        && op.continues(left.op())) {
+      parts.add(new Part(right, chained));
+      chained++;
+      at = left;
+    }
+    for (Expr part : of(at)) {
+      parts.add(new Part(part, chained));
+    }
+    return parts;
+  }
+
+  private static Problem tooDeep(String message) {
+    return new Problem(ProblemCode.TOO_DEEP, message, null, null, "split it into several policies");
   }
 }

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An expression as its author wrote it; nothing is simplified. Equality ignores places, see {@link
- * At}. Nesting is bounded by {@link PolicyParser#DEPTH_MAX}, so walks may recurse.
+ * At}. Nesting is bounded by {@link PolicyParser#DEPTH_MAX} and, to the left of {@code +}, {@code
+ * -} and {@code *}, by {@link PolicyParser#CHAIN_MAX} more, so walks may recurse.
  */
 public sealed interface Expr {
   At at();
@@ -106,6 +107,16 @@ public sealed interface Expr {
 
     public boolean isMethod() {
       return compareTo(CONTAINS) >= 0;
+    }
+
+    /** Whether it is {@code +}, {@code -} or {@code *}. */
+    public boolean isArithmetic() {
+      return this == ADD || this == SUBTRACT || this == MULTIPLY;
+    }
+
+    /** Whether {@code a other b this c} needs no parentheses to mean {@code (a other b) this c}. */
+    boolean continues(BinaryOp other) {
+      return this == MULTIPLY ? other == MULTIPLY : isArithmetic() && other.isArithmetic();
     }
   }
 }

@@ -141,6 +141,9 @@ final class ExprJson {
       }
       default -> {
         BinaryOp op = BINARY.get(kind);
+        if (op != null && op.isArithmetic()) {
+          yield arithmetic(op, body, at, path, depth);
+        }
         if (op != null) {
           only(body, path, "left", "right");
           yield new Expr.Binary(
@@ -189,6 +192,41 @@ final class ExprJson {
       terms.add(part(step.body(), "right", step.path(), depth));
     }
     return List.copyOf(terms);
+  }
+
+  /** One operator of a chain on its way to the left. */
+  private record Operator(BinaryOp op, Json body, At at, JsonPath path) {}
+
+  /** A chain of {@code +}, {@code -} and {@code *}, followed to the left without recursion. */
+  private Expr arithmetic(BinaryOp first, Json body, At at, JsonPath path, int depth)
+      throws JsonShapeException {
+    Deque<Operator> operators = new ArrayDeque<>();
+    Operator operator = new Operator(first, body, at, path);
+    Json left;
+    JsonPath leftPath;
+    while (true) {
+      only(operator.body(), operator.path(), "left", "right");
+      operators.push(operator);
+      Map<String, Json> members = PolicyJson.object(operator.body(), operator.path());
+      left = PolicyJson.member(members, "left", operator.path());
+      leftPath = operator.path().member("left");
+      if (!(left instanceof Json.Obj(Map<String, Json> inner) && inner.size() == 1)) {
+        break;
+      }
+      var entry = inner.entrySet().iterator().next();
+      BinaryOp next = BINARY.get(entry.getKey());
+      if (next == null || !operator.op().continues(next)) {
+        break;
+      }
+      operator =
+          new Operator(next, entry.getValue(), reader.at(left), leftPath.member(entry.getKey()));
+    }
+    Expr chain = read(left, leftPath, depth);
+    for (Operator each : operators) {
+      Expr right = part(each.body(), "right", each.path(), depth);
+      chain = new Expr.Binary(each.op(), chain, right, each.at());
+    }
+    return chain;
   }
 
   private static void only(Json body, JsonPath path, String... names) throws JsonShapeException {

@@ -30,6 +30,12 @@ public final class PolicyParser {
   /** Deeper than anyone writes, and shallow enough for every recursive walk on any stack. */
   public static final int DEPTH_MAX = 200;
 
+  /**
+   * Terms of {@code +}, {@code -} and {@code *} that follow one another, added up over the way to
+   * any part. The reference has no such bound and exhausts its stack near as many.
+   */
+  public static final int CHAIN_MAX = 400;
+
   /** Terms of {@code &&} and {@code ||} in one condition: JSON nests as deep as these are many. */
   static final int TERMS_MAX = 100_000;
 
@@ -321,6 +327,10 @@ public final class PolicyParser {
         tokens.at());
   }
 
+  private SyntaxException tooLong() {
+    return tokens.failure(ProblemCode.TOO_DEEP, Children.TOO_LONG, tokens.at());
+  }
+
   private Expr or() throws SyntaxException {
     At start = tokens.at();
     Expr first = and();
@@ -429,8 +439,8 @@ public final class PolicyParser {
     Expr left = product();
     int chain = 0;
     while (tokens.kind() == Token.PLUS || tokens.kind() == Token.MINUS) {
-      if (++chain + depth > RECURSION_MAX) {
-        throw tooDeep();
+      if (++chain >= CHAIN_MAX) {
+        throw tooLong();
       }
       BinaryOp op = tokens.kind() == Token.PLUS ? BinaryOp.ADD : BinaryOp.SUBTRACT;
       tokens.advance();
@@ -445,8 +455,8 @@ public final class PolicyParser {
     Expr left = unary();
     int chain = 0;
     while (tokens.kind() == Token.TIMES) {
-      if (++chain + depth > RECURSION_MAX) {
-        throw tooDeep();
+      if (++chain >= CHAIN_MAX) {
+        throw tooLong();
       }
       tokens.advance();
       Expr right = unary();
