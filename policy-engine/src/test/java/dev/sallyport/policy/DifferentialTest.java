@@ -101,14 +101,15 @@ class DifferentialTest {
     for (int i = 0; i < REQUESTS_PER_SET; i++) {
       Request request = requests.get();
       Supplier<@Nullable String> about = () -> describe(policies, request);
-      Expected expected = expected(policies, request, entities);
+      Truth truth = truth(policies, request, entities);
+      Expected expected = truth.expected();
       Decision decision = cedar.authorize(request, entities);
       assertEquals(expected, Expected.of(decision), about);
       assertEquals(decision.verdict(), cedar.decide(request, entities), about);
       assertEquals(decision.verdict(), cedar.decide(request, live), about);
       assertEquals(decision.verdict(), nodes.decide(request, entities), about);
-      assertEquals(
-          strict.authorize(request, entities).verdict(), strict.decide(request, entities), about);
+      assertEquals(truth.failClosed(), strict.authorize(request, entities).verdict(), about);
+      assertEquals(truth.failClosed(), strict.decide(request, entities), about);
       assertEquals(expected, Expected.of(schemaless.authorize(request, withActions)), about);
       assertEquals(decision.verdict(), schemaless.decide(request, withActions), about);
       tally.permitted += decision.verdict().permitted() ? 1 : 0;
@@ -171,7 +172,14 @@ class DifferentialTest {
     }
   }
 
-  private Expected expected(PolicySet policies, Request request, EntitySet entities) {
+  /**
+   * What the reference says.
+   *
+   * @param failClosed the verdict where a forbid that fails refuses
+   */
+  private record Truth(Expected expected, Verdict failClosed) {}
+
+  private Truth truth(PolicySet policies, Request request, EntitySet entities) {
     Reference reference =
         new Reference(
             request.principal(),
@@ -184,6 +192,7 @@ class DifferentialTest {
     List<String> permits = new ArrayList<>();
     List<String> forbids = new ArrayList<>();
     List<String> failures = new ArrayList<>();
+    boolean forbidFailed = false;
     for (PolicyText policy : policies.texts()) {
       try {
         if (reference.satisfies(policy)) {
@@ -191,10 +200,15 @@ class DifferentialTest {
         }
       } catch (EvaluationException failure) {
         failures.add(policy.id());
+        forbidFailed |= !policy.permit();
       }
     }
     boolean permitted = forbids.isEmpty() && !permits.isEmpty();
-    return new Expected(
-        permitted ? Verdict.PERMITTED : Verdict.REFUSED, permitted ? permits : forbids, failures);
+    return new Truth(
+        new Expected(
+            permitted ? Verdict.PERMITTED : Verdict.REFUSED,
+            permitted ? permits : forbids,
+            failures),
+        permitted && !forbidFailed ? Verdict.PERMITTED : Verdict.REFUSED);
   }
 }

@@ -9,6 +9,8 @@ import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.Value;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Forbids filed by the value they ask for: where the attribute is missing, all of them fail. */
@@ -48,5 +50,37 @@ class FiledRulesTest {
             EntityUid.of("P", "p"), EntityUid.of("Action", "a"), EntityUid.of("R", "r"), context);
     return PolicyEngine.plan(policies, Map.of(), mode, List.of(), form)
         .decide(request, Entities.NONE);
+  }
+
+  /** What would make classes, methods or tables of constants larger than there may be. */
+  @Test
+  void plan_beyondTheLimitsOfClassFiles_decidesTheSame() {
+    String actions = numbered(2_000, "Action::\"a%d\"", ",");
+    String path = numbered(199, "a%d", ".");
+    String paths = numbered(60, "context has b%d." + path, " || ");
+    String groups =
+        numbered(
+            4_000,
+            "permit (principal, action in [Action::\"g%1$d\", Action::\"h%1$d\"], resource);",
+            "\n");
+    for (String text :
+        List.of(
+            "permit (principal, action in [" + actions + "], resource);",
+            "permit (principal, action, resource) when { " + paths + " || true };",
+            groups + "permit (principal, action == Action::\"a7\", resource);")) {
+      PolicySet policies = PolicySet.parse(text, PolicyIds.BY_PLACE).orElseThrow();
+      PolicyEngine engine = PolicyEngine.plan(policies, ErrorMode.CEDAR);
+      Request request =
+          new Request(
+              EntityUid.of("P", "p"),
+              EntityUid.of("Action", "a7"),
+              EntityUid.of("R", "r"),
+              RecordValue.EMPTY);
+      assertEquals(Verdict.PERMITTED, engine.decide(request, Entities.NONE));
+    }
+  }
+
+  private static String numbered(int count, String each, String between) {
+    return IntStream.range(0, count).mapToObj(each::formatted).collect(Collectors.joining(between));
   }
 }

@@ -1,6 +1,7 @@
 package dev.sallyport.policy;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sallyport.policy.diagnostic.ParseResult;
@@ -14,6 +15,7 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -176,6 +178,32 @@ class HostileInputTest {
     return IntStream.range(0, count)
         .mapToObj(i -> each.formatted(i, i + 1))
         .collect(Collectors.joining("", before, last.formatted(count)));
+  }
+
+  /** Strings of one hash, which without an order among them would all be compared with all. */
+  @Test
+  void read_stringsOfOneHash_takesNoHours() {
+    List<String> strings = List.of("");
+    for (int i = 0; i < 15; i++) {
+      strings = strings.stream().flatMap(s -> Stream.of(s + "Aa", s + "BB")).toList();
+    }
+    String set = strings.stream().collect(Collectors.joining("\",\"", "{\"set\":[\"", "\"]}"));
+    assertTrue(EntitiesJson.parseRecord(set).problems().isEmpty());
+    String entities =
+        strings.stream()
+            .map("{\"uid\":{\"type\":\"A\",\"id\":\"%s\"},\"attrs\":{},\"parents\":[]}"::formatted)
+            .collect(Collectors.joining(",", "[", "]"));
+    assertTrue(EntitiesJson.parse(entities).problems().isEmpty());
+    PolicySet policies =
+        PolicySet.parse(
+                strings.stream()
+                    .map(
+                        "permit (principal, action, resource) when { context.s == \"%s\" };"
+                            ::formatted)
+                    .collect(Collectors.joining("\n")),
+                PolicyIds.BY_PLACE)
+            .orElseThrow();
+    assertNotNull(PolicyEngine.plan(policies, ErrorMode.CEDAR));
   }
 
   private static String numbered(int count, String each, String before, String after) {

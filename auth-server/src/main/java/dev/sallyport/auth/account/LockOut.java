@@ -81,15 +81,18 @@ public class LockOut {
       if (count(subject, attemptsMax(credential), now)) {
         return new Admission.Admitted();
       }
-      List<Instant> last = lastAttempt(subject);
-      if (!last.isEmpty()) {
-        Duration remaining = Duration.between(now, last.getFirst().plus(settings.duration()));
-        if (remaining.isPositive()) {
-          return new Admission.LockedOut(remaining);
+      List<Counted> counted = counted(subject);
+      if (counted.isEmpty()) {
+        if (begin(subject, now)) {
+          return new Admission.Admitted();
         }
-      } else if (begin(subject, now)) {
-        return new Admission.Admitted();
+      } else if (counted.getFirst().attempts() >= attemptsMax(credential)) {
+        Instant end = counted.getFirst().lastAt().plus(settings.duration());
+        if (end.isAfter(now)) {
+          return new Admission.LockedOut(Duration.between(now, end));
+        }
       }
+      // Else another began counting between the two looks: count with it.
     }
     throw new IllegalStateException("attempts at a credential could not be counted");
   }
@@ -151,10 +154,12 @@ public class LockOut {
     }
   }
 
-  private List<Instant> lastAttempt(String subject) {
+  private record Counted(int attempts, Instant lastAt) {}
+
+  private List<Counted> counted(String subject) {
     return jdbc.query(
-        "select last_at from credential_attempt where subject = ?",
-        (row, _) -> row.getObject(1, OffsetDateTime.class).toInstant(),
+        "select attempts, last_at from credential_attempt where subject = ?",
+        (row, _) -> new Counted(row.getInt(1), row.getObject(2, OffsetDateTime.class).toInstant()),
         subject);
   }
 

@@ -111,10 +111,10 @@ class AuthorizationCodeTest {
   }
 
   @Test
-  void authorize_requestObject_isRefused() {
+  void authorize_requestObjectUnsigned_isRefused() {
     Map<String, String> asking = world.asking(World.CHAT, "openid");
     asking.put("request", "e30.e30.");
-    assertThat(world.authorize(asking).redirect()).containsEntry("error", "request_not_supported");
+    assertThat(world.authorize(asking).redirect()).containsEntry("error", "invalid_request_object");
   }
 
   @Test

@@ -90,6 +90,8 @@ final class Compiler {
   }
 
   /**
+   * Rules that would make too large a class or method stay nodes.
+   *
    * @param rules all of a size within {@link #RULE_SIZE_MAX}
    * @param failureCounts whether a rule that fails counts as satisfied
    * @param actions the entities of actions, by the schema
@@ -101,8 +103,14 @@ final class Compiler {
       Map<EntityUid, EntityView> actions,
       List<Attributes<?>> live) {
     Compiler compiler = new Compiler(actions, failureCounts, live);
-    byte[] bytes = compiler.write(rules);
-    if (!fits(bytes)) {
+    byte[] bytes;
+    try {
+      bytes = compiler.write(rules);
+    } catch (IllegalArgumentException tooLarge) {
+      // A limit of the class file format: code, constants or variables.
+      bytes = null;
+    }
+    if (bytes == null || !fits(bytes)) {
       return new Rules.Interpreted(rules.toArray(Rule[]::new), failureCounts, actions);
     }
     try {

@@ -33,6 +33,9 @@ final class Planner {
   /** Larger expressions are rarely repeated, and comparing them would cost more than it saves. */
   private static final int SHARED_SIZE_MAX = 32;
 
+  /** Expressions may be made to have one hash, and have no order that would tell them apart. */
+  private static final int SHARED_COUNT_MAX = 4_096;
+
   private final Map<Expr, Node> shared = new HashMap<>();
 
   Node plan(Expr expr) {
@@ -42,14 +45,16 @@ final class Planner {
     Node known = shared.get(expr);
     if (known == null) {
       known = node(expr);
-      shared.put(expr, known);
+      if (shared.size() < SHARED_COUNT_MAX) {
+        shared.put(expr, known);
+      }
     }
     return known;
   }
 
   /** The number of parts, counted no further than {@code max}. */
   static int size(Expr expr, int max) {
-    int size = 1;
+    int size = expr instanceof Expr.Has has ? has.path().size() : 1;
     for (Expr child : dev.sallyport.policy.syntax.Children.of(expr)) {
       if (size > max) {
         return size;

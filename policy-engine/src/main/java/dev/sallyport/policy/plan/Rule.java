@@ -84,7 +84,15 @@ public final class Rule {
 
   /** The same rule for actions whose groups only the host knows. */
   Rule askingAction(List<EntityUid> newGroups) {
-    return new Rule(text, order, size, conditions, principal, resource, newGroups, onlyActions);
+    return new Rule(
+        text,
+        order,
+        size + newGroups.size(),
+        conditions,
+        principal,
+        resource,
+        newGroups,
+        onlyActions);
   }
 
   /** The same rule where the index has found the principal itself. */

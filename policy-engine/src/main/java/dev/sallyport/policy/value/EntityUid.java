@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The name of an entity: a type such as {@code Chat::User}, and an id. The hash is computed once
  * and compared first, so that equality of different uids costs one comparison of ints.
  */
-public final class EntityUid implements Value {
+public final class EntityUid implements Value, Comparable<EntityUid> {
   private final String type;
   private final String id;
   private final int hash;
@@ -60,6 +60,13 @@ public final class EntityUid implements Value {
   @Override
   public int hashCode() {
     return hash;
+  }
+
+  /** By type, then id. Hash tables use it where hashes collide by someone's design. */
+  @Override
+  public int compareTo(EntityUid other) {
+    int byType = type.compareTo(other.type);
+    return byType != 0 ? byType : id.compareTo(other.id);
   }
 
   /** {@code Chat::User::"alice"}, the id escaped. */

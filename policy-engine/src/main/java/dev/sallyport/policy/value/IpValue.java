@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param low the last 64 bits
  * @param prefix 0 to 32 or 128
  */
-public record IpValue(boolean v4, long high, long low, int prefix) implements Value {
+public record IpValue(boolean v4, long high, long low, int prefix)
+    implements Value, Comparable<IpValue> {
   /** The longest text there is: eight groups and a prefix of three digits. */
   private static final int TEXT_LENGTH_MAX = 43;
 
@@ -166,6 +167,15 @@ public record IpValue(boolean v4, long high, long low, int prefix) implements Va
       }
     }
     return prefix == (v4 ? 32 : 128) ? out.toString() : out.append('/').append(prefix).toString();
+  }
+
+  /** An order of its own. Hash tables use it where hashes collide by someone's design. */
+  @Override
+  public int compareTo(IpValue other) {
+    int order = Boolean.compare(v4, other.v4);
+    order = order != 0 ? order : Long.compareUnsigned(high, other.high);
+    order = order != 0 ? order : Long.compareUnsigned(low, other.low);
+    return order != 0 ? order : Integer.compare(prefix, other.prefix);
   }
 
   @Override

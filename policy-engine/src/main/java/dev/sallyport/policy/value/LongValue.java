@@ -3,7 +3,7 @@ package dev.sallyport.policy.value;
 import org.jspecify.annotations.Nullable;
 
 /** A 64-bit signed integer. */
-public record LongValue(long value) implements Value {
+public record LongValue(long value) implements Value, Comparable<LongValue> {
   /** Numbers that attributes mostly are: sizes of small things, levels, counts. */
   private static final int SHARED_MIN = -128;
 
@@ -30,6 +30,12 @@ public record LongValue(long value) implements Value {
   @Override
   public int hashCode() {
     return Long.hashCode(value);
+  }
+
+  /** Hash tables use it where hashes collide by someone's design. */
+  @Override
+  public int compareTo(LongValue other) {
+    return Long.compare(value, other.value);
   }
 
   @Override

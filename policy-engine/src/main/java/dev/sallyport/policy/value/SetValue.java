@@ -30,7 +30,8 @@ public final class SetValue implements Value, Iterable<Value> {
     int sum = 0;
     long all = 0;
     for (Value element : elements) {
-      sum += element.hashCode();
+      // Mixed, since many sets have elements of one sum.
+      sum += (element.hashCode() ^ (element.hashCode() >>> 15)) * 0x85ebca6b;
       all |= bit(element);
     }
     this.hash = sum;

@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A string of Unicode scalar values. */
-public record StringValue(String value) implements Value {
+public record StringValue(String value) implements Value, Comparable<StringValue> {
   public StringValue {
     Objects.requireNonNull(value);
   }
@@ -24,6 +24,12 @@ public record StringValue(String value) implements Value {
   @Override
   public int hashCode() {
     return value.hashCode();
+  }
+
+  /** Hash tables use it where hashes collide by someone's design. */
+  @Override
+  public int compareTo(StringValue other) {
+    return value.compareTo(other.value);
   }
 
   @Override
