@@ -56,7 +56,7 @@ class FiledRulesTest {
   @Test
   void plan_beyondTheLimitsOfClassFiles_decidesTheSame() {
     String actions = numbered(2_000, "Action::\"a%d\"", ",");
-    String path = numbered(199, "a%d", ".");
+    String path = numbered(100, "a%d", ".");
     String paths = numbered(60, "context has b%d." + path, " || ");
     String groups =
         numbered(

@@ -43,7 +43,7 @@ public final class PolicyChecker {
         (code, message, at, help) -> problems.add(problem(policy, code, message, at, help));
     boolean applies = false;
     // What is certainly false, or true after `unless`; more than one if environments differ.
-    Map<Expr, Boolean> impossible = new IdentityHashMap<>();
+    IdentityHashMap<Expr, Boolean> impossible = new IdentityHashMap<>();
     if (isLink
         && policy.action() instanceof Scope.OfAction.In(List<EntityUid> uids, boolean _, At _)
         && !vocabulary.actions().keySet().containsAll(uids)) {
