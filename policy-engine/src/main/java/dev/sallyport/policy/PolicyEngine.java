@@ -16,8 +16,10 @@ import dev.sallyport.policy.syntax.Expr;
 import dev.sallyport.policy.syntax.PolicyText;
 import dev.sallyport.policy.value.EntityUid;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Answers requests by one policy set. Immutable and thread-safe; answers depend on nothing but the
@@ -35,6 +37,13 @@ public final class PolicyEngine {
       ErrorMode mode,
       List<Attributes<?>> live,
       Plan.Form form) {
+    Set<Class<?>> classes = new HashSet<>();
+    for (Attributes<?> attributes : live) {
+      if (!classes.add(attributes.type())) {
+        throw new IllegalArgumentException(
+            "the attributes of `" + attributes.type().getName() + "` are given twice");
+      }
+    }
     this.texts = policies.texts().stream().filter(text -> !text.isTemplate()).toList();
     this.plan = new Plan(policies.texts(), actions, mode == ErrorMode.FAIL_CLOSED, live, form);
     this.actions = actions;
@@ -55,6 +64,7 @@ public final class PolicyEngine {
    * same, and faster.
    *
    * @param live one for each class of live entities, the most frequent first
+   * @throws IllegalArgumentException if two are of one class: the second would never be asked
    */
   public static PolicyEngine plan(
       PolicySet policies, Schema schema, ErrorMode mode, List<Attributes<?>> live) {

@@ -16,9 +16,12 @@ import dev.sallyport.policy.schema.WrittenSchema;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** The vocabulary of a policy set: entity types, common types, actions. Immutable. */
 public final class Schema {
@@ -126,6 +129,17 @@ public final class Schema {
     Vocabulary.Action declared = vocabulary.actions().get(action);
     return EntityForms.readRecord(
         json, DataChecker.expected(declared == null ? null : declared.context()));
+  }
+
+  /**
+   * The names of the attributes that entities of a type have or may have, sorted; none if there is
+   * no such type. For hosts that hold what they read of their live entities to the schema.
+   */
+  public Set<String> attributes(String entityType) {
+    Vocabulary.EntityType type = vocabulary.entityTypes().get(entityType);
+    return type == null
+        ? Set.of()
+        : Collections.unmodifiableSortedSet(new TreeSet<>(type.attributes().attributes().keySet()));
   }
 
   PolicyChecker policyChecker() {

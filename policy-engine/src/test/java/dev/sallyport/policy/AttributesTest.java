@@ -13,6 +13,8 @@ import dev.sallyport.policy.value.LongValue;
 import dev.sallyport.policy.value.RecordValue;
 import dev.sallyport.policy.value.Value;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -111,5 +113,25 @@ class AttributesTest {
   void with_sameNameTwice_throws() {
     assertThrows(
         IllegalArgumentException.class, () -> Room.ATTRIBUTES.with("open", _ -> BooleanValue.TRUE));
+  }
+
+  @Test
+  void plan_oneClassTwice_throws() {
+    Schema schema = Schema.parse("entity Room = { level?: Long, open: Bool };").orElseThrow();
+    PolicySet none = PolicySet.parse("").orElseThrow();
+    List<Attributes<?>> twice = List.of(Room.ATTRIBUTES, Attributes.of(Room.class));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> PolicyEngine.plan(none, schema, ErrorMode.CEDAR, twice));
+  }
+
+  @Test
+  void names_heldToTheSchema_showWhatIsNotRead() {
+    Schema schema =
+        Schema.parse("entity Room = { level?: Long, open: Bool, colour: String };").orElseThrow();
+    Set<String> unread = new TreeSet<>(schema.attributes("Room"));
+    unread.removeAll(Room.ATTRIBUTES.names());
+    assertEquals(Set.of("colour"), unread);
+    assertEquals(Set.of(), schema.attributes("Rome"));
   }
 }

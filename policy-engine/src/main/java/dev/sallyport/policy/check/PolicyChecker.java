@@ -9,7 +9,9 @@ import dev.sallyport.policy.syntax.Children;
 import dev.sallyport.policy.syntax.Expr;
 import dev.sallyport.policy.syntax.PolicyText;
 import dev.sallyport.policy.syntax.Scope;
+import dev.sallyport.policy.syntax.Spelling;
 import dev.sallyport.policy.value.EntityUid;
+import dev.sallyport.policy.value.StringValue;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
@@ -210,6 +212,18 @@ public final class PolicyChecker {
     return expr;
   }
 
+  /** Help for who compares an entity with the string of its id; null if that is not it. */
+  private static @Nullable String stringForEntity(Expr expr) {
+    return expr instanceof Expr.Binary(Expr.BinaryOp op, Expr left, Expr right, At _)
+            && op == Expr.BinaryOp.EQUAL
+            && left instanceof Expr.Variable(Expr.Name name, At _)
+            && name != Expr.Name.CONTEXT
+            && right instanceof Expr.Literal(StringValue id, At _)
+        ? "an entity is no string: write its type before it, "
+            + (name == Expr.Name.ACTION ? "`Action::" + id + "`" : "such as `User::" + id + "`")
+        : null;
+  }
+
   private static Problem impossible(PolicyText policy, Map<Expr, Boolean> parts) {
     if (parts.size() == 1) {
       var only = parts.entrySet().iterator().next();
@@ -222,7 +236,7 @@ public final class PolicyChecker {
               + only.getValue()
               + " for every request, so this policy never applies",
           only.getKey().at(),
-          null);
+          stringForEntity(only.getKey()));
     }
     return problem(
         policy,
@@ -321,7 +335,7 @@ public final class PolicyChecker {
 
     private void type(String type, At at) {
       if (!vocabulary.entityTypes().containsKey(type) && !vocabulary.isActionType(type)) {
-        add(ProblemCode.UNKNOWN_ENTITY_TYPE, "entity type `" + type + "` is not declared", at);
+        undeclaredType(type, at);
       }
     }
 
@@ -329,24 +343,40 @@ public final class PolicyChecker {
       Vocabulary.EntityType type = vocabulary.entityTypes().get(uid.type());
       if (type == null) {
         if (!vocabulary.actions().containsKey(uid)) {
-          boolean isAction = uid.type().equals("Action") || uid.type().endsWith("::Action");
-          add(
-              isAction ? ProblemCode.UNKNOWN_ACTION : ProblemCode.UNKNOWN_ENTITY_TYPE,
-              isAction
-                  ? "action `" + uid + "` is not declared"
-                  : "entity type `" + uid.type() + "` is not declared",
-              at);
+          if (uid.type().equals("Action") || uid.type().endsWith("::Action")) {
+            add(
+                ProblemCode.UNKNOWN_ACTION,
+                "action `" + uid + "` is not declared",
+                at,
+                Spelling.help(uid.toString(), actionNames(), ProblemCode.UNKNOWN_ACTION.advice()));
+          } else {
+            undeclaredType(uid.type(), at);
+          }
         }
       } else if (type.ids() != null && !type.ids().contains(uid.id())) {
         add(
             ProblemCode.INVALID_ENUM_ID,
             "`" + uid + "` is none of the declared entities of its type",
-            at);
+            at,
+            Spelling.help(uid.id(), type.ids(), ProblemCode.INVALID_ENUM_ID.advice()));
       }
     }
 
-    private void add(ProblemCode code, String message, At at) {
-      problems.add(problem(policy, code, message, at, null));
+    private void undeclaredType(String type, At at) {
+      ProblemCode code = ProblemCode.UNKNOWN_ENTITY_TYPE;
+      String help = Spelling.help(type, vocabulary.entityTypes().keySet(), code.advice());
+      add(code, "entity type `" + type + "` is not declared", at, help);
+    }
+
+    private List<String> actionNames() {
+      return vocabulary.actions().keySet().stream()
+          .limit(Spelling.KNOWN_MAX)
+          .map(EntityUid::toString)
+          .toList();
+    }
+
+    private void add(ProblemCode code, String message, At at, @Nullable String help) {
+      problems.add(problem(policy, code, message, at, help));
     }
   }
 }

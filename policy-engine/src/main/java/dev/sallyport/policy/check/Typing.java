@@ -8,6 +8,7 @@ import dev.sallyport.policy.syntax.At;
 import dev.sallyport.policy.syntax.Expr;
 import dev.sallyport.policy.syntax.Expr.BinaryOp;
 import dev.sallyport.policy.syntax.ExtensionFunction;
+import dev.sallyport.policy.syntax.Spelling;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.EntityUid;
 import dev.sallyport.policy.value.Extensions;
@@ -375,10 +376,13 @@ final class Typing {
     }
     Type.Attribute attribute = attributes.get(name);
     if (attribute == null) {
-      return problem(
+      problems.add(
           ProblemCode.UNKNOWN_ATTRIBUTE,
+          "`" + typed.type() + "` has no attribute `" + name + "`",
           at,
-          "`" + typed.type() + "` has no attribute `" + name + "`");
+          Spelling.help(
+              name, attributes.attributes().keySet(), ProblemCode.UNKNOWN_ATTRIBUTE.advice()));
+      return null;
     }
     if (!attribute.required() && !given.has(new Capability.Attribute(target, name))) {
       problems.add(

@@ -1,5 +1,6 @@
 package dev.sallyport.policy.cli;
 
+import dev.sallyport.policy.cli.InputException.Located;
 import dev.sallyport.policy.json.Json;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,9 @@ public final class Main {
 
   /** Policies do not validate, tests fail, a text is not in the one layout. */
   static final int INVALID = 3;
+
+  /** As many problems as the readers tell of one text. */
+  private static final int PROBLEMS_MAX = 100;
 
   /** What the commands of the reference are called here. */
   private static final Map<String, String> ELSEWHERE =
@@ -120,6 +125,18 @@ public final class Main {
       return;
     }
     failure.problems().forEach(problem -> console.warn(Console.text(problem)));
+    failure.problems().stream()
+        .collect(Collectors.groupingBy(Located::file, LinkedHashMap::new, Collectors.counting()))
+        .forEach(
+            (file, count) -> {
+              if (count >= PROBLEMS_MAX) {
+                console.warn(
+                    file
+                        + ": there may be more: of one text no more than "
+                        + PROBLEMS_MAX
+                        + " problems are told");
+              }
+            });
     if (message != null && !message.isEmpty()) {
       console.warn(message);
     }

@@ -1,8 +1,10 @@
 package dev.sallyport.policy.entity;
 
 import dev.sallyport.policy.value.Value;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,13 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * Immutable.
+ * Nothing can be held to a schema when a policy set is planned: that a reader has no attribute in
+ * the schema is harmless and happens with every older bundle, and which entity type a class stands
+ * for is not said. But an attribute that the schema declares and no reader reads is absent, and a
+ * forbid that needs it fails, which {@code ErrorMode.CEDAR} passes over. So hold the two together
+ * in a test of the host: {@link #names} against {@code Schema.attributes} of the type.
+ *
+ * <p>Immutable.
  *
  * @param <T> the class itself; objects of its subclasses are asked by {@link EntityView#attribute}
  */
@@ -63,6 +71,11 @@ public final class Attributes<T extends EntityView> {
       throw new IllegalArgumentException("two readers of `" + name + "`");
     }
     return new Attributes<>(type, more);
+  }
+
+  /** The names of the attributes that are read, in the order given. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(readers.keySet());
   }
 
   /** The class of the entities. */

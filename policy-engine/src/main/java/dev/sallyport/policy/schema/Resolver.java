@@ -14,6 +14,7 @@ import dev.sallyport.policy.schema.SchemaText.Name;
 import dev.sallyport.policy.schema.SchemaText.Namespace;
 import dev.sallyport.policy.schema.SchemaText.Reference;
 import dev.sallyport.policy.schema.SchemaText.TypeDecl;
+import dev.sallyport.policy.syntax.Spelling;
 import dev.sallyport.policy.value.EntityUid;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,9 @@ final class Resolver {
   /** Types that only the language may define. */
   private static final Set<String> RESERVED_TYPES =
       Set.of("Bool", "Boolean", "Entity", "Extension", "Long", "Record", "Set", "String");
+
+  /** How many problems are told with a suggestion: it costs a look at all names. */
+  private static final int SUGGESTED_MAX = 20;
 
   private static final Map<String, Type> BUILTINS =
       Map.of(
@@ -308,7 +313,18 @@ final class Resolver {
   }
 
   private void undeclared(Name name) {
-    problem(ProblemCode.UNDECLARED_TYPE, "type `" + name.text() + "` is not declared", name.span());
+    ProblemCode code = ProblemCode.UNDECLARED_TYPE;
+    String help = null;
+    if (problems.size() < SUGGESTED_MAX) {
+      List<String> known =
+          Stream.of(BUILTINS.keySet(), entities.keySet(), commonTypes.keySet())
+              .flatMap(Set::stream)
+              .limit(Spelling.KNOWN_MAX)
+              .toList();
+      help = Spelling.help(name.text(), known, code.advice());
+    }
+    problems.add(
+        new Problem(code, "type `" + name.text() + "` is not declared", name.span(), null, help));
   }
 
   private Map<String, Vocabulary.EntityType> entityTypes() {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,19 @@ public final class PolicyParser {
 
   /** As many of {@code !} or {@code -} in a row as the grammar takes. */
   static final int UNARY_RUN_MAX = 4;
+
+  private static final List<String> METHODS =
+      Stream.concat(
+              Stream.of(BinaryOp.values()).filter(BinaryOp::isMethod).map(BinaryOp::text),
+              Stream.concat(Stream.of(UnaryOp.IS_EMPTY.text()), extensions(true)))
+          .toList();
+  private static final List<String> FUNCTIONS = extensions(false).toList();
+
+  private static Stream<String> extensions(boolean methods) {
+    return Stream.of(ExtensionFunction.values())
+        .filter(function -> function.isMethod() == methods)
+        .map(ExtensionFunction::text);
+  }
 
   private final Tokens tokens;
   private final List<Problem> problems = new ArrayList<>();
@@ -222,11 +236,19 @@ public final class PolicyParser {
       tokens.advance();
       return new Scope.Ref(null, at);
     }
-    EntityUid uid = entity();
+    EntityUid uid = entity(slot.equals(PolicyLinks.PRINCIPAL_SLOT) ? "User" : "Doc");
     return new Scope.Ref(uid, tokens.since(at));
   }
 
-  private EntityUid entity() throws SyntaxException {
+  private EntityUid entity(String exampleType) throws SyntaxException {
+    if (tokens.kind() == Token.STRING) {
+      Problem problem = tokens.unexpected("an entity").problem();
+      throw new SyntaxException(
+          problem.withHelp(
+              "write its type before it, such as `"
+                  + EntityUid.of(exampleType, tokens.string())
+                  + "`"));
+    }
     String type = tokens.path();
     tokens.expect(Token.PATH);
     return EntityUid.of(type, tokens.string());
@@ -271,7 +293,7 @@ public final class PolicyParser {
 
   private EntityUid bareAction() throws SyntaxException {
     At at = tokens.at();
-    EntityUid uid = entity();
+    EntityUid uid = entity("Action");
     if (!uid.type().equals("Action") && !uid.type().endsWith("::Action")) {
       throw tokens.failure(
           ProblemCode.INVALID_SCOPE,
@@ -561,12 +583,19 @@ public final class PolicyParser {
     }
     ExtensionFunction function = ExtensionFunction.of(name);
     if (function == null || !function.isMethod()) {
-      throw tokens.failure(ProblemCode.INVALID_CALL, "there is no method `" + name + "`", nameAt);
+      throw noCall("method", name, METHODS, nameAt);
     }
     List<Expr> all = new ArrayList<>();
     all.add(target);
     all.addAll(arguments);
     return new Expr.Call(function, List.copyOf(all), at);
+  }
+
+  private SyntaxException noCall(String kind, String name, List<String> known, At at) {
+    Problem problem =
+        tokens.problem(ProblemCode.INVALID_CALL, "there is no " + kind + " `" + name + "`", at);
+    return new SyntaxException(
+        problem.withHelp(Spelling.help(name, known, ProblemCode.INVALID_CALL.advice())));
   }
 
   private static @Nullable BinaryOp binaryMethod(String name) {
@@ -681,7 +710,7 @@ public final class PolicyParser {
           nameAt);
     }
     if (function == null) {
-      throw tokens.failure(ProblemCode.INVALID_CALL, "there is no function `" + name + "`", nameAt);
+      throw noCall("function", name, FUNCTIONS, nameAt);
     }
     return new Expr.Call(function, arguments, tokens.since(start));
   }

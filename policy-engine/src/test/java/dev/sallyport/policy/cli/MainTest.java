@@ -763,4 +763,14 @@ class MainTest {
             .startsWith(
                 "u.cedar:1:1: error: invalid_json: this is no JSON: unexpected character `/`;"));
   }
+
+  @Test
+  void check_moreProblemsThanAreTold_saysSo() throws IOException {
+    write("many.cedar", "permit;\n".repeat(120));
+    List<String> told = run("check", "-p", "many.cedar").err().lines().toList();
+    assertEquals(101, told.size());
+    assertEquals(
+        "many.cedar: there may be more: of one text no more than 100 problems are told",
+        told.getLast());
+  }
 }
