@@ -257,7 +257,8 @@ class MainTest {
             assertEquals(
                 List.of(
                     "wrong.cedar:1:45: error: unknown_attribute: `User` has no attribute `ages`"
-                        + " (policy `policy0`); declare it in the schema, or mend its name",
+                        + " (policy `policy0`); did you mean `age`? if not, declare it in the schema,"
+                        + " or mend its name",
                     "1 policy, 1 error, 0 warnings"),
                 run("check", "-p", "wrong.cedar", "-s", "s.cedarschema").lines()),
         () -> assertEquals(3, run("check", "-p", "wrong.cedar", "-s", "s.cedarschema").status()),
