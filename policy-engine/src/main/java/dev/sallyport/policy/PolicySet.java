@@ -112,15 +112,47 @@ public final class PolicySet {
    */
   public ParseResult<PolicySet> link(
       String templateId, String linkId, Map<String, EntityUid> slots) {
-    Map<String, PolicyText> byId = LinkedHashMap.newLinkedHashMap(texts.size());
-    texts.forEach(text -> byId.put(text.id(), text));
-    ParseResult<PolicyText> link = PolicyLinks.link(byId, templateId, linkId, slots);
-    if (link instanceof Parsed<PolicyText>(PolicyText policy)) {
-      List<PolicyText> more = new ArrayList<>(texts);
-      more.add(policy);
-      return new Parsed<>(new PolicySet(more));
+    Linking linking = linking();
+    List<Problem> problems = linking.link(templateId, linkId, slots);
+    return problems.isEmpty() ? new Parsed<>(linking.set()) : new Rejected<>(problems);
+  }
+
+  /**
+   * Begins to link templates of this set: many at once, which one by one copies the set for each.
+   */
+  public Linking linking() {
+    return new Linking(texts);
+  }
+
+  /** A set that grows by links. For one thread; the sets it makes are immutable as any. */
+  public static final class Linking {
+    private final Map<String, PolicyText> byId;
+
+    private Linking(List<PolicyText> texts) {
+      byId = LinkedHashMap.newLinkedHashMap(2 * texts.size());
+      texts.forEach(text -> byId.put(text.id(), text));
     }
-    return new Rejected<>(link.problems());
+
+    /**
+     * Adds a template whose slots are filled. What is returned says why not, and is empty if it was
+     * added.
+     *
+     * @param slots {@code ?principal} and {@code ?resource}, exactly those that the template has
+     */
+    public List<Problem> link(String templateId, String linkId, Map<String, EntityUid> slots) {
+      return switch (PolicyLinks.link(byId, templateId, linkId, slots)) {
+        case Parsed<PolicyText>(PolicyText policy) -> {
+          byId.put(linkId, policy);
+          yield List.of();
+        }
+        case Rejected<PolicyText>(List<Problem> problems) -> problems;
+      };
+    }
+
+    /** The set with all links so far. */
+    public PolicySet set() {
+      return new PolicySet(List.copyOf(byId.values()));
+    }
   }
 
   /** The policies, templates and links, in order. */

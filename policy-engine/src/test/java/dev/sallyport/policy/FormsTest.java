@@ -184,6 +184,26 @@ class FormsTest {
   }
 
   @Test
+  void linking_many_isAsLinkingOneByOne() {
+    PolicySet templates =
+        PolicySet.parse("@id(\"t\") permit (principal == ?principal, action, resource);")
+            .orElseThrow();
+    PolicySet.Linking linking = templates.linking();
+    PolicySet oneByOne = templates;
+    for (int i = 0; i < 20; i++) {
+      Map<String, EntityUid> slots = Map.of("?principal", EntityUid.of("User", "" + i));
+      assertEquals(List.of(), linking.link("t", "l" + i, slots));
+      oneByOne = oneByOne.link("t", "l" + i, slots).orElseThrow();
+    }
+    Map<String, EntityUid> slots = Map.of("?principal", EntityUid.of("User", "u"));
+    assertFalse(linking.link("t", "l3", slots).isEmpty());
+    assertFalse(linking.link("l3", "m", slots).isEmpty());
+    assertFalse(linking.link("t", "m", Map.of()).isEmpty());
+    assertEquals(oneByOne.toJson(), linking.set().toJson());
+    assertEquals(1, templates.policies().size());
+  }
+
+  @Test
   void write_decimals_doNotFollowTheLocale() {
     Locale before = Locale.getDefault();
     try {

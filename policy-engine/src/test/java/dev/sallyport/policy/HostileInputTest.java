@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sallyport.policy.diagnostic.ParseResult;
 import dev.sallyport.policy.entity.EntitiesJson;
+import dev.sallyport.policy.value.EntityUid;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -171,6 +173,22 @@ class HostileInputTest {
                     + "\"action\":{\"op\":\"All\"},\"resource\":{\"op\":\"All\"},\"conditions\":[]}},\"templateLinks\":[",
                 "]}"),
         PolicySet::parseJson);
+  }
+
+  @Test
+  void link_fourTimesAsMany_costsFourTimesTheWork() {
+    PolicySet templates =
+        PolicySet.parse("permit (principal == ?principal, action, resource);").orElseThrow();
+    growsLinearly(
+        String::valueOf,
+        count -> {
+          PolicySet.Linking linking = templates.linking();
+          for (int i = 0; i < Integer.parseInt(count); i++) {
+            EntityUid user = EntityUid.of("User", "u" + i);
+            linking.link("policy0", "l" + i, Map.of("?principal", user));
+          }
+          return new ParseResult.Parsed<>(linking.set());
+        });
   }
 
   /** Each with its own number and that of the next. */

@@ -152,9 +152,11 @@ class OracleTest {
       schemaForms(reference, schema);
       String text = policyTexts();
       PolicySet set = PolicySet.parse(text, PolicyIds.BY_PLACE).orElseThrow();
+      PolicySet.Linking linking = set.linking();
       for (Link link : links) {
-        set = set.link(link.templateId(), link.newId(), link.slots()).orElseThrow();
+        assertEquals(List.of(), linking.link(link.templateId(), link.newId(), link.slots()));
       }
+      set = linking.set();
       Map<String, Object> referenceSet =
           Map.of(
               "staticPolicies",

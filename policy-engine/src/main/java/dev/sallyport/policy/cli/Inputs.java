@@ -291,22 +291,21 @@ final class Inputs {
       refuseLink(file, json, json.root(), "links are an array, found " + json.root().kind());
       return null;
     }
-    PolicySet all = policies;
+    PolicySet.Linking linking = policies == null ? null : policies.linking();
     for (Json link : links) {
-      all = linked(all, link, json, file);
+      link(linking, link, json, file);
     }
-    return all;
+    return linking == null ? null : linking.set();
   }
 
-  /** The set with one link more; the set as it was, if that link is wrong. */
-  private @Nullable PolicySet linked(
-      @Nullable PolicySet policies, Json link, JsonText json, Text file) {
+  /** Adds one link, if it is right and there is a set to add it to. */
+  private void link(PolicySet.@Nullable Linking linking, Json link, JsonText json, Text file) {
     if (!(link instanceof Json.Obj(Map<String, Json> members)
         && members.get("template_id") instanceof Json.Text(String template)
         && members.get("link_id") instanceof Json.Text(String id)
         && members.get("args") instanceof Json.Obj(Map<String, Json> arguments))) {
       refuseLink(file, json, link, "a link has `template_id`, `link_id` and `args`");
-      return policies;
+      return;
     }
     Map<String, EntityUid> slots = new LinkedHashMap<>();
     for (var argument : arguments.entrySet()) {
@@ -318,15 +317,13 @@ final class Inputs {
         slots.put(argument.getKey(), uid);
       }
     }
-    if (policies == null || slots.size() < arguments.size()) {
-      return policies;
+    if (linking == null || slots.size() < arguments.size()) {
+      return;
     }
-    ParseResult<PolicySet> more = policies.link(template, id, slots);
-    for (Problem problem : more.problems()) {
+    for (Problem problem : linking.link(template, id, slots)) {
       problems.add(new Located(file.name(), problem.withSpan(json.span(link))));
     }
     linkPlaces.put(id, new LinkPlace(file.name(), json.span(link)));
-    return more instanceof Parsed<PolicySet>(PolicySet all) ? all : policies;
   }
 
   private void refuseLink(Text file, JsonText json, Json at, String message) {

@@ -9,23 +9,12 @@ package dev.sallyport.policy.diagnostic;
  */
 public record Span(int start, int end, int line, int column, int endLine, int endColumn) {
 
-  /** The span of {@code text} from offset {@code start} to {@code end}. */
+  /**
+   * The span of {@code text} from offset {@code start} to {@code end}. Reads the whole text; for
+   * several places in one, ask its {@link Lines}.
+   */
   public static Span of(String text, int start, int end) {
-    int line = 1;
-    int lineStart = 0;
-    int startLine = 1;
-    int startColumn = 1;
-    for (int i = 0; i <= end; i++) {
-      if (i == start) {
-        startLine = line;
-        startColumn = i - lineStart + 1;
-      }
-      if (i < end && i < text.length() && text.charAt(i) == '\n') {
-        line++;
-        lineStart = i + 1;
-      }
-    }
-    return new Span(start, end, startLine, startColumn, line, end - lineStart + 1);
+    return new Lines(text).span(start, end);
   }
 
   @Override

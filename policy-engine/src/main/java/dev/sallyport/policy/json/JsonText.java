@@ -1,5 +1,6 @@
 package dev.sallyport.policy.json;
 
+import dev.sallyport.policy.diagnostic.Lines;
 import dev.sallyport.policy.diagnostic.Span;
 import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ public final class JsonText {
   private final String text;
   private final Json root;
   private final IdentityHashMap<Json, Place> places;
+  private @Nullable Lines lines;
 
   /** Offsets into the text, half open. */
   public record Place(int start, int end) {}
@@ -32,9 +34,19 @@ public final class JsonText {
     return value == null ? null : places.get(value);
   }
 
-  /** As {@link #place}, with lines and columns. Reads the text up to it: for problems only. */
+  /** As {@link #place}, with lines and columns. */
   public @Nullable Span span(@Nullable Json value) {
     Place place = place(value);
-    return place == null ? null : Span.of(text, place.start(), place.end());
+    return place == null ? null : lines().span(place.start(), place.end());
+  }
+
+  /** Made at the first question; threads that ask at once make the same. */
+  private Lines lines() {
+    Lines known = lines;
+    if (known == null) {
+      known = new Lines(text);
+      lines = known;
+    }
+    return known;
   }
 }

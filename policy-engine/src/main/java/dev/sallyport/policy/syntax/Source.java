@@ -1,7 +1,7 @@
 package dev.sallyport.policy.syntax;
 
+import dev.sallyport.policy.diagnostic.Lines;
 import dev.sallyport.policy.diagnostic.Span;
-import java.util.Arrays;
 
 /** A text, and where its lines begin. */
 public final class Source {
@@ -9,7 +9,7 @@ public final class Source {
   public static final int LENGTH_MAX = 16 * 1024 * 1024;
 
   private final String text;
-  private final int[] lineStarts;
+  private final Lines lines;
   private final boolean json;
 
   public Source(String text) {
@@ -24,15 +24,7 @@ public final class Source {
   private Source(String text, boolean json) {
     this.text = text;
     this.json = json;
-    int[] starts = new int[16];
-    int count = 1;
-    for (int i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) {
-      if (count == starts.length) {
-        starts = Arrays.copyOf(starts, count * 2);
-      }
-      starts[count++] = i + 1;
-    }
-    this.lineStarts = Arrays.copyOf(starts, count);
+    this.lines = new Lines(text);
   }
 
   public String text() {
@@ -48,19 +40,6 @@ public final class Source {
 
   /** The place with lines and columns. */
   public Span span(At at) {
-    int line = line(at.start());
-    int endLine = line(at.end());
-    return new Span(
-        at.start(),
-        at.end(),
-        line + 1,
-        at.start() - lineStarts[line] + 1,
-        endLine + 1,
-        at.end() - lineStarts[endLine] + 1);
-  }
-
-  private int line(int offset) {
-    int found = Arrays.binarySearch(lineStarts, offset);
-    return found >= 0 ? found : -found - 2;
+    return lines.span(at.start(), at.end());
   }
 }
