@@ -43,7 +43,8 @@ const ops = {
 
   entities: ({ entities, schema }) => parsed(cedar.checkParseEntities({ entities, schema: schema ?? null })),
 
-  context: ({ context, schema, action }) => parsed(cedar.checkParseContext({ context, schema, action })),
+  context: ({ context, schema, action }) =>
+    parsed(cedar.checkParseContext({ context, schema: schema ?? null, action: action ?? null })),
 
   authorize: (call) => {
     const answer = cedar.isAuthorized(call);

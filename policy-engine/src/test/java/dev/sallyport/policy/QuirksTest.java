@@ -263,4 +263,33 @@ class QuirksTest {
     small.join();
     assertTrue(done[0]);
   }
+
+  /** In the JSON form of a schema an array is an object of its members in order. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "[]                                                      | {}                           | true",
+        "[['T']]                                                 | {}                           | true",
+        "[['T'],{'type':'Record','attributes':{}},{'type':'Long'}] | {}                         | true",
+        "[null]                                                  | {}                           | false",
+        "[['T'],{'type':'Record','attributes':{}},{'type':'Long'},{}] | {}                      | false",
+        "{'shape':[]}                                            | {}                           | false",
+        "{}                                                      | []                           | true",
+        "{}                                                      | [null]                       | true",
+        "{}                                                      | [{}]                         | false",
+        "{}                                                      | [null,[['T'],['T']]]         | true",
+        "{}                                                      | {'appliesTo':[['T']]}        | false",
+        "{}                                                      | [null,null,[['g']]]          | true",
+        "{}                                                      | {'memberOf':[['g',null]]}    | true",
+        "{}                                                      | {'memberOf':[[]]}            | false",
+      })
+  void parse_schemaJsonWithArraysForObjects_isTaken(String entity, String action, boolean taken) {
+    String json =
+        "{'': {'entityTypes': {'T': {}, 'E': %s}, 'actions': {'g': {}, 'x': %s}}}"
+            .formatted(entity.strip(), action.strip())
+            .replace('\'', '"');
+    assertEquals(taken, Schema.parseJson(json).problems().isEmpty(), json);
+  }
 }

@@ -51,6 +51,9 @@ final class Expressions {
     "a", "b", "c", "red", "x y", "q\"\\", "r\u0435d", "\u202ex", "is\u200badmin", "名前かな", "naïve"
   };
 
+  /** Each term is two levels of JSON, of which the reference's reader takes 128. */
+  private static final int CHAIN_IN_JSON_MAX = 10;
+
   private final World world;
   private final int wildPerMille;
 
@@ -60,6 +63,7 @@ final class Expressions {
   private String resource = "";
   private World.@Nullable Action action;
   private boolean bigNumbers;
+  private boolean longChains;
 
   Expressions(World world, int wildPerMille) {
     this.world = world;
@@ -74,9 +78,12 @@ final class Expressions {
     return world.of(choices);
   }
 
-  /** Whether numbers were used that JavaScript cannot hold. */
-  boolean hasBigNumbers() {
-    return bigNumbers;
+  /**
+   * Whether the reference cannot read the JSON that says it: for numbers that JavaScript cannot
+   * hold, or chains that nest deeper than its reader goes.
+   */
+  boolean isBeyondJson() {
+    return bigNumbers || longChains;
   }
 
   /** The types that the last policy is about, for links of a template. */
@@ -414,6 +421,12 @@ final class Expressions {
   }
 
   private String arithmetic(int depth) {
+    if (below(60) == 0) {
+      // Longer ones exhaust the reference's stack, where other parts are nested too.
+      int terms = below(250);
+      longChains |= terms > CHAIN_IN_JSON_MAX;
+      return "(" + number() + of(" + 0", " - 0", " * 1").repeat(terms) + ")";
+    }
     return switch (below(6)) {
       case 0 -> "(" + value(Ty.Prim.LONG, depth) + " + " + value(Ty.Prim.LONG, depth) + ")";
       case 1 -> value(Ty.Prim.LONG, depth) + " - " + value(Ty.Prim.LONG, depth);

@@ -109,6 +109,17 @@ final class Facts {
     return allowed.isEmpty() || wild() ? world.of(world.entities).full() : world.of(allowed);
   }
 
+  /** A whole context that is written like an entity or an extension value, or nearly. */
+  Json escape(int kind) {
+    Json text = new Json.Text("x");
+    return switch (kind) {
+      case 0 -> new Json.Obj(Map.of("__entity", plain("User", "a")));
+      case 1 -> extension("ip", "10.0.0.1");
+      case 2 -> new Json.Obj(Map.of("__expr", text));
+      default -> new Json.Obj(Map.of("__entity", plain("User", "a"), "more", text));
+    };
+  }
+
   Json record(Ty.Rec record) {
     Map<String, Json> members = new LinkedHashMap<>();
     record

@@ -100,6 +100,7 @@ final class Mutations {
     new Json.Text("a b"),
     new Json.Text("Long"),
     new Json.Text("Action"),
+    new Json.Text("all"),
     new Json.Text("__cedar::Long"),
     new Json.Array(List.of()),
     new Json.Obj(Map.of())
@@ -148,7 +149,8 @@ final class Mutations {
     "Record",
     "Set",
     "Unknown",
-    "parents"
+    "parents",
+    "all"
   };
 
   private final Random random;

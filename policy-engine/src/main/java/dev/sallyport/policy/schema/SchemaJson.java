@@ -104,7 +104,7 @@ final class SchemaJson {
     if (!name.isEmpty()) {
       path(name, path);
     }
-    Map<String, Json> members = object(value, path);
+    Map<String, Json> members = struct(value, path, 3, "commonTypes", "entityTypes", "actions");
     only(members, path, "commonTypes", "entityTypes", "actions", "annotations");
     Map<String, String> annotations = annotations(members, path);
     if (name.isEmpty() && !annotations.isEmpty()) {
@@ -141,7 +141,7 @@ final class SchemaJson {
 
   private EntityDecl entity(String name, Json declared, JsonPath path) throws JsonShapeException {
     identifier(name, path);
-    Map<String, Json> members = object(declared, path);
+    Map<String, Json> members = struct(declared, path, 0, "memberOfTypes", "shape", "tags");
     Map<String, String> annotations = annotations(members, path);
     Json ids = members.get("enum");
     if (ids != null) {
@@ -167,7 +167,7 @@ final class SchemaJson {
   }
 
   private ActionDecl action(String id, Json declared, JsonPath path) throws JsonShapeException {
-    Map<String, Json> members = object(declared, path);
+    Map<String, Json> members = struct(declared, path, 0, "attributes", "appliesTo", "memberOf");
     only(members, path, "appliesTo", "memberOf", "attributes", "annotations");
     Json attributes = members.get("attributes");
     if (attributes != null && !isNull(attributes)) {
@@ -188,12 +188,20 @@ final class SchemaJson {
         parents,
         appliesTo == null || isNull(appliesTo)
             ? null
-            : appliesTo(object(appliesTo, path.member("appliesTo")), path.member("appliesTo")),
+            : appliesTo(
+                struct(
+                    appliesTo,
+                    path.member("appliesTo"),
+                    2,
+                    "resourceTypes",
+                    "principalTypes",
+                    "context"),
+                path.member("appliesTo")),
         json.span(declared));
   }
 
   private ActionName group(Json group, JsonPath path) throws JsonShapeException {
-    Map<String, Json> parts = object(group, path);
+    Map<String, Json> parts = struct(group, path, 1, "id", "type");
     only(parts, path, "id", "type");
     Json type = parts.get("type");
     String typeName = null;
@@ -380,6 +388,24 @@ final class SchemaJson {
     if (!Names.isIdentifier(text) || Tokens.isReserved(text)) {
       throw new JsonShapeException("`" + text + "` is no name", path);
     }
+  }
+
+  /**
+   * An object whose members are known. To the reference an array is one too, of its members in
+   * their order; the last of them may be left out.
+   */
+  private static Map<String, Json> struct(
+      Json value, JsonPath path, int needed, String... names) throws JsonShapeException {
+    if (!(value instanceof Json.Array(List<Json> elements)
+        && elements.size() >= needed
+        && elements.size() <= names.length)) {
+      return object(value, path);
+    }
+    Map<String, Json> members = new LinkedHashMap<>();
+    for (int i = 0; i < elements.size(); i++) {
+      members.put(names[i], elements.get(i));
+    }
+    return members;
   }
 
   private static Map<String, Json> object(Json value, JsonPath path) throws JsonShapeException {
