@@ -394,8 +394,8 @@ final class SchemaJson {
    * An object whose members are known. To the reference an array is one too, of its members in
    * their order; the last of them may be left out.
    */
-  private static Map<String, Json> struct(
-      Json value, JsonPath path, int needed, String... names) throws JsonShapeException {
+  private static Map<String, Json> struct(Json value, JsonPath path, int needed, String... names)
+      throws JsonShapeException {
     if (!(value instanceof Json.Array(List<Json> elements)
         && elements.size() >= needed
         && elements.size() <= names.length)) {
