@@ -29,7 +29,11 @@ public final class Printer {
   }
 
   private static String print(Expr expr, int context) {
-    String text = text(expr);
+    // Apart from the others, whose frame is large: chains of arithmetic are the deepest there is.
+    String text =
+        expr instanceof Expr.Binary(BinaryOp op, Expr left, Expr right, _)
+            ? binary(op, left, right)
+            : text(expr);
     return binding(expr) < context ? "(" + text + ")" : text;
   }
 
