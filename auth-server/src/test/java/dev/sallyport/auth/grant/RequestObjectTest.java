@@ -15,6 +15,7 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.ClientAuthentication;
@@ -23,6 +24,7 @@ import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.Registration;
 import dev.sallyport.auth.client.SecurityProfile;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -230,11 +232,21 @@ class RequestObjectTest {
           default -> text.insert(at, (char) (' ' + random.nextInt(95)));
         }
       }
-      if (!text.toString().equals(good)) {
+      if (!isSame(text.toString(), good)) {
         assertThat(objects.read(text.toString(), client, world.clock.instant()))
             .as("seed %d, round %d", seed, i)
             .isInstanceOf(RequestObjects.Reading.Refused.class);
       }
     }
+  }
+
+  /** Whether one text is the other, but for how the bytes of the signature are written. */
+  private static boolean isSame(String text, String other) {
+    int signature = text.lastIndexOf('.') + 1;
+    int otherSignature = other.lastIndexOf('.') + 1;
+    return text.substring(0, signature).equals(other.substring(0, otherSignature))
+        && Arrays.equals(
+            new Base64URL(text.substring(signature)).decode(),
+            new Base64URL(other.substring(otherSignature)).decode());
   }
 }

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -216,5 +217,9 @@ abstract class RelayFixture {
     var registered =
         TestDevices.register(gateway.part(Devices.class), caller, gateway.credential(caller, key));
     assertThat(registered).isTrue();
+    // Its user's rooms are told in the background: not in the midst of what a test does next.
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> gateway.part(Devices.class).unannounced().join().isEmpty());
   }
 }
