@@ -91,13 +91,14 @@ class BoundariesTest {
     "federation,   account fetch vault signal installation",
     "device,       token vault signal installation",
     "policy,       account vault signal token installation",
+    "pairing,      client account session signal vault limit installation",
     "logout,       client token session signal fetch vault",
-    "grant,        logout client token device policy account session signal vault installation limit",
+    "grant,        pairing logout client token device policy account session signal vault installation limit",
     "admin,        policy account session device password totp passkey recovery signal token",
     "mail,         account vault signal installation",
     "recovery,     account password mail vault signal installation",
     "passkey,      account vault signal installation",
-    "web,          account password totp passkey federation session device recovery mail installation vault signal limit",
+    "web,          account password totp passkey federation session device pairing recovery mail installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =

@@ -39,7 +39,11 @@ public class LockOut {
     PASSWORD,
     /** By all networks together: more are allowed, since strangers use them up. */
     PASSWORD_ANYWHERE,
-    SECOND_FACTOR
+    SECOND_FACTOR,
+    /** Codes that devices show (RFC 8628), by one account. */
+    USER_CODE,
+    /** By all accounts of one network. */
+    USER_CODE_OF_NETWORK
   }
 
   /** Whether an attempt may be made. */
@@ -117,8 +121,8 @@ public class LockOut {
 
   private int attemptsMax(Credential credential) {
     return switch (credential) {
-      case PASSWORD, SECOND_FACTOR -> settings.attempts();
-      case PASSWORD_ANYWHERE -> settings.attemptsAnywhere();
+      case PASSWORD, SECOND_FACTOR, USER_CODE -> settings.attempts();
+      case PASSWORD_ANYWHERE, USER_CODE_OF_NETWORK -> settings.attemptsAnywhere();
     };
   }
 

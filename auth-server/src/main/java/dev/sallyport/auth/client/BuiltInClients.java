@@ -53,7 +53,10 @@ final class BuiltInClients implements SmartInitializingSingleton {
               // any port, RFC 8252 §7.3
               Set.of("http://127.0.0.1/callback"),
               Set.of(
-                  GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.TOKEN_EXCHANGE),
+                  GrantType.AUTHORIZATION_CODE,
+                  GrantType.REFRESH_TOKEN,
+                  GrantType.TOKEN_EXCHANGE,
+                  GrantType.DEVICE_CODE),
               Scopes.OF_PERSONS,
               "ES256",
               true));

@@ -7,6 +7,7 @@ import static dev.sallyport.auth.client.ClientAuthentication.NONE;
 import static dev.sallyport.auth.client.ClientAuthentication.PRIVATE_KEY_JWT;
 import static dev.sallyport.auth.client.GrantType.AUTHORIZATION_CODE;
 import static dev.sallyport.auth.client.GrantType.CLIENT_CREDENTIALS;
+import static dev.sallyport.auth.client.GrantType.DEVICE_CODE;
 import static dev.sallyport.auth.client.GrantType.REFRESH_TOKEN;
 import static dev.sallyport.auth.client.GrantType.TOKEN_EXCHANGE;
 
@@ -47,7 +48,7 @@ final class ClientRules {
       case CHAT ->
           new Rules(
               Set.of(NONE),
-              Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, TOKEN_EXCHANGE),
+              Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, TOKEN_EXCHANGE, DEVICE_CODE),
               Scopes.OF_PERSONS,
               Set.of("ES256"));
       case FAPI2 -> {
@@ -63,7 +64,7 @@ final class ClientRules {
           // bearer tokens: nothing that reaches the gateway or the administration
           new Rules(
               Set.of(CLIENT_SECRET, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT),
-              Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS),
+              Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE),
               Set.of(Scopes.OPENID, Scopes.PROFILE, Scopes.EMAIL, Scopes.OFFLINE_ACCESS),
               Set.of("RS256", "ES256"));
     };

@@ -101,7 +101,7 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
    * @param jwks for clients that authenticate by {@code private_key_jwt}
    * @param tokenEndpointAuthMethod null: none for {@code chat}, {@code private_key_jwt} where there
    *     is a {@code jwks} and for {@code fapi2}, else the secret, carried either way
-   * @param grantTypes empty: what the profile allows, client credentials excepted
+   * @param grantTypes empty: what the profile allows, client credentials and device codes excepted
    * @param scopes empty: all that the profile allows to people's clients, where people use it
    */
   record Entry(
@@ -127,7 +127,8 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
 
     private Client toClient(String id, int index) {
       Set<GrantType> grants = grants(index);
-      boolean forPeople = grants.contains(GrantType.AUTHORIZATION_CODE);
+      boolean forPeople =
+          grants.contains(GrantType.AUTHORIZATION_CODE) || grants.contains(GrantType.DEVICE_CODE);
       String alg = profile == SecurityProfile.WEB ? "RS256" : "ES256";
       return new Client(
           id,

@@ -9,7 +9,10 @@ public enum GrantType {
   REFRESH_TOKEN("refresh_token"),
   CLIENT_CREDENTIALS("client_credentials"),
   /** RFC 8693. */
-  TOKEN_EXCHANGE("urn:ietf:params:oauth:grant-type:token-exchange");
+  TOKEN_EXCHANGE("urn:ietf:params:oauth:grant-type:token-exchange"),
+
+  /** RFC 8628. */
+  DEVICE_CODE("urn:ietf:params:oauth:grant-type:device_code");
 
   private final String value;
 

@@ -74,6 +74,7 @@ class ApiChain {
         List.of(
             "/oauth2/token",
             "/oauth2/par",
+            DeviceAuthorizationEndpoint.PATH,
             "/oauth2/revoke",
             "/oauth2/jwks",
             "/userinfo",

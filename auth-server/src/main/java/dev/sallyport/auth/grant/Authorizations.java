@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -80,6 +82,44 @@ final class Authorizations {
             .params(Arrays.asList(now, jkt, now + REUSE_REMEMBERED.toMillis(), id, now))
             .update()
         == 1;
+  }
+
+  /** A family that begins redeemed: its code, which was not one of ours, is spent already. */
+  Authorization begin(
+      String id,
+      Client client,
+      Subject subject,
+      AuthorizationRequest request,
+      Set<String> scopes,
+      @Nullable String jkt) {
+    Instant now = Instant.ofEpochMilli(clock.millis());
+    jdbc.sql(
+            """
+            INSERT INTO oauth_authorization (id, client_id, principal_name, account_id, sid,
+              auth_time_ms, acr, amr, request, scopes, code_hash, code_expires_at_ms,
+              redeemed_at_ms, jkt, expires_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        .params(
+            Arrays.asList(
+                id,
+                client.clientId(),
+                subject.accountId(),
+                subject.accountId(),
+                subject.sid(),
+                subject.authTime().toEpochMilli(),
+                subject.acr(),
+                Spaced.join(subject.amr()),
+                request.toJson(),
+                Spaced.join(new TreeSet<>(scopes)),
+                // no digest, so that no code has it
+                "family " + id,
+                now.toEpochMilli(),
+                now.toEpochMilli(),
+                jkt,
+                now.plus(REUSE_REMEMBERED).toEpochMilli()))
+        .update();
+    return new Authorization(id, client.clientId(), subject, request, scopes, now, now, null, jkt);
   }
 
   /** Keeps the family for at least as long. */

@@ -3,16 +3,10 @@ package dev.sallyport.auth.grant;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.GrantType;
-import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
-import dev.sallyport.auth.grant.GrantOutcome.Granted;
-import dev.sallyport.auth.logout.LogoutSubscriptions;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.Hashes;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -31,24 +25,21 @@ final class CodeGrant implements Grant {
   private static final Pattern CODE_VERIFIER = Pattern.compile("[A-Za-z0-9._~-]{43,128}");
 
   private final Authorizations authorizations;
-  private final RefreshTokens refreshTokens;
-  private final TokenIssuer issuer;
+
+  private final FirstTokens firstTokens;
+
   private final SignIns signIns;
-  private final LogoutSubscriptions logouts;
+
   private final TransactionTemplate transaction;
 
   CodeGrant(
       Authorizations authorizations,
-      RefreshTokens refreshTokens,
-      TokenIssuer issuer,
+      FirstTokens firstTokens,
       SignIns signIns,
-      LogoutSubscriptions logouts,
       TransactionTemplate transaction) {
     this.authorizations = authorizations;
-    this.refreshTokens = refreshTokens;
-    this.issuer = issuer;
+    this.firstTokens = firstTokens;
     this.signIns = signIns;
-    this.logouts = logouts;
     this.transaction = transaction;
   }
 
@@ -90,31 +81,10 @@ final class CodeGrant implements Grant {
       return new Denied("invalid_grant", "the authorization code was used before or has expired");
     }
     Optional<Account> account = signIns.live(subject.accountId(), subject.sid());
-    if (account.isEmpty() || !logouts.joined(client, subject.accountId(), subject.sid())) {
+    if (account.isEmpty()) {
       return new Denied("invalid_grant", "the session has ended");
     }
-    Set<String> scopes = authorization.tokenScopes();
-    String refreshToken =
-        client.may(GrantType.REFRESH_TOKEN) && scopes.contains(Scopes.OFFLINE_ACCESS)
-            ? refreshTokens.first(authorization.id())
-            : null;
-    Map<String, Object> extra = new HashMap<>();
-    if (scopes.contains(Scopes.OPENID)) {
-      extra.put(
-          "id_token",
-          issuer.idToken(
-              client,
-              subject,
-              authorization.request().parameter("nonce"),
-              PersonClaims.of(
-                  account.get(),
-                  authorization.granted(authorization.request().claims().idToken())::contains)));
-    }
-    return new Granted(
-        issuer.accessToken(client, subject, scopes, authorization.id(), request.jkt()),
-        scopes,
-        refreshToken,
-        extra);
+    return firstTokens.of(authorization, account.get(), request);
   }
 
   /** What speaks against this redemption, whoever comes first. */

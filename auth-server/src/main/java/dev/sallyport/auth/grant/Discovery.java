@@ -62,6 +62,7 @@ class Discovery implements ApiRules {
     it.put("authorization_endpoint", issuer.url("/oauth2/authorize"));
     it.put("token_endpoint", issuer.url("/oauth2/token"));
     it.put("pushed_authorization_request_endpoint", issuer.url("/oauth2/par"));
+    it.put("device_authorization_endpoint", issuer.url("/oauth2/device_authorization"));
     it.put("introspection_endpoint", issuer.url("/oauth2/introspect"));
     it.put("revocation_endpoint", issuer.url("/oauth2/revoke"));
     it.put("userinfo_endpoint", issuer.url("/userinfo"));

@@ -1,6 +1,7 @@
 package dev.sallyport.auth.grant;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,15 @@ record Form(Map<String, List<String>> values) {
 
   Optional<String> one(String name) {
     return Optional.ofNullable(values.get(name)).map(List::getFirst);
+  }
+
+  /** A list as OAuth writes it, separated by spaces; empty when there is none. */
+  List<String> words(String name) {
+    return one(name).stream()
+        .flatMap(text -> Arrays.stream(text.split(" ")))
+        .filter(word -> !word.isEmpty())
+        .distinct()
+        .toList();
   }
 
   List<String> all(String name) {

@@ -62,6 +62,7 @@ class OAuthSecurity {
       TokenRevocation revocation,
       TokenIntrospection introspection,
       PushedRequests pushedRequests,
+      DeviceAuthorizationEndpoint deviceAuthorization,
       DpopProofs proofs,
       ServerNonces nonces,
       IssuerSettings issuer,
@@ -78,6 +79,7 @@ class OAuthSecurity {
             "/oauth2/authorize",
             "/oauth2/token",
             "/oauth2/par",
+            DeviceAuthorizationEndpoint.PATH,
             "/oauth2/introspect",
             "/oauth2/revoke")
         .with(
@@ -93,7 +95,8 @@ class OAuthSecurity {
                     codes,
                     revocation,
                     introspection,
-                    pushedRequests))
+                    pushedRequests,
+                    deviceAuthorization))
         .authorizeHttpRequests(
             authorize ->
                 authorize
@@ -126,7 +129,8 @@ class OAuthSecurity {
       OAuth2TokenGenerator<OAuth2AuthorizationCode> codes,
       TokenRevocation revocation,
       TokenIntrospection introspection,
-      PushedRequests pushedRequests) {
+      PushedRequests pushedRequests,
+      DeviceAuthorizationEndpoint deviceAuthorization) {
     server
         .clientAuthentication(
             client ->
@@ -163,6 +167,17 @@ class OAuthSecurity {
                         })
                     .pushedAuthorizationResponseHandler(pushedRequests)
                     .authenticationProviders(providers -> rule(providers, signInRules, codes))
+                    .errorResponseHandler(OAuthSecurity::answerError))
+        .deviceAuthorizationEndpoint(
+            device ->
+                device
+                    .deviceAuthorizationRequestConverters(
+                        converters -> {
+                          converters.clear();
+                          converters.add(deviceAuthorization);
+                        })
+                    .authenticationProviders(providers -> only(providers, deviceAuthorization))
+                    .deviceAuthorizationResponseHandler(deviceAuthorization)
                     .errorResponseHandler(OAuthSecurity::answerError))
         .tokenEndpoint(
             token ->

@@ -26,7 +26,8 @@ final class ProofFilter extends OncePerRequestFilter {
   /** A pushed request with all its parameters; two large tokens at an exchange. */
   private static final int BODY_BYTES_MAX = 64 * 1024;
 
-  private static final Set<String> PROVEN = Set.of("/oauth2/token", "/oauth2/par");
+  private static final Set<String> PROVEN =
+      Set.of("/oauth2/token", "/oauth2/par", DeviceAuthorizationEndpoint.PATH);
   private static final String JKT = ProofFilter.class.getName() + ".jkt";
 
   private final DpopProofs proofs;

@@ -41,6 +41,11 @@ record EventForm(String type, Map<String, Object> data) {
               .with("scopes", new TreeSet<>(e.scopes()));
       case SecurityEvent.ConsentWithdrawn e ->
           form("consent-withdrawn").with("client_id", e.clientId());
+      case SecurityEvent.PairingApproved e ->
+          form("pairing-approved")
+              .with("client_id", e.clientId())
+              .with("scopes", new TreeSet<>(e.scopes()));
+      case SecurityEvent.PairingDenied e -> form("pairing-denied").with("client_id", e.clientId());
       case SecurityEvent.FederationLinked e -> form("federation-linked").with("idp", e.idp());
       case SecurityEvent.FederationUnlinked e -> form("federation-unlinked").with("idp", e.idp());
       case SecurityEvent.TokenExchanged e ->

@@ -169,6 +169,31 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /**
+   * The owner of an account let a device in that showed them a code (RFC 8628).
+   *
+   * @param scopes what it may have
+   */
+  record PairingApproved(String accountId, String clientId, Set<String> scopes)
+      implements SecurityEvent {
+    public PairingApproved {
+      scopes = Set.copyOf(scopes);
+    }
+
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /** Whoever was shown what a device wanted refused. */
+  record PairingDenied(String accountId, String clientId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
   /** {@code idp}: the configured id of the third-party identity provider. */
   record FederationLinked(String accountId, String idp) implements SecurityEvent {
     @Override

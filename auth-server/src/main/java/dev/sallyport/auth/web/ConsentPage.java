@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -85,14 +86,17 @@ class ConsentPage {
     model.addAttribute("state", state);
     model.addAttribute("destination", destination(redirect.get()));
     model.addAttribute("openid", scopes.contains("openid"));
-    model.addAttribute(
-        "wishes",
-        scopes.stream()
-            .filter(name -> !name.equals("openid"))
-            .sorted(Comparator.comparingInt(ConsentPage::place))
-            .map(name -> wish(name, account))
-            .toList());
+    model.addAttribute("wishes", wishes(scopes, account));
     return "consent";
+  }
+
+  /** What a client would like, in words, beside knowing who it is. */
+  static List<Wish> wishes(Collection<String> scopes, Account account) {
+    return scopes.stream()
+        .filter(name -> !name.equals("openid"))
+        .sorted(Comparator.comparingInt(ConsentPage::place))
+        .map(name -> wish(name, account))
+        .toList();
   }
 
   private static int place(String scope) {

@@ -66,7 +66,7 @@ class PageSecurity {
                         "/actuator/health",
                         "/actuator/health/*")
                     .permitAll()
-                    .requestMatchers("/account", "/account/**", "/consent")
+                    .requestMatchers("/account", "/account/**", "/consent", "/device", "/device/**")
                     .access(signedIn)
                     .anyRequest()
                     .denyAll())
@@ -150,7 +150,11 @@ class PageSecurity {
 
   /** Whether this is the path of a page that only someone who is signed in may see. */
   static boolean page(String path) {
-    return path.equals("/account") || path.startsWith("/account/") || path.equals("/consent");
+    return path.equals("/account")
+        || path.startsWith("/account/")
+        || path.equals("/consent")
+        || path.equals("/device")
+        || path.startsWith("/device/");
   }
 
   @Bean

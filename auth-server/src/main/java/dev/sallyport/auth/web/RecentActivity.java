@@ -38,6 +38,7 @@ class RecentActivity {
           "federation-unlinked",
           "device-enrolled",
           "device-revoked",
+          "pairing-approved",
           "account-restored");
 
   private final AuditTrail trail;
@@ -94,6 +95,7 @@ class RecentActivity {
       case "federation-unlinked" -> "Identity at " + event.data().get("idp") + " unlinked";
       case "device-enrolled" -> "Device added";
       case "device-revoked" -> "Device removed";
+      case "pairing-approved" -> "Another device let in by a code";
       case "account-restored" -> "Suspension lifted";
       default -> event.type();
     };

@@ -6,9 +6,9 @@
  * <p>A browser that is half way through a sign-in has <em>no</em> authentication: its progress is
  * an attribute of the HTTP session that nothing outside this package reads. So no other filter
  * chain can mistake it for someone signed in. May use every way to know who someone is ({@code
- * account password totp passkey federation session recovery}) and what they own ({@code device}),
- * {@code mail} and {@code limit}, never {@code client}, {@code token}, {@code policy} or {@code
- * admin}.
+ * account password totp passkey federation session recovery}) and what they own ({@code device
+ * pairing}), {@code mail} and {@code limit}, never {@code client}, {@code token}, {@code policy} or
+ * {@code admin}.
  *
  * <h2>What tests and scripts may rely on</h2>
  *
@@ -37,6 +37,9 @@
  * <tr><th>{@code /login/unknown-identity}</th><td>{@code unknown-identity}</td></tr>
  * <tr><th>{@code /consent}</th><td>buttons {@code allow deny}; form to {@code /oauth2/authorize} with {@code client_id
  *     state scope}</td></tr>
+ * <tr><th>{@code /device}</th><td>{@code user_code}, button {@code continue}; then {@code /device/confirm}: {@code
+ *     client user-code address}, {@code scope} boxes, buttons {@code allow deny}; then {@code /device/done}: {@code
+ *     outcome}</td></tr>
  * <tr><th>{@code /account}</th><td>{@code account-name}, links {@code change-password change-email
  *     replace-authenticator}, {@code session} (class, with {@code data-sid}), buttons {@code
  *     end-session} (class) {@code end-others} {@code link-<id>} {@code unlink} (class) {@code

@@ -144,6 +144,8 @@ class EveryEventTest {
     new GrantEndTest().refresh_ofASpentToken_tellsGateways();
     new DevicesTest().device_fromEnrolmentToRevocation();
     new TokenExchangeTest().exchange_tokenOfAnotherClient_isRefusedByPolicy();
+    new DeviceGrantTest().device_fromCodeToTokens();
+    new DeviceGrantTest().deny_tellsTheDevice();
     DpopKey key = world.key();
     String token =
         world

@@ -1,0 +1,5 @@
+/** Accounts, for tests of other packages. */
+@NullMarked
+package dev.sallyport.auth.account;
+
+import org.jspecify.annotations.NullMarked;
