@@ -2,6 +2,7 @@ package dev.sallyport.gateway.fanout;
 
 import com.google.protobuf.ByteString;
 import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.log.Content;
 import dev.sallyport.gateway.log.InboxPage;
 import dev.sallyport.gateway.log.Page;
 import dev.sallyport.gateway.log.RoomLog;
@@ -143,10 +144,15 @@ public final class Follower {
 
   /** What one read gave: entries and whether more follow, or the end. */
   private record Turn(
-      List<Item> items, boolean last, boolean complete, ByteString chain, @Nullable StreamEnd end) {
+      List<Item> items,
+      boolean last,
+      boolean complete,
+      ByteString chain,
+      List<Content.Leaf> removals,
+      @Nullable StreamEnd end) {
 
     static Turn over(StreamEnd end) {
-      return new Turn(List.of(), true, true, ByteString.EMPTY, end);
+      return new Turn(List.of(), true, true, ByteString.EMPTY, List.of(), end);
     }
 
     static Turn of(Page page) {
@@ -155,6 +161,7 @@ public final class Follower {
           page.end(),
           page.complete(),
           page.chainBefore(),
+          page.removals(),
           null);
     }
 
@@ -164,6 +171,7 @@ public final class Follower {
           page.end(),
           page.complete(),
           ByteString.EMPTY,
+          List.of(),
           null);
     }
   }
@@ -195,6 +203,7 @@ public final class Follower {
       subscription.chain = turn.chain();
     }
     subscription.complete &= turn.complete();
+    subscription.removals = turn.removals();
     for (var item : turn.items()) {
       if (!subscription.send(item)) {
         drop(subscription);

@@ -15,6 +15,7 @@ import dev.sallyport.gateway.protocol.RoomEntry;
 import dev.sallyport.gateway.protocol.RoomEvent;
 import dev.sallyport.gateway.protocol.ServerFrame;
 import dev.sallyport.gateway.protocol.SubscriptionEnded;
+import java.util.List;
 
 /** What the log holds, as the socket contract writes it. */
 public final class Frames {
@@ -62,6 +63,10 @@ public final class Frames {
     return builder.build();
   }
 
+  public static List<DeclaredLeaf> leaves(List<Content.Leaf> leaves) {
+    return leaves.stream().map(Frames::leaf).toList();
+  }
+
   private static DeclaredLeaf leaf(Content.Leaf leaf) {
     var builder = DeclaredLeaf.newBuilder().setUserId(leaf.userId()).setDeviceId(leaf.deviceId());
     if (leaf.leafIndex() != null) {
@@ -99,14 +104,16 @@ public final class Frames {
     return ServerFrame.newBuilder().setInboxEntry(builder).build();
   }
 
-  static ServerFrame caughtUp(StreamKey stream, long seq, ByteString chain, boolean complete) {
+  static ServerFrame caughtUp(
+      StreamKey stream, long seq, ByteString chain, boolean complete, List<Content.Leaf> removals) {
     return ServerFrame.newBuilder()
         .setCaughtUp(
             CaughtUp.newBuilder()
                 .setRoomId(stream.roomId())
                 .setSeq(seq)
                 .setChainHash(chain)
-                .setComplete(complete))
+                .setComplete(complete)
+                .addAllRemovals(leaves(removals)))
         .build();
   }
 

@@ -2,7 +2,9 @@ package dev.sallyport.gateway.fanout;
 
 import com.google.protobuf.ByteString;
 import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.log.Content;
 import dev.sallyport.gateway.socket.Outbox;
+import java.util.List;
 
 /**
  * One follower's place in one stream. Owned by either its follower's pump (backlog) or the stream's
@@ -21,6 +23,9 @@ final class Subscription {
 
   boolean complete;
   boolean marked;
+
+  /** What a Commit has to remove, for the marker. */
+  List<Content.Leaf> removals = List.of();
 
   // When policy was last asked, and about which state of the world.
   long askedAtMillis = Long.MIN_VALUE;
@@ -62,6 +67,6 @@ final class Subscription {
       return true;
     }
     marked = true;
-    return outbox().offer(Frames.caughtUp(stream, delivered, chain, complete));
+    return outbox().offer(Frames.caughtUp(stream, delivered, chain, complete, removals));
   }
 }

@@ -51,7 +51,7 @@ public final class TrustFolder {
   /**
    * Puts the bytes in place of the file, which never exists half-written or with wider permissions.
    */
-  static void replace(Path file, byte[] bytes, String permissions) throws IOException {
+  public static void replace(Path file, byte[] bytes, String permissions) throws IOException {
     Path beside = file.resolveSibling("." + file.getFileName() + ".tmp");
     Files.deleteIfExists(beside);
     Files.createFile(

@@ -24,7 +24,10 @@ public record Append(
    * @param clientMessageId 16 bytes chosen by the client, unique for each device; or empty, and
    *     then nothing protects against a repetition
    */
-  public record Author(String userId, String deviceId, ByteString clientMessageId) {}
+  public record Author(String userId, String deviceId, ByteString clientMessageId) {
+    /** Whose the proposals are that the gateway makes itself. */
+    public static final Author GATEWAY = new Author("", "", ByteString.EMPTY);
+  }
 
   /** What must hold at the moment of the append. */
   public sealed interface Fence {

@@ -1,5 +1,6 @@
 package dev.sallyport.gateway.log;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What became of an {@link Append}. */
@@ -36,6 +37,24 @@ public sealed interface AppendOutcome {
    * @param deviceId the sender's, or else the first that was to be removed and is not there
    */
   record NotInGroup(String deviceId) implements AppendOutcome {}
+
+  /** A Commit adding a device that is in the group and that it does not remove. */
+  record AlreadyInGroup(String deviceId) implements AppendOutcome {}
+
+  /** A Commit naming another leaf than the device has or will have, or removing its own sender. */
+  record WrongLeaf(String deviceId) implements AppendOutcome {}
+
+  /**
+   * Leaves have to go before anything else is said in the group: no application message is taken,
+   * and of the Commits only external ones and such that remove these leaves.
+   *
+   * @param leaves ordered by index
+   */
+  record RemovalPending(List<Content.Leaf> leaves) implements AppendOutcome {
+    public RemovalPending {
+      leaves = List.copyOf(leaves);
+    }
+  }
 
   /** The device used this client message id for something else. */
   record IdReused() implements AppendOutcome {}

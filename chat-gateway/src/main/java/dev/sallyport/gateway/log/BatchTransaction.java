@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class BatchTransaction {
   private final Connection connection;
   private final long nowMillis;
   private final Durability durability;
+  private final RemoveProposals proposals;
 
   private final Map<String, Head> heads = new HashMap<>();
   private final Map<MessageKey, LogEntry> sent = new HashMap<>();
@@ -46,10 +48,12 @@ final class BatchTransaction {
   private final TreeMap<String, List<InboxEntry>> inboxes = new TreeMap<>();
   private final RoomLeaves leaves;
 
-  BatchTransaction(Connection connection, long nowMillis, Durability durability) {
+  BatchTransaction(
+      Connection connection, long nowMillis, Durability durability, RemoveProposals proposals) {
     this.connection = connection;
     this.nowMillis = nowMillis;
     this.durability = durability;
+    this.proposals = proposals;
     this.leaves = new RoomLeaves(connection);
   }
 
@@ -64,11 +68,24 @@ final class BatchTransaction {
     long lastSeq;
     long lastAt;
     ByteString chainHash;
+    String groupId;
+
+    /** How many leaves have to go. */
+    int removals;
+
+    /** Of those, the ones to propose with the next step; empty in between. */
+    List<Content.Leaf> toPropose = List.of();
+
+    /** Where the gateway stands in the group. */
+    Content.ExternalSender sender = NOWHERE;
 
     Head(String roomId) {
       chainHash = Chain.start(roomId);
+      groupId = roomId;
     }
   }
+
+  private static final Content.ExternalSender NOWHERE = new Content.ExternalSender(0, "");
 
   private record MessageKey(String deviceId, ByteString clientMessageId) {}
 
@@ -116,6 +133,7 @@ final class BatchTransaction {
     if (fenced != null) {
       return fenced;
     }
+    var declaration = Content.Declaration.NONE;
     if (append.content() instanceof Content.Message message) {
       if (message.epoch() < head.epoch - RoomLog.EPOCHS_BEHIND_MAX) {
         return new AppendOutcome.StaleEpoch(head.epoch, winner(append.roomId(), message.epoch()));
@@ -124,14 +142,23 @@ final class BatchTransaction {
         return new AppendOutcome.FutureEpoch(head.epoch);
       }
       if (message instanceof Content.Commit commit) {
-        var outsider = outsider(append, commit, head);
-        if (outsider != null) {
-          return new AppendOutcome.NotInGroup(outsider);
+        switch (check(append, commit, head)) {
+          case RoomLeaves.Verdict.Misfit(AppendOutcome outcome) -> {
+            return outcome;
+          }
+          case RoomLeaves.Verdict.Fits(Content.Declaration completed) -> declaration = completed;
+        }
+      }
+      if (head.removals > 0) {
+        var pending = RoomLeaves.expelled(connection, append.roomId());
+        if (!mayComeBefore(message, pending)) {
+          return new AppendOutcome.RemovalPending(pending);
         }
       }
     }
-    var entry = advance(append, head);
+    var entry = advance(append, head, declaration);
     entries.add(entry);
+    propose(append.roomId(), head);
     if (!key.clientMessageId().isEmpty()) {
       sent.put(key, entry);
     }
@@ -149,16 +176,62 @@ final class BatchTransaction {
     return new Appended(entry, head.epoch, durability, false);
   }
 
-  private @Nullable String outsider(Append append, Content.Commit commit, Head head)
+  private RoomLeaves.Verdict check(Append append, Content.Commit commit, Head head)
       throws SQLException {
-    if (commit.external() && !commit.rejoins()) {
-      return null;
+    if (head.leavesKnown) {
+      return leaves.check(append.roomId(), append.author(), commit);
     }
-    if (!head.leavesKnown) {
-      // Who was there is not known: then nobody comes back by their own word.
-      return commit.external() ? append.author().deviceId() : null;
+    // Who was there is not known: then nobody comes back by their own word.
+    return commit.rejoins()
+        ? new RoomLeaves.Verdict.Misfit(new AppendOutcome.NotInGroup(append.author().deviceId()))
+        : new RoomLeaves.Verdict.Fits(commit.declaration());
+  }
+
+  /** A Commit that removes those leaves, or as many of them as fit in one. */
+  private static boolean mayComeBefore(Content.Message message, List<Content.Leaf> pending) {
+    return switch (message) {
+      case Content.Application application -> false;
+      // Nothing is said by it, and a Commit may want it.
+      case Content.Proposal proposal -> true;
+      case Content.Commit commit when commit.external() -> true;
+      case Content.Commit commit -> {
+        var removed = new HashSet<String>();
+        commit.declaration().removes().forEach(leaf -> removed.add(leaf.deviceId()));
+        long covered = pending.stream().filter(leaf -> removed.contains(leaf.deviceId())).count();
+        yield covered >= Math.min(pending.size(), RoomLog.REMOVES_PER_COMMIT_MAX);
+      }
+    };
+  }
+
+  /**
+   * The gateway's own proposals for the leaves that have to go and were not proposed in this epoch.
+   */
+  private void propose(String roomId, Head head) throws SQLException {
+    var leavesToPropose = head.toPropose;
+    head.toPropose = List.of();
+    if (head.sender.keyId().isEmpty()) {
+      return;
     }
-    return leaves.outsider(append.roomId(), append.author(), commit.declaration());
+    var groupId = ByteString.copyFromUtf8(head.groupId);
+    for (var leaf : leavesToPropose) {
+      if (leaf.leafIndex() == null) {
+        continue;
+      }
+      var blob = proposals.remove(head.sender, groupId, head.epoch, leaf.leafIndex());
+      if (blob.isPresent()) {
+        var proposal = new Content.Proposal(blob.get(), head.epoch);
+        entries.add(
+            advance(
+                new Append(
+                    roomId,
+                    Append.Author.GATEWAY,
+                    proposal,
+                    new Append.Fence.Exactly(head.version),
+                    List.of()),
+                head,
+                Content.Declaration.NONE));
+      }
+    }
   }
 
   private AppendOutcome repeated(Append append, LogEntry before) {
@@ -186,8 +259,13 @@ final class BatchTransaction {
     };
   }
 
-  /** The head after this append, and its entry. */
-  private LogEntry advance(Append append, Head head) throws SQLException {
+  /**
+   * The head after this append, and its entry.
+   *
+   * @param declaration of a Commit, completed
+   */
+  private LogEntry advance(Append append, Head head, Content.Declaration declaration)
+      throws SQLException {
     long seq = head.lastSeq + 1;
     long at = Math.max(nowMillis, head.lastAt);
     var content = append.content();
@@ -205,7 +283,7 @@ final class BatchTransaction {
                   message.epoch(),
                   message.blob(),
                   null,
-                  content instanceof Content.Commit commit ? commit.declaration() : null,
+                  content instanceof Content.Commit ? declaration : null,
                   blobHash,
                   chainHash);
           case Content.Event(RoomEvent event) ->
@@ -224,8 +302,16 @@ final class BatchTransaction {
         };
     if (content instanceof Content.Commit commit) {
       head.epoch = commit.epoch() + 1;
+      if (commit.sender() != null) {
+        head.sender = commit.sender();
+      }
       if (head.leavesKnown) {
-        leaves.commit(append.roomId(), append.author(), commit);
+        leaves.commit(append.roomId(), append.author(), commit, declaration);
+        if (head.removals > 0) {
+          // What is left is proposed anew: a proposal is good for one epoch.
+          head.toPropose = RoomLeaves.expelled(connection, append.roomId());
+          head.removals = head.toPropose.size();
+        }
       }
       winners.put(new EpochKey(append.roomId(), commit.epoch()), entry);
       keepGroupInfo(append.roomId(), head.epoch, commit.groupInfo());
@@ -245,12 +331,36 @@ final class BatchTransaction {
         resetGroup(append, event, head);
       }
       writeMembership(append.roomId(), append.author(), event, seq);
+      head.toPropose = expel(append.roomId(), event, seq);
+      head.removals += head.toPropose.size();
     }
     head.lastSeq = seq;
     head.lastAt = at;
     head.chainHash = chainHash;
     head.touched = true;
     return entry;
+  }
+
+  /** The leaves that by this event have to go. */
+  private List<Content.Leaf> expel(String roomId, RoomEvent event, long seq) throws SQLException {
+    return switch (event.type()) {
+      case KICKED, BANNED, LEFT -> leaves.expelUser(roomId, event.subject(), seq);
+      case DEVICE_REMOVED -> leaves.expelDevice(roomId, event.subject(), event.deviceId(), seq);
+      case CREATED,
+          INVITED,
+          JOINED,
+          UNBANNED,
+          ROLE_CHANGED,
+          ARCHIVED,
+          MUTED,
+          UNMUTED,
+          OWNERSHIP_TRANSFERRED,
+          RETENTION_CHANGED,
+          REDACTED,
+          GROUP_RESET,
+          DEVICE_ADDED ->
+          List.of();
+    };
   }
 
   /** That of the epoch now current, or none. */
@@ -271,6 +381,9 @@ final class BatchTransaction {
     var roomId = append.roomId();
     head.epoch = 0;
     head.leavesKnown = true;
+    head.groupId = event.groupId();
+    head.removals = 0;
+    head.sender = NOWHERE;
     winners.keySet().removeIf(won -> won.roomId().equals(roomId));
     update("delete from room_epoch where room_id = ?", roomId);
     update("delete from room_leaf where room_id = ?", roomId);
@@ -335,6 +448,9 @@ final class BatchTransaction {
           head.lastAt = rows.getLong(6);
           head.chainHash = ByteString.copyFrom(rows.getBytes(7));
           head.leavesKnown = rows.getBoolean(8);
+          head.groupId = rows.getString(9).isEmpty() ? rows.getString(1) : rows.getString(9);
+          head.removals = rows.getInt(10);
+          head.sender = new Content.ExternalSender(rows.getInt(11), rows.getString(12));
           heads.put(rows.getString(1), head);
         }
       }
@@ -342,8 +458,8 @@ final class BatchTransaction {
   }
 
   private static String heads(int places) {
-    return "select id, version, restricted_at, epoch, last_seq, last_at, chain_hash, leaves_known"
-        + " from room where id in (?"
+    return "select id, version, restricted_at, epoch, last_seq, last_at, chain_hash, leaves_known,"
+        + " group_id, removals_pending, sender_index, sender_key from room where id in (?"
         + ",?".repeat(places - 1)
         + ") order by id for update";
   }
@@ -503,7 +619,8 @@ final class BatchTransaction {
     try (var update =
         connection.prepareStatement(
             "update room set version = ?, restricted_at = ?, epoch = ?, last_seq = ?, last_at = ?,"
-                + " chain_hash = ? where id = ?")) {
+                + " chain_hash = ?, removals_pending = ?, sender_index = ?, sender_key = ? where id"
+                + " = ?")) {
       for (var entry : heads.entrySet()) {
         var head = entry.getValue();
         if (head.touched) {
@@ -513,7 +630,10 @@ final class BatchTransaction {
           update.setLong(4, head.lastSeq);
           update.setLong(5, head.lastAt);
           update.setBytes(6, head.chainHash.toByteArray());
-          update.setString(7, entry.getKey());
+          update.setInt(7, head.removals);
+          update.setInt(8, head.sender.index());
+          update.setString(9, head.sender.keyId());
+          update.setString(10, entry.getKey());
           update.addBatch();
         }
       }

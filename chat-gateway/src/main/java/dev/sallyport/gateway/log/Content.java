@@ -47,18 +47,20 @@ public sealed interface Content {
    * @param external whether its sender joins by it (RFC 9420 §12.4.3.2): one that removes the
    *     sender's own device comes back and must have been in the group, any other need not
    * @param groupInfo of the next epoch, by which others may join; null where none was given
+   * @param sender where the gateway stands among the external senders from then on; null: as before
    */
   record Commit(
       ByteString blob,
       long epoch,
       Declaration declaration,
       boolean external,
-      @Nullable ByteString groupInfo)
+      @Nullable ByteString groupInfo,
+      @Nullable ExternalSender sender)
       implements Message {
 
     /** One by a leaf of the group. */
     public Commit(ByteString blob, long epoch, Declaration declaration) {
-      this(blob, epoch, declaration, false, null);
+      this(blob, epoch, declaration, false, null, null);
     }
 
     /** Whether by it a device that lost its state comes back. */
@@ -97,7 +99,14 @@ public sealed interface Content {
   /**
    * A device in the room's MLS group.
    *
-   * @param leafIndex in the ratchet tree; known for removes only
+   * @param leafIndex in the ratchet tree; null where it is not said
    */
   record Leaf(String userId, String deviceId, @Nullable Integer leafIndex) {}
+
+  /**
+   * Where the gateway stands in a group's {@code external_senders} (RFC 9420 §12.1.8.1).
+   *
+   * @param keyId of the gateway's key; empty: it is none of them
+   */
+  record ExternalSender(int index, String keyId) {}
 }

@@ -36,7 +36,11 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
    * @throws SQLException if the database cannot be asked what it is
    */
   public JdbcRoomLog(
-      DataSource dataSource, InstantSource clock, DatabaseThreads reads, LogListener listener)
+      DataSource dataSource,
+      InstantSource clock,
+      DatabaseThreads reads,
+      LogListener listener,
+      RemoveProposals proposals)
       throws SQLException {
     this.dataSource = dataSource;
     this.clock = clock;
@@ -51,7 +55,8 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
     }
     lanes =
         IntStream.range(0, laneCount)
-            .mapToObj(number -> new Lane(number, dataSource, clock, durability, listener))
+            .mapToObj(
+                number -> new Lane(number, dataSource, clock, durability, listener, proposals))
             .toList();
   }
 
@@ -120,7 +125,9 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
     boolean complete =
         (entries.isEmpty() || entries.getFirst().seq() == afterSeq + 1)
             && entries.stream().noneMatch(LogEntry::tombstone);
-    return new Page(entries, !full && seen < rowsMax, complete, anchor);
+    boolean end = !full && seen < rowsMax;
+    return new Page(
+        entries, end, complete, anchor, end ? RoomRows.removals(connection, roomId) : List.of());
   }
 
   @Override
@@ -199,6 +206,11 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
   public CompletableFuture<Optional<GroupView>> group(
       String roomId, String userId, String deviceId) {
     return query(userId, connection -> RoomRows.group(connection, roomId, userId, deviceId));
+  }
+
+  @Override
+  public CompletableFuture<List<Content.Leaf>> removals(String roomId, String userId) {
+    return query(userId, connection -> RoomRows.removals(connection, roomId));
   }
 
   @Override

@@ -50,6 +50,7 @@ final class Lane implements AutoCloseable {
   private final InstantSource clock;
   private final Durability durability;
   private final LogListener listener;
+  private final RemoveProposals proposals;
   private final BlockingQueue<Job> queue = new ArrayBlockingQueue<>(APPENDS_QUEUED_MAX);
   private final AtomicLong bytesQueued = new AtomicLong();
   private final Thread thread;
@@ -88,11 +89,13 @@ final class Lane implements AutoCloseable {
       DataSource dataSource,
       InstantSource clock,
       Durability durability,
-      LogListener listener) {
+      LogListener listener,
+      RemoveProposals proposals) {
     this.dataSource = dataSource;
     this.clock = clock;
     this.durability = durability;
     this.listener = listener;
+    this.proposals = proposals;
     this.thread = Thread.ofPlatform().name("room-log-" + number).start(this::run);
   }
 
@@ -207,7 +210,7 @@ final class Lane implements AutoCloseable {
     try (var connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
       try {
-        transaction = new BatchTransaction(connection, clock.millis(), durability);
+        transaction = new BatchTransaction(connection, clock.millis(), durability, proposals);
         outcomes = transaction.run(appends, items);
         connection.commit();
       } catch (SQLException | RuntimeException e) {

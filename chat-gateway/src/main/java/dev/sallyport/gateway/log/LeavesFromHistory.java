@@ -48,12 +48,27 @@ public final class LeavesFromHistory implements JavaMigration {
     for (var roomId : rooms(connection)) {
       var leaves = replay(connection, roomId);
       if (leaves.isPresent()) {
-        new RoomLeaves(connection).insert(roomId, leaves.get());
+        insert(connection, roomId, leaves.get());
         try (var update =
             connection.prepareStatement("update room set leaves_known = true where id = ?")) {
           update.setString(1, roomId);
           update.executeUpdate();
         }
+      }
+    }
+  }
+
+  /** As the table was then. */
+  private static void insert(Connection connection, String roomId, List<Content.Leaf> leaves)
+      throws SQLException {
+    try (var insert =
+        connection.prepareStatement(
+            "insert into room_leaf (room_id, device_id, user_id) values (?,?,?)")) {
+      for (var leaf : leaves) {
+        insert.setString(1, roomId);
+        insert.setString(2, leaf.deviceId());
+        insert.setString(3, leaf.userId());
+        insert.executeUpdate();
       }
     }
   }

@@ -25,6 +25,11 @@ class LogWiring {
     return new LeavesFromHistory();
   }
 
+  @Bean
+  LeafIndexesFromHistory leafIndexesFromHistory() {
+    return new LeafIndexesFromHistory();
+  }
+
   @Bean(initMethod = "start")
   @DependsOnDatabaseInitialization
   Erasure erasure(DataSource dataSource, Clock clock) {
@@ -34,8 +39,12 @@ class LogWiring {
   @Bean
   @DependsOnDatabaseInitialization
   JdbcRoomLog roomLog(
-      DataSource dataSource, Clock clock, DatabaseThreads threads, LogListeners listeners)
+      DataSource dataSource,
+      Clock clock,
+      DatabaseThreads threads,
+      LogListeners listeners,
+      RemoveProposals proposals)
       throws SQLException {
-    return new JdbcRoomLog(dataSource, clock, threads, listeners);
+    return new JdbcRoomLog(dataSource, clock, threads, listeners, proposals);
   }
 }

@@ -21,9 +21,17 @@ import org.jspecify.annotations.Nullable;
  *   <li>the message names the room's current epoch ({@link AppendOutcome.StaleEpoch}, {@link
  *       AppendOutcome.FutureEpoch}). A Commit moves it on by one; so exactly one wins each epoch,
  *   <li>a Commit is sent by a device of the room's MLS group, or is an external one that does not
- *       rejoin, and removes only such ({@link AppendOutcome.NotInGroup}): the device that created
- *       the room began it, and each Commit declares whom it adds and removes. Not checked in rooms
- *       from before this was kept whose history does not tell.
+ *       rejoin, and removes only such ({@link AppendOutcome.NotInGroup}), adds only others ({@link
+ *       AppendOutcome.AlreadyInGroup}) and names the leaves as they are ({@link
+ *       AppendOutcome.WrongLeaf}): the device that created the room began it, and each Commit
+ *       declares whom it adds and removes. Not checked in rooms from before this was kept whose
+ *       history does not tell,
+ *   <li>no leaf has to go, or the message is a proposal, an external Commit, or a Commit that
+ *       removes all such leaves or {@link #REMOVES_PER_COMMIT_MAX} of them ({@link
+ *       AppendOutcome.RemovalPending}). A leaf has to go from the event on that says that its user
+ *       left, was kicked or banned, or that its device was revoked. In the same step, and for what
+ *       is left in the step that begins another epoch, the gateway's own Remove proposals are
+ *       appended, where the group's Commits declared that it is one of the external senders.
  * </ol>
  *
  * <p>No method blocks; futures complete on the store's threads, and callers hop off them before
@@ -40,6 +48,9 @@ public interface RoomLog {
    * it stands in the order (RFC 9750 leaves the window to the application).
    */
   long EPOCHS_BEHIND_MAX = 0;
+
+  /** A Commit declares no more. */
+  int REMOVES_PER_COMMIT_MAX = 256;
 
   /** No page is longer, whatever is asked for. */
   int PAGE_ENTRIES_MAX = 100;
@@ -77,6 +88,9 @@ public interface RoomLog {
    * {@link UnavailableException}.
    */
   CompletableFuture<Optional<GroupView>> group(String roomId, String userId, String deviceId);
+
+  /** The leaves that have to go; fails with {@link UnavailableException}. */
+  CompletableFuture<List<Content.Leaf>> removals(String roomId, String userId);
 
   /**
    * Which of these rooms, any number of them, the user has joined; fails with {@link

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param groupId of its MLS group, which is the room's id until the group is founded anew
  * @param retentionSeconds how long messages are kept; 0: for ever
  * @param muted who may not send messages, members or not
+ * @param removals the leaves of the group that have to go before anything else is said in it
  */
 public record RoomRecord(
     String id,
@@ -31,11 +32,13 @@ public record RoomRecord(
     String groupId,
     long retentionSeconds,
     Set<String> muted,
-    List<Member> members) {
+    List<Member> members,
+    List<Content.Leaf> removals) {
 
   public RoomRecord {
     muted = Set.copyOf(muted);
     members = List.copyOf(members);
+    removals = List.copyOf(removals);
   }
 
   /**

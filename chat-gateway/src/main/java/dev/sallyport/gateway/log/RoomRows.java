@@ -18,6 +18,7 @@ final class RoomRows {
   static Optional<RoomRecord> read(Connection connection, String roomId) throws SQLException {
     var members = members(connection, roomId);
     var muted = muted(connection, roomId);
+    var removals = removals(connection, roomId);
     try (var query =
         connection.prepareStatement(
             "select name, join_rule, classification, archived, version, restricted_at, epoch,"
@@ -42,9 +43,24 @@ final class RoomRows {
                 rows.getString(10).isEmpty() ? roomId : rows.getString(10),
                 rows.getLong(11),
                 muted,
-                members));
+                members,
+                removals));
       }
     }
+  }
+
+  /** The leaves that have to go: few rooms have any, which one look at the head tells. */
+  static List<Content.Leaf> removals(Connection connection, String roomId) throws SQLException {
+    try (var query =
+        connection.prepareStatement("select removals_pending from room where id = ?")) {
+      query.setString(1, roomId);
+      try (var rows = query.executeQuery()) {
+        if (!rows.next() || rows.getInt(1) == 0) {
+          return List.of();
+        }
+      }
+    }
+    return RoomLeaves.expelled(connection, roomId);
   }
 
   private static Set<String> muted(Connection connection, String roomId) throws SQLException {

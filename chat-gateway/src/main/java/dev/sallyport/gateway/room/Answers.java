@@ -45,6 +45,9 @@ final class Answers {
     if (refusal.winner() != null) {
       problem.setProperty("winner", entry(refusal.winner()));
     }
+    if (!refusal.removals().isEmpty()) {
+      problem.setProperty("removals", leaves(refusal.removals()));
+    }
     return problem(problem);
   }
 
@@ -81,6 +84,13 @@ final class Answers {
               }
             });
     if (room.joined(userId)) {
+      record
+          .map(RoomRecord::removals)
+          .ifPresent(
+              removals -> {
+                json.put("removal_pending", !removals.isEmpty());
+                json.put("removals", leaves(removals));
+              });
       json.put(
           "members",
           room.members().stream()
@@ -110,6 +120,9 @@ final class Answers {
     json.put("end", page.end());
     json.put("complete", complete && page.complete());
     json.put("chain_before", base64(page.chainBefore()));
+    if (!page.removals().isEmpty()) {
+      json.put("removals", leaves(page.removals()));
+    }
     return json;
   }
 

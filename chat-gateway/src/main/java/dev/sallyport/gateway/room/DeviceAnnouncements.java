@@ -4,9 +4,11 @@ import dev.sallyport.gateway.device.DeviceNews;
 import dev.sallyport.gateway.device.Devices;
 import dev.sallyport.gateway.log.RoomEvent;
 import dev.sallyport.gateway.log.RoomLog;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class DeviceAnnouncements implements DeviceNews {
 
   private static final Logger LOG = LoggerFactory.getLogger(DeviceAnnouncements.class);
+
+  private static final Duration AGAIN = Duration.ofSeconds(2);
 
   private final Devices devices;
   private final RoomLog log;
@@ -55,8 +59,13 @@ final class DeviceAnnouncements implements DeviceNews {
             .whenComplete(
                 (told, failure) -> {
                   if (failure != null) {
-                    // What is left is told with the next device, or after a restart.
                     LOG.warn("rooms could not be told of devices: {}", failure.getMessage());
+                    // Until it is told, its leaf may hear what is said.
+                    var _ =
+                        CompletableFuture.runAsync(
+                            this::arrived,
+                            CompletableFuture.delayedExecutor(
+                                AGAIN.toMillis(), TimeUnit.MILLISECONDS, relay));
                   }
                   boolean more = failure == null && told > 0;
                   if (more || asked.addAndGet(-answered) > 0) {

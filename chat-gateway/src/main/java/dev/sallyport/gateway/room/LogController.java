@@ -92,7 +92,9 @@ final class LogController {
               page ->
                   ResponseEntity.ok(
                       (Object)
-                          Answers.page(new Page(List.of(), true, true, page.chainBefore()), true)));
+                          Answers.page(
+                              new Page(List.of(), true, true, page.chainBefore(), page.removals()),
+                              true)));
     }
     return log.read(seen.room().id(), Math.max(afterSeq, before), entriesMax)
         .thenApply(

@@ -1,7 +1,9 @@
 package dev.sallyport.gateway.room;
 
 import dev.sallyport.gateway.door.Admission;
+import dev.sallyport.gateway.log.Content;
 import dev.sallyport.gateway.log.LogEntry;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param message for people
  * @param decisionId empty when policy was not asked
  * @param winner with `stale_epoch`
+ * @param removals with `removal_pending`
  */
 record Refusal(
     Code code,
@@ -18,7 +21,18 @@ record Refusal(
     String message,
     String decisionId,
     boolean retryable,
-    @Nullable LogEntry winner) {
+    @Nullable LogEntry winner,
+    List<Content.Leaf> removals) {
+
+  Refusal(
+      Code code,
+      String codeName,
+      String message,
+      String decisionId,
+      boolean retryable,
+      @Nullable LogEntry winner) {
+    this(code, codeName, message, decisionId, retryable, winner, List.of());
+  }
 
   /** The codes that rooms give themselves, and {@link #POLICY} for those of the second door. */
   enum Code {
@@ -71,6 +85,17 @@ record Refusal(
         refused.decisionId(),
         refused.retryable(),
         null);
+  }
+
+  static Refusal removalPending(List<Content.Leaf> removals) {
+    return new Refusal(
+        Code.CONFLICT,
+        "removal_pending",
+        "a leaf of someone who is out is still in the group: commit its removal first",
+        "",
+        false,
+        null,
+        removals);
   }
 
   static Refusal staleEpoch(long current, @Nullable LogEntry winner) {

@@ -8,6 +8,7 @@ import dev.sallyport.gateway.log.Append;
 import dev.sallyport.gateway.log.AppendOutcome;
 import dev.sallyport.gateway.log.Content;
 import dev.sallyport.gateway.log.EntryKind;
+import dev.sallyport.gateway.log.GroupView;
 import dev.sallyport.gateway.log.InboxItem;
 import dev.sallyport.gateway.log.LogEntry;
 import dev.sallyport.gateway.log.RoomEvent;
@@ -522,18 +523,27 @@ final class RoomActions {
   // ------------------------------------------------------------------ news of devices
 
   /**
-   * Tells a room, if the user has joined it, that a device of theirs came or went. Asks no policy:
-   * it is so.
+   * Tells a room, if the user has joined it, that a device of theirs came or went. A room that only
+   * invited the user is told of the end of a device that is in its group. Asks no policy: it is so.
    */
   CompletableFuture<RoomOutcome> tell(
       String roomId, RoomEvent.Type type, String userId, String deviceId) {
-    return inTurn(
-        roomId,
-        new Actor(userId, deviceId),
-        room ->
-            room.joined(userId)
-                ? new Step.Change(RoomEvent.device(type, userId, deviceId))
-                : new Step.Unchanged());
+    var inGroup =
+        type == RoomEvent.Type.DEVICE_REMOVED
+            ? log.group(roomId, userId, deviceId)
+                .thenApply(group -> group.map(GroupView::leaf).orElse(false))
+            : CompletableFuture.completedFuture(false);
+    return inGroup
+        .thenCompose(
+            leaf ->
+                inTurn(
+                    roomId,
+                    new Actor(userId, deviceId),
+                    room ->
+                        room.joined(userId) || (leaf && room.belongs(userId))
+                            ? new Step.Change(RoomEvent.device(type, userId, deviceId))
+                            : new Step.Unchanged()))
+        .exceptionally(RoomActions::unavailable);
   }
 
   private static RecordValue about(Room room, String userId) {

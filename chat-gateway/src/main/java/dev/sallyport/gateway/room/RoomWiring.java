@@ -4,6 +4,7 @@ import dev.sallyport.gateway.device.Devices;
 import dev.sallyport.gateway.door.PolicyDoor;
 import dev.sallyport.gateway.fanout.Fanout;
 import dev.sallyport.gateway.log.LogListeners;
+import dev.sallyport.gateway.log.RemoveProposals;
 import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.socket.Relay;
 import dev.sallyport.policy.entity.Attributes;
@@ -61,8 +62,9 @@ class RoomWiring {
   }
 
   @Bean
-  Sending sending(Rooms rooms, RoomLog log, RoomDoor door, Devices devices) {
-    return new Sending(rooms, log, door, devices, relay());
+  Sending sending(
+      Rooms rooms, RoomLog log, RoomDoor door, Devices devices, RemoveProposals proposals) {
+    return new Sending(rooms, log, door, devices, proposals, relay());
   }
 
   @Bean

@@ -8,6 +8,7 @@ import dev.sallyport.gateway.log.Append;
 import dev.sallyport.gateway.log.AppendOutcome;
 import dev.sallyport.gateway.log.Content;
 import dev.sallyport.gateway.log.InboxItem;
+import dev.sallyport.gateway.log.RemoveProposals;
 import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.mls.MlsHeader;
 import dev.sallyport.gateway.mls.MlsMessage;
@@ -21,8 +22,10 @@ import dev.sallyport.policy.value.SetValue;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +42,10 @@ final class Sending {
   static final int GROUP_INFO_BYTES_MAX = 96 << 10;
 
   static final int CLIENT_MESSAGE_ID_BYTES = 16;
-  static final int DECLARED_LEAVES_MAX = 256;
+  static final int DECLARED_LEAVES_MAX = RoomLog.REMOVES_PER_COMMIT_MAX;
+
+  /** More external senders than any group has use for. */
+  static final int SENDER_INDEX_MAX = 255;
 
   /** Each try sees a newer room; a room that changes faster is one to come back to. */
   private static final int TRIES_MAX = 8;
@@ -48,13 +54,21 @@ final class Sending {
   private final RoomLog log;
   private final RoomDoor door;
   private final Devices devices;
+  private final RemoveProposals proposals;
   private final Executor relay;
 
-  Sending(Rooms rooms, RoomLog log, RoomDoor door, Devices devices, Executor relay) {
+  Sending(
+      Rooms rooms,
+      RoomLog log,
+      RoomDoor door,
+      Devices devices,
+      RemoveProposals proposals,
+      Executor relay) {
     this.rooms = rooms;
     this.log = log;
     this.door = door;
     this.devices = devices;
+    this.proposals = proposals;
     this.relay = relay;
   }
 
@@ -130,6 +144,7 @@ final class Sending {
     }
     var room = seen.room();
     return standing(caller, room, read.content())
+        .thenCombine(outgoing(caller, room, read.content()), Standing::new)
         .thenCompose(
             standing -> {
               var refusal =
@@ -138,7 +153,7 @@ final class Sending {
                 refusal = unfit(caller, room, read);
               }
               if (refusal == null) {
-                refusal = declaredWrongly(room, read.content(), standing);
+                refusal = declaredWrongly(room, read.content(), standing.devices());
               }
               if (refusal != null) {
                 return refused(refusal);
@@ -192,6 +207,16 @@ final class Sending {
                   deviceId.equals(author.deviceId())
                       ? "no Commit declared that it adds this device: ask a member to add it"
                       : "a removed device is not in the group, or not its user's"));
+      case AppendOutcome.AlreadyInGroup already ->
+          refused(
+              Refusal.conflict(
+                  "already_in_group",
+                  "an added device is in the group: remove it by the same Commit"));
+      case AppendOutcome.WrongLeaf wrong ->
+          refused(
+              Refusal.conflict(
+                  "wrong_leaf", "a declared leaf is not where the Commits before put it"));
+      case AppendOutcome.RemovalPending(var leaves) -> refused(Refusal.removalPending(leaves));
       case AppendOutcome.IdReused() ->
           refused(
               Refusal.of(
@@ -205,11 +230,7 @@ final class Sending {
 
   /** Asks policy, then for membership, which no policy can stand in for. */
   private @Nullable Refusal refusal(
-      Caller caller,
-      Room room,
-      Content.Message content,
-      int size,
-      Map<String, Devices.Standing> standing) {
+      Caller caller, Room room, Content.Message content, int size, Standing standing) {
     var refusal =
         switch (content) {
           case Content.Application application ->
@@ -237,7 +258,7 @@ final class Sending {
   }
 
   /** What the room itself asks of members' messages. */
-  private static @Nullable Refusal unfit(Caller caller, Room room, Read.Good read) {
+  private @Nullable Refusal unfit(Caller caller, Room room, Read.Good read) {
     if (!read.groupId().equals(ByteString.copyFromUtf8(room.groupId()))) {
       return Refusal.conflict(
           "other_group", "`mls_message` is of another group than the room's `group_id`");
@@ -246,6 +267,12 @@ final class Sending {
         && commit.external()
         && !declaresItself(caller, commit.declaration())) {
       return Refusal.malformed("an external Commit declares that it adds its own device alone");
+    }
+    if (read.content() instanceof Content.Commit commit
+        && commit.sender() != null
+        && !commit.sender().keyId().isEmpty()
+        && !proposals.holds(commit.sender().keyId())) {
+      return Refusal.conflict("unknown_key", "the gateway holds no key of that `key_id`");
     }
     return read.content() instanceof Content.Application && room.muted().contains(caller.userId())
         ? Refusal.conflict("muted", "a moderator muted you in this room")
@@ -276,21 +303,41 @@ final class Sending {
             "expels", users(expels)));
   }
 
-  /** Devices of others who belong to the room and whose device was not revoked. */
+  /**
+   * Devices of others who belong to the room, whose device was not revoked and whose leaf has not
+   * to go anyway: who was out and came back left one behind.
+   */
   private static List<Content.Leaf> expels(
-      Caller caller,
-      Room room,
-      Content.Declaration declaration,
-      Map<String, Devices.Standing> standing) {
+      Caller caller, Room room, Content.Declaration declaration, Standing standing) {
     return declaration.removes().stream()
         .filter(
             leaf -> {
-              var known = standing.get(leaf.deviceId());
+              var known = standing.devices().get(leaf.deviceId());
               return !leaf.userId().equals(caller.userId())
                   && room.belongs(leaf.userId())
+                  && !standing.outgoing().contains(leaf.deviceId())
                   && (known == null || known.live());
             })
         .toList();
+  }
+
+  /**
+   * What is known of the devices that a Commit declares.
+   *
+   * @param outgoing those whose leaf has to go
+   */
+  private record Standing(Map<String, Devices.Standing> devices, Set<String> outgoing) {}
+
+  private CompletableFuture<Set<String>> outgoing(
+      Caller caller, Room room, Content.Message content) {
+    if (!(content instanceof Content.Commit commit)
+        || commit.declaration().removes().isEmpty()
+        || !room.joined(caller.userId())) {
+      return CompletableFuture.completedFuture(Set.of());
+    }
+    return log.removals(room.id(), caller.userId())
+        .thenApply(
+            leaves -> leaves.stream().map(Content.Leaf::deviceId).collect(Collectors.toSet()));
   }
 
   private static SetValue users(List<Content.Leaf> leaves) {
@@ -412,7 +459,7 @@ final class Sending {
     }
     var addedDevices = new HashSet<String>();
     for (var leaf : declared.getAddsList()) {
-      if (!canonical(leaf) || leaf.hasLeafIndex() || !addedDevices.add(leaf.getDeviceId())) {
+      if (!canonical(leaf) || leaf.getLeafIndex() < 0 || !addedDevices.add(leaf.getDeviceId())) {
         return malformed("an added leaf needs a user and a device, each device once");
       }
     }
@@ -442,6 +489,14 @@ final class Sending {
             && info.epoch() == epoch + 1)) {
       return malformed("`group_info` is not that of the next epoch");
     }
+    if (declared.hasExternalSender() && external) {
+      return malformed("an external Commit changes nothing of the group's extensions");
+    }
+    if (declared.hasExternalSender()
+        && (declared.getExternalSender().getIndex() < 0
+            || declared.getExternalSender().getIndex() > SENDER_INDEX_MAX)) {
+      return malformed("`external_sender` has an index beyond " + SENDER_INDEX_MAX);
+    }
     return new Read.Good(
         groupId,
         new Content.Commit(
@@ -451,7 +506,12 @@ final class Sending {
                 declared.getAddsList().stream().map(Sending::leaf).toList(),
                 declared.getRemovesList().stream().map(Sending::leaf).toList()),
             external,
-            declared.getGroupInfo().isEmpty() ? null : declared.getGroupInfo()),
+            declared.getGroupInfo().isEmpty() ? null : declared.getGroupInfo(),
+            declared.hasExternalSender()
+                ? new Content.ExternalSender(
+                    declared.getExternalSender().getIndex(),
+                    declared.getExternalSender().getKeyId())
+                : null),
         welcomes);
   }
 

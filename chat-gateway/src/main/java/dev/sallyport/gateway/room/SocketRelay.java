@@ -356,6 +356,7 @@ final class SocketRelay implements Relay {
     if (refusal.retryable()) {
       builder.setRetryAfterMs(Refusal.RETRY_AFTER_MILLIS);
     }
+    builder.addAllRemovals(Frames.leaves(refusal.removals()));
     if (refusal.winner() != null) {
       builder.setWinner(Frames.roomEntry(refusal.winner()));
     }

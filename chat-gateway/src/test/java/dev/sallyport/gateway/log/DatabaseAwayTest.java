@@ -17,7 +17,9 @@ class DatabaseAwayTest {
     var told = new RecordingListener();
     var database = TestDatabase.postgres();
     try (var threads = new DatabaseThreads();
-        var log = new JdbcRoomLog(database.dataSource(), Clock.systemUTC(), threads, told)) {
+        var log =
+            new JdbcRoomLog(
+                database.dataSource(), Clock.systemUTC(), threads, told, RemoveProposals.NONE)) {
       var room = UUID.randomUUID().toString();
       var creation =
           new Append(

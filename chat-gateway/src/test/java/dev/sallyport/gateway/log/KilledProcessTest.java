@@ -61,7 +61,11 @@ class KilledProcessTest {
         var threads = new DatabaseThreads();
         var log =
             new JdbcRoomLog(
-                database.dataSource(), Clock.systemUTC(), threads, new RecordingListener())) {
+                database.dataSource(),
+                Clock.systemUTC(),
+                threads,
+                new RecordingListener(),
+                RemoveProposals.NONE)) {
       for (var room : acknowledged.keySet()) {
         var stored = new HashMap<Long, String>();
         var ids = new ArrayList<ByteString>();

@@ -25,7 +25,8 @@ final class KilledWriter {
             database.dataSource(),
             Clock.systemUTC(),
             new DatabaseThreads(),
-            new RecordingListener());
+            new RecordingListener(),
+            RemoveProposals.NONE);
     for (int room = 0; room < ROOMS; room++) {
       log.append(
               new Append(

@@ -157,15 +157,17 @@ abstract class LogCommitsContract extends LogFixture {
 
   @Test
   void append_declaration_isReadBack() {
-    var room = room();
-    var declaration =
-        new Content.Declaration(
-            List.of(new Content.Leaf(BOB, laptop, null)),
-            List.of(new Content.Leaf(ALICE, phone, 3)));
-    appended(
-        message(room, phone, clientMessageId(), new Content.Commit(bytes("c"), 0, declaration)));
+    var room = roomWithBob();
+    var tablet = UUID.randomUUID().toString();
+    appended(commit(room, ALICE, phone, 0, List.of(leaf(BOB, tablet)), List.of()));
+    appended(commit(room, ALICE, phone, 1, List.of(leaf(BOB, laptop)), List.of(leaf(BOB, tablet))));
 
-    assertThat(readAll(room).getLast().declaration()).isEqualTo(declaration);
+    // Each leaf with its place, whether or not it was named.
+    assertThat(readAll(room).getLast().declaration())
+        .isEqualTo(
+            new Content.Declaration(
+                List.of(new Content.Leaf(BOB, laptop, 1)),
+                List.of(new Content.Leaf(BOB, tablet, 1))));
   }
 
   @Test
@@ -286,7 +288,7 @@ abstract class LogCommitsContract extends LogFixture {
     }
   }
 
-  private static org.flywaydb.core.api.migration.Context context(java.sql.Connection connection) {
+  static org.flywaydb.core.api.migration.Context context(java.sql.Connection connection) {
     return new org.flywaydb.core.api.migration.Context() {
       @Override
       public org.flywaydb.core.api.configuration.Configuration getConfiguration() {
@@ -351,7 +353,7 @@ abstract class LogCommitsContract extends LogFixture {
     try (var connection = dataSource().getConnection()) {
       connection.setAutoCommit(false);
       outcomes =
-          new BatchTransaction(connection, 0, Durability.PROCESS)
+          new BatchTransaction(connection, 0, Durability.PROCESS, RemoveProposals.NONE)
               .run(
                   List.of(
                       commit(room, 0, "old"),

@@ -18,7 +18,7 @@ final class LogStore implements AutoCloseable {
 
   private LogStore(TestDatabase database) throws SQLException {
     this.database = database;
-    this.log = new JdbcRoomLog(database.dataSource(), now::get, threads, told);
+    this.log = new JdbcRoomLog(database.dataSource(), now::get, threads, told, TestProposals.MADE);
   }
 
   static LogStore h2(Path folder) throws SQLException {

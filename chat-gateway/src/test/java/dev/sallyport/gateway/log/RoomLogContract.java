@@ -157,7 +157,7 @@ abstract class RoomLogContract extends LogFixture {
     var message = application(room, "once");
     try (var connection = dataSource().getConnection()) {
       connection.setAutoCommit(false);
-      var batch = new BatchTransaction(connection, 1, Durability.MEMORY);
+      var batch = new BatchTransaction(connection, 1, Durability.MEMORY, RemoveProposals.NONE);
       assertThat(batch.run(List.of(message, message), List.of()))
           .extracting(outcome -> ((Appended) outcome).repeated())
           .containsExactly(false, true);

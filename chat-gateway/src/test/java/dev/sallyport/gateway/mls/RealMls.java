@@ -11,6 +11,7 @@ import org.bouncycastle.mls.TreeKEM.LeafNode;
 import org.bouncycastle.mls.TreeKEM.LifeTime;
 import org.bouncycastle.mls.codec.Capabilities;
 import org.bouncycastle.mls.codec.Credential;
+import org.bouncycastle.mls.codec.Extension;
 import org.bouncycastle.mls.codec.KeyPackage;
 import org.bouncycastle.mls.codec.MLSInputStream;
 import org.bouncycastle.mls.codec.MLSMessage;
@@ -107,6 +108,77 @@ public final class RealMls {
         commit,
         encode(made.message),
         encode(made.group.protect(new byte[0], "sealed".getBytes(StandardCharsets.UTF_8), 0)));
+  }
+
+  /**
+   * A group of three, at epoch 1, that has an external sender; the first leaf acts. Bouncy Castle
+   * 1.84 makes no Commit that would leave it alone.
+   */
+  public static final class Members {
+    private Group group;
+
+    private Members(Group group) {
+      this.group = group;
+    }
+
+    /**
+     * Makes one.
+     *
+     * @param externalSender the only entry of {@code external_senders}
+     */
+    public static Members of(String groupId, ByteString externalSender) throws Exception {
+      var one = RealMls.of("one");
+      var leafKey = one.suite.getHPKE().generatePrivateKey();
+      var sender =
+          (org.bouncycastle.mls.codec.ExternalSender)
+              MLSInputStream.decode(
+                  externalSender.toByteArray(), org.bouncycastle.mls.codec.ExternalSender.class);
+      var group =
+          new Group(
+              groupId.getBytes(StandardCharsets.US_ASCII),
+              one.suite,
+              leafKey,
+              one.signatureKey.getEncoded(),
+              one.leaf(leafKey, 0, Long.MAX_VALUE)
+                  .copy(one.suite.getHPKE().serializePublicKey(leafKey.getPublic())),
+              List.of(Extension.externalSender(List.of(sender))));
+      var members = new Members(group);
+      members.commit(
+          Proposal.add(RealMls.of("two").package_(0, Long.MAX_VALUE)),
+          Proposal.add(RealMls.of("three").package_(0, Long.MAX_VALUE)));
+      return members;
+    }
+
+    /** Takes in a proposal. */
+    public void receive(ByteString message) throws Exception {
+      group.handle(message.toByteArray(), null);
+    }
+
+    /** Commits what was proposed; says how many leaves are left. */
+    public int commit() throws Exception {
+      commit(new Proposal[0]);
+      return leaves();
+    }
+
+    private void commit(Proposal... proposals) throws Exception {
+      var leafSecret = new byte[group.getSuite().getKDF().getHashLength()];
+      new SecureRandom().nextBytes(leafSecret);
+      group =
+          group.commit(
+                  new Secret(leafSecret),
+                  new Group.CommitOptions(List.of(proposals), true, true, null),
+                  new Group.MessageOptions(true, new byte[0], 0),
+                  new Group.CommitParameters(Group.NORMAL_COMMIT_PARAMS))
+              .group;
+    }
+
+    public int leaves() {
+      int leaves = 0;
+      for (int i = 0; i < group.getTree().getSize().leafCount(); i++) {
+        leaves += group.getTree().hasLeaf(new org.bouncycastle.mls.TreeKEM.LeafIndex(i)) ? 1 : 0;
+      }
+      return leaves;
+    }
   }
 
   private static ByteString encode(MLSMessage message) throws Exception {

@@ -20,7 +20,11 @@ import dev.sallyport.gateway.mls.RealMls;
 import dev.sallyport.gateway.socket.Relay;
 import dev.sallyport.policy.value.StringValue;
 import dev.sallyport.policy.value.Value;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
@@ -48,6 +52,8 @@ public final class Gateway implements AutoCloseable {
 
   private static final String ISSUER = "https://issuer.example";
 
+  static final String PUBLIC_URL = "https://gateway.example";
+
   private final ConfigurableApplicationContext context;
   private final ECKey deviceKey;
 
@@ -56,7 +62,8 @@ public final class Gateway implements AutoCloseable {
   @ComponentScan({
     "dev.sallyport.gateway.log",
     "dev.sallyport.gateway.device",
-    "dev.sallyport.gateway.room"
+    "dev.sallyport.gateway.room",
+    "dev.sallyport.gateway.sender"
   })
   @EntityScan("dev.sallyport.gateway.device")
   @EnableJpaRepositories("dev.sallyport.gateway.device")
@@ -90,6 +97,12 @@ public final class Gateway implements AutoCloseable {
 
   /** Opens it on the database of that URL, which it migrates. */
   public Gateway(String jdbcUrl, String user) {
+    Path data;
+    try {
+      data = Files.createTempDirectory("gateway");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     context =
         new SpringApplicationBuilder(Parts.class)
             .web(WebApplicationType.NONE)
@@ -100,6 +113,8 @@ public final class Gateway implements AutoCloseable {
                 "--spring.datasource.hikari.maximum-pool-size=16",
                 "--spring.main.banner-mode=off",
                 "--sallyport.issuer=" + ISSUER,
+                "--sallyport.public-url=" + PUBLIC_URL,
+                "--sallyport.data=" + data,
                 "--logging.level.root=warn");
     deviceKey = context.getBean(ECKey.class);
   }

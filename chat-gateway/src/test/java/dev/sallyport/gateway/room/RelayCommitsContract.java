@@ -13,6 +13,7 @@ import dev.sallyport.gateway.protocol.ClientFrame;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;
 import dev.sallyport.gateway.protocol.EntryKind;
+import dev.sallyport.gateway.protocol.ExternalSender;
 import dev.sallyport.gateway.protocol.Send;
 import dev.sallyport.gateway.protocol.WelcomeDelivery;
 import java.util.List;
@@ -38,7 +39,9 @@ abstract class RelayCommitsContract extends RelayFixture {
         .isEqualTo(Gateway.welcome("hello"));
     var entry = alice.awaitEntry(room, accepted.getSeq()).getLast();
     assertThat(entry.getKind()).isEqualTo(EntryKind.COMMIT);
-    assertThat(entry.getCommit().getAddsList()).isEqualTo(adding(bob).getAddsList());
+    // Where the leaf stands follows from who is there.
+    assertThat(entry.getCommit().getAddsList())
+        .containsExactly(adding(bob).getAdds(0).toBuilder().setLeafIndex(1).build());
     assertThat(entry.getCommit().getWelcomesCount()).isZero();
     assertThat(alice.send(room, 0, "old epoch").getRefused().getCode()).isEqualTo("stale_epoch");
     assertThat(alice.send(room, 1, "new epoch").hasAccepted()).isTrue();
@@ -377,12 +380,34 @@ abstract class RelayCommitsContract extends RelayFixture {
         List.of(
             adding(bob).toBuilder().setWelcomes(0, welcome.toBuilder().setDeviceId(stranger)),
             adding(bob).toBuilder().addAdds(leaf),
-            adding(bob).toBuilder().setAdds(0, leaf.toBuilder().setLeafIndex(1)),
+            adding(bob).toBuilder().setAdds(0, leaf.toBuilder().setLeafIndex(-1)),
+            CommitDeclaration.newBuilder()
+                .setExternalSender(ExternalSender.newBuilder().setIndex(256).setKeyId("x")),
             adding(bob).toBuilder().setAdds(0, leaf.toBuilder().setUserId("bob")),
             CommitDeclaration.newBuilder().addRemoves(leaf.toBuilder().setLeafIndex(-1)),
             CommitDeclaration.newBuilder().setGroupInfo(ByteString.copyFromUtf8("none")))) {
       assertThat(alice.commit(room, 0, bad.build()).getRefused().getCode()).isEqualTo("malformed");
     }
+    assertThat(
+            alice
+                .commit(
+                    room,
+                    0,
+                    adding(bob).toBuilder().setAdds(0, leaf.toBuilder().setLeafIndex(2)).build())
+                .getRefused()
+                .getCode())
+        .isEqualTo("wrong_leaf");
+    assertThat(
+            alice
+                .commit(
+                    room,
+                    0,
+                    CommitDeclaration.newBuilder()
+                        .setExternalSender(ExternalSender.newBuilder().setKeyId("none of ours"))
+                        .build())
+                .getRefused()
+                .getCode())
+        .isEqualTo("unknown_key");
     var notHis =
         adding(bob).toBuilder().setAdds(0, leaf.toBuilder().setUserId(alice.caller.userId()));
     assertThat(alice.commit(room, 0, notHis.build()).getRefused().getCode())
@@ -393,10 +418,7 @@ abstract class RelayCommitsContract extends RelayFixture {
   private static CommitDeclaration removing(Caller removed) {
     return CommitDeclaration.newBuilder()
         .addRemoves(
-            DeclaredLeaf.newBuilder()
-                .setUserId(removed.userId())
-                .setDeviceId(deviceOf(removed))
-                .setLeafIndex(1))
+            DeclaredLeaf.newBuilder().setUserId(removed.userId()).setDeviceId(deviceOf(removed)))
         .build();
   }
 
