@@ -33,13 +33,13 @@ import java.util.Map;
  * #mark} before and {@link #release}s it after.
  */
 final class Code {
-  static final int PRINCIPAL = 0;
-  static final int ACTION = 1;
-  static final int RESOURCE = 2;
-  static final int CONTEXT = 3;
-  static final int ENTITIES = 4;
-  static final int PRINCIPAL_VIEW = 5;
-  static final int RESOURCE_VIEW = 6;
+  static final int PRINCIPAL = 1;
+  static final int ACTION = 2;
+  static final int RESOURCE = 3;
+  static final int CONTEXT = 4;
+  static final int ENTITIES = 5;
+  static final int PRINCIPAL_VIEW = 6;
+  static final int RESOURCE_VIEW = 7;
 
   private static final ClassValue<ClassDesc> DESCRIPTIONS =
       new ClassValue<>() {
@@ -124,6 +124,16 @@ final class Code {
   void beginRule() {
     known = lasting;
     straight = true;
+  }
+
+  /** What is assigned however the rules so far turned out. */
+  Reads lasting() {
+    return lasting;
+  }
+
+  /** Begins at a label to which one comes with so much assigned. */
+  void beginWith(Reads assigned) {
+    lasting = assigned;
   }
 
   Reads mark() {

@@ -22,6 +22,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rules to a hidden class of their own, which goes when the plan goes. What a walk over nodes
@@ -78,15 +79,23 @@ final class Compiler {
   private static final ClassDesc LIST = Code.desc(List.class);
 
   private final Map<EntityUid, EntityView> actions;
-  private final boolean failureCounts;
   private final List<Attributes<?>> live;
   private final Pool pool = new Pool();
 
-  private Compiler(
-      Map<EntityUid, EntityView> actions, boolean failureCounts, List<Attributes<?>> live) {
+  /**
+   * Rules that are asked together.
+   *
+   * @param failureCounts whether a rule that fails counts as satisfied
+   */
+  private record Asked(List<Rule> rules, boolean failureCounts) {
+    int size() {
+      return rules.stream().mapToInt(Rule::size).sum();
+    }
+  }
+
+  private Compiler(Map<EntityUid, EntityView> actions, List<Attributes<?>> live) {
     this.actions = actions;
     this.live = live;
-    this.failureCounts = failureCounts;
   }
 
   /**
@@ -102,20 +111,45 @@ final class Compiler {
       boolean failureCounts,
       Map<EntityUid, EntityView> actions,
       List<Attributes<?>> live) {
-    Compiler compiler = new Compiler(actions, failureCounts, live);
+    Rules compiled =
+        new Compiler(actions, live)
+            .compile(new Asked(rules, failureCounts), new Asked(List.of(), false));
+    return compiled != null
+        ? compiled
+        : new Rules.Interpreted(rules.toArray(Rule[]::new), failureCounts, actions);
+  }
+
+  /**
+   * Permits and forbids together: whether any of the first is satisfied and none of the others.
+   * Null if that makes too large a class or method.
+   *
+   * @param permits at least one; these and the forbids of a size within {@link #RULE_SIZE_MAX}
+   * @param failureCounts whether a forbid that fails counts as satisfied
+   */
+  static @Nullable Rules decision(
+      List<Rule> permits,
+      List<Rule> forbids,
+      boolean failureCounts,
+      Map<EntityUid, EntityView> actions,
+      List<Attributes<?>> live) {
+    return new Compiler(actions, live)
+        .compile(new Asked(permits, false), new Asked(forbids, failureCounts));
+  }
+
+  private @Nullable Rules compile(Asked rules, Asked unless) {
     byte[] bytes;
     try {
-      bytes = compiler.write(rules);
+      bytes = write(rules, unless);
     } catch (IllegalArgumentException tooLarge) {
       // A limit of the class file format: code, constants or variables.
-      bytes = null;
+      return null;
     }
-    if (bytes == null || !fits(bytes)) {
-      return new Rules.Interpreted(rules.toArray(Rule[]::new), failureCounts, actions);
+    if (!fits(bytes)) {
+      return null;
     }
     try {
       MethodHandles.Lookup written =
-          LOOKUP.defineHiddenClassWithClassData(bytes, compiler.pool.constants, true);
+          LOOKUP.defineHiddenClassWithClassData(bytes, pool.constants, true);
       return (Rules)
           written
               .findConstructor(written.lookupClass(), MethodType.methodType(void.class))
@@ -157,27 +191,20 @@ final class Compiler {
     }
   }
 
-  private byte[] write(List<Rule> rules) {
+  private byte[] write(Asked rules, Asked unless) {
     return FORMAT.build(
         SELF,
         type -> {
           type.withSuperclass(Code.desc(Rules.class));
           type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
           type.withMethodBody(ConstantDescs.INIT_NAME, CONSTRUCTOR, 0, Compiler::constructor);
-          int methods = 0;
-          int from = 0;
-          int size = 0;
-          for (int i = 0; i < rules.size(); i++) {
-            size += rules.get(i).size();
-            if (i > from && size > METHOD_SIZE_MAX) {
-              method(type, methods++, rules.subList(from, i));
-              from = i;
-              size = rules.get(i).size();
-            }
+          if (rules.size() + unless.size() <= METHOD_SIZE_MAX) {
+            type.withMethodBody("any", Code.PARAMETERS, 0, out -> whole(out, rules, unless));
+          } else {
+            int methods = methods(type, "any", rules);
+            int others = methods(type, "unless", unless);
+            type.withMethodBody("any", Code.PARAMETERS, 0, out -> calls(out, methods, others));
           }
-          method(type, methods++, rules.subList(from, rules.size()));
-          int count = methods;
-          type.withMethodBody("any", Code.PARAMETERS, 0, code -> any(code, count));
           constants(type);
         });
   }
@@ -188,40 +215,103 @@ final class Compiler {
     code.return_();
   }
 
-  private static void any(CodeBuilder code, int methods) {
-    Label yes = code.newLabel();
-    for (int method = 0; method < methods; method++) {
-      for (int parameter = 1; parameter <= Code.PARAMETERS.parameterCount(); parameter++) {
-        code.aload(parameter);
-      }
-      code.invokestatic(SELF, "any" + method, Code.PARAMETERS);
-      code.branch(Opcode.IFNE, yes);
+  /** All in one method, so that what is read is read once. */
+  private void whole(CodeBuilder out, Asked rules, Asked unless) {
+    Code code = new Code(out, pool, actions, live);
+    Label satisfied = code.label();
+    Code.Reads assigned = ask(code, rules, satisfied);
+    code.end(false);
+    code.bind(satisfied);
+    code.beginWith(assigned);
+    Label refused = code.label();
+    ask(code, unless, refused);
+    code.end(true);
+    if (!unless.rules().isEmpty()) {
+      code.bind(refused);
+      code.end(false);
     }
-    code.iconst_0();
-    code.ireturn();
-    code.labelBinding(yes);
-    code.iconst_1();
-    code.ireturn();
   }
 
-  private void method(ClassBuilder type, int number, List<Rule> rules) {
+  /**
+   * Goes to the label if any rule is satisfied, else on. Returns what is certainly assigned at the
+   * label: no more than by the first rule, which may be the satisfied one.
+   */
+  private static Code.Reads ask(Code code, Asked asked, Label satisfied) {
+    Code.Reads assigned = null;
+    for (Rule rule : asked.rules()) {
+      Label next = code.label();
+      code.beginRule();
+      rule.write(code, satisfied, next, asked.failureCounts() ? satisfied : next);
+      code.bind(next);
+      if (assigned == null) {
+        assigned = code.lasting();
+      }
+    }
+    return assigned == null ? code.lasting() : assigned;
+  }
+
+  /** Writes methods {@code name0}, {@code name1} and so on; returns how many. */
+  private int methods(ClassBuilder type, String name, Asked asked) {
+    List<Rule> rules = asked.rules();
+    int methods = 0;
+    int from = 0;
+    int size = 0;
+    for (int i = 0; i < rules.size(); i++) {
+      size += rules.get(i).size();
+      if (i > from && size > METHOD_SIZE_MAX) {
+        method(type, name + methods++, new Asked(rules.subList(from, i), asked.failureCounts()));
+        from = i;
+        size = rules.get(i).size();
+      }
+    }
+    if (!rules.isEmpty()) {
+      List<Rule> last = rules.subList(from, rules.size());
+      method(type, name + methods++, new Asked(last, asked.failureCounts()));
+    }
+    return methods;
+  }
+
+  private void method(ClassBuilder type, String name, Asked asked) {
     type.withMethodBody(
-        "any" + number,
+        name,
         Code.PARAMETERS,
-        ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC,
+        ClassFile.ACC_PRIVATE,
         out -> {
           Code code = new Code(out, pool, actions, live);
           Label satisfied = code.label();
-          for (Rule rule : rules) {
-            Label next = code.label();
-            code.beginRule();
-            rule.write(code, satisfied, next, failureCounts ? satisfied : next);
-            code.bind(next);
-          }
+          ask(code, asked, satisfied);
           code.end(false);
           code.bind(satisfied);
           code.end(true);
         });
+  }
+
+  /** Calls the methods that were written. */
+  private static void calls(CodeBuilder code, int methods, int others) {
+    Label satisfied = code.newLabel();
+    calls(code, "any", methods, satisfied);
+    code.iconst_0();
+    code.ireturn();
+    code.labelBinding(satisfied);
+    Label refused = code.newLabel();
+    calls(code, "unless", others, refused);
+    code.iconst_1();
+    code.ireturn();
+    if (others > 0) {
+      code.labelBinding(refused);
+      code.iconst_0();
+      code.ireturn();
+    }
+  }
+
+  private static void calls(CodeBuilder code, String name, int methods, Label satisfied) {
+    for (int method = 0; method < methods; method++) {
+      for (int parameter = 0; parameter <= Code.PARAMETERS.parameterCount(); parameter++) {
+        code.aload(parameter);
+      }
+      code.invokespecial(SELF, name + method, Code.PARAMETERS);
+      code.branch(Opcode.IFNE, satisfied);
+    }
   }
 
   /** The fields, and what fills them from the class data. */

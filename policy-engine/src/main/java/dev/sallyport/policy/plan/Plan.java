@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,12 @@ import org.jspecify.annotations.Nullable;
  * permits and one of the forbids. Immutable; deciding threads share it.
  */
 public final class Plan {
+  /**
+   * The parts of the expressions in one class for both effects. Each action has one of its own, so
+   * larger ones would be worth less than what it costs to make them.
+   */
+  private static final int WHOLE_SIZE_MAX = 400;
+
   private final Map<EntityUid, EntityView> actions;
   private final boolean failClosed;
   private final List<Attributes<?>> live;
@@ -38,6 +45,11 @@ public final class Plan {
   private final Map<Wanted, @Nullable Rules> made = new HashMap<>();
 
   private record Wanted(List<Rule> rules, boolean failureCounts) {}
+
+  /** The same for both effects together. */
+  private final Map<Whole, @Nullable Rules> wholes = new HashMap<>();
+
+  private record Whole(List<Rule> permits, List<Rule> forbids) {}
 
   /** For all other actions. */
   private final Bucket elsewhere;
@@ -83,12 +95,39 @@ public final class Plan {
     }
   }
 
+  /** Both parts: whether any permit applies and no forbid. */
+  private static final class Parts extends Rules {
+    private final Part permits;
+    private final Part forbids;
+
+    Parts(Part permits, Part forbids) {
+      this.permits = permits;
+      this.forbids = forbids;
+    }
+
+    @Override
+    boolean any(
+        EntityUid principal,
+        EntityUid action,
+        EntityUid resource,
+        RecordValue context,
+        Entities entities,
+        @Nullable EntityView principalView,
+        @Nullable EntityView resourceView) {
+      return permits.any(
+              principal, action, resource, context, entities, principalView, resourceView)
+          && !forbids.any(
+              principal, action, resource, context, entities, principalView, resourceView);
+    }
+  }
+
   /**
    * All rules that can apply to one action.
    *
-   * @param indexes every rule that is in the parts, once
+   * @param decision whether any permit applies and no forbid: one class, or {@link Parts}
+   * @param indexes every rule, once
    */
-  private record Bucket(Part permits, Part forbids, List<Indexes> indexes) {}
+  private record Bucket(Rules decision, List<Indexes> indexes) {}
 
   /** Some rules by effect. */
   private record Indexes(RuleIndex permits, RuleIndex forbids) {}
@@ -160,6 +199,7 @@ public final class Plan {
                     : bucket(indexes(list), anyAction, undeclaredActions));
     this.elsewhere = bucket(anyAction, undeclaredActions);
     made.clear();
+    wholes.clear();
   }
 
   private Indexes indexes(List<Rule> rules) {
@@ -173,14 +213,47 @@ public final class Plan {
   }
 
   private Bucket bucket(Indexes... indexes) {
+    List<RuleIndex> permits = Arrays.stream(indexes).map(Indexes::permits).toList();
+    List<RuleIndex> forbids = Arrays.stream(indexes).map(Indexes::forbids).toList();
+    Rules whole = whole(permits, forbids);
     return new Bucket(
-        part(Arrays.stream(indexes).map(Indexes::permits).toList(), false),
-        part(Arrays.stream(indexes).map(Indexes::forbids).toList(), failClosed),
+        whole != null ? whole : new Parts(part(permits, false), part(forbids, failClosed)),
         List.of(indexes));
   }
 
+  /** All in one class; null if some are filed in indexes, or they are too large. */
+  private @Nullable Rules whole(List<RuleIndex> permits, List<RuleIndex> forbids) {
+    if (form != Form.COMPILED
+        || !Stream.concat(permits.stream(), forbids.stream()).allMatch(RuleIndex::isEmpty)) {
+      return null;
+    }
+    Whole wanted = new Whole(general(permits), general(forbids));
+    int size = size(wanted.permits()) + size(wanted.forbids());
+    if (wanted.permits().isEmpty()
+        || size > WHOLE_SIZE_MAX
+        || !isCompilable(wanted.permits())
+        || !isCompilable(wanted.forbids())) {
+      return null;
+    }
+    return wholes.computeIfAbsent(
+        wanted,
+        _ -> Compiler.decision(wanted.permits(), wanted.forbids(), failClosed, actions, live));
+  }
+
+  private static List<Rule> general(List<RuleIndex> indexes) {
+    return indexes.stream().flatMap(index -> index.general().stream()).toList();
+  }
+
+  private static int size(List<Rule> rules) {
+    return rules.stream().mapToInt(Rule::size).sum();
+  }
+
+  private static boolean isCompilable(List<Rule> rules) {
+    return rules.stream().allMatch(rule -> rule.size() <= Compiler.RULE_SIZE_MAX);
+  }
+
   private Part part(List<RuleIndex> indexes, boolean failureCounts) {
-    List<Rule> general = indexes.stream().flatMap(index -> index.general().stream()).toList();
+    List<Rule> general = general(indexes);
     return new Part(
         made.computeIfAbsent(
             new Wanted(general, failureCounts), _ -> rules(general, failureCounts)),
@@ -188,11 +261,10 @@ public final class Plan {
   }
 
   private @Nullable Rules rules(List<Rule> rules, boolean failureCounts) {
-    int size = rules.stream().mapToInt(Rule::size).sum();
     return form == Form.COMPILED
             && !rules.isEmpty()
-            && size <= Compiler.SIZE_MAX
-            && rules.stream().allMatch(rule -> rule.size() <= Compiler.RULE_SIZE_MAX)
+            && size(rules) <= Compiler.SIZE_MAX
+            && isCompilable(rules)
         ? Compiler.compile(rules, failureCounts, actions, live)
         : interpreted(rules, failureCounts);
   }
@@ -212,11 +284,9 @@ public final class Plan {
       Entities entities) {
     EntityView principalView = Lookup.entity(principal, entities, actions);
     EntityView resourceView = Lookup.entity(resource, entities, actions);
-    Bucket bucket = bucket(action);
-    return bucket.permits.any(
-            principal, action, resource, context, entities, principalView, resourceView)
-        && !bucket.forbids.any(
-            principal, action, resource, context, entities, principalView, resourceView);
+    return bucket(action)
+        .decision
+        .any(principal, action, resource, context, entities, principalView, resourceView);
   }
 
   private Bucket bucket(EntityUid action) {

@@ -25,6 +25,9 @@ final class RuleIndex {
   /** Up to so many different groups it is cheaper to ask for each than to walk all ancestors. */
   static final int ASKED_MAX = 12;
 
+  /** Up to so many different entities it is cheaper to compare with each than to look one up. */
+  static final int COMPARED_MAX = 8;
+
   private static final EntityUid[] NOWHERE = {};
 
   /** Those not filed under anything; for {@link #each}. */
@@ -54,8 +57,11 @@ final class RuleIndex {
     List<Rule> left = new ArrayList<>(rules);
     Function<List<Rule>, RuleIndex> inner =
         list -> new RuleIndex(list, failureCounts, maker, false);
-    byResource = take(left, rule -> rule.resource().equal(), Rule::withResourceFound, 0, inner);
-    byPrincipal = take(left, rule -> rule.principal().equal(), Rule::withPrincipalFound, 0, inner);
+    int compared = outermost ? COMPARED_MAX : 0;
+    byResource =
+        take(left, rule -> rule.resource().equal(), Rule::withResourceFound, compared, inner);
+    byPrincipal =
+        take(left, rule -> rule.principal().equal(), Rule::withPrincipalFound, compared, inner);
     byResourceGroup =
         take(left, rule -> rule.resource().in(), Rule::withResourceInFound, ASKED_MAX, inner);
     byPrincipalGroup =

@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Some rules that are asked together. Two forms: {@link Interpreted}, which walks the rules' nodes,
- * and the classes that {@link Compiler} writes.
+ * and the classes that {@link Compiler} writes; a {@link Plan} joins them.
  */
 abstract class Rules {
   /**
-   * Whether any rule is satisfied, or fails where failure counts as that. Stops at the first.
+   * Whether any rule is satisfied, or fails where failure counts as that; of rules of both effects,
+   * whether any permit is and no forbid. Stops as soon as that is certain.
    *
    * <p>The request comes in its parts, in registers: a frame for it would have to be allocated, or
    * kept for each thread, and then written to with the collector's barriers.

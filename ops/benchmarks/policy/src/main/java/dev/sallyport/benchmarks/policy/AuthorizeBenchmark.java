@@ -45,6 +45,7 @@ public class AuthorizeBenchmark extends CpuTime.Measured {
         scenario,
         request -> engine.authorize(request) instanceof Decision.Permitted,
         Scenario.ASKS);
+    Heap.settle();
   }
 
   @Benchmark

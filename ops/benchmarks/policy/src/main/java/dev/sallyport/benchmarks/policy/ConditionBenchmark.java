@@ -44,6 +44,7 @@ public class ConditionBenchmark extends CpuTime.Measured {
   @Setup
   public void load() {
     decider = checked(engine);
+    Heap.settle();
   }
 
   /** The engine, once it was found to answer all requests as the floor does. */

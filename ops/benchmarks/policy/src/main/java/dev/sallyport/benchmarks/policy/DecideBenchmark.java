@@ -76,6 +76,7 @@ public class DecideBenchmark extends CpuTime.Measured {
     Scenario scenario = Scenario.named(set, extra, outcome);
     decider = engine.load(scenario);
     Agreement.check(scenario, decider, engine.checked());
+    Heap.settle();
   }
 
   @Benchmark

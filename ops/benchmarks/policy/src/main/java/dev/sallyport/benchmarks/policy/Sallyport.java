@@ -39,9 +39,12 @@ final class Sallyport implements Decider {
 
   private static final RecordShape CONTEXT = RecordShape.of("size", "mfa", "ip", "now");
 
+  private static final String USER = "Chat::User";
+
   private final PolicyEngine engine;
-  private final Map<EntityUid, EntityView> live = new HashMap<>();
-  private final Entities entities = live::get;
+  private final Map<EntityUid, LiveUser> people = new HashMap<>();
+  private final Map<EntityUid, LiveRoom> places = new HashMap<>();
+  private final Entities entities = this::find;
   private final Request[] requests;
 
   Sallyport(Scenario scenario) {
@@ -53,8 +56,8 @@ final class Sallyport implements Decider {
     List<LiveRoom> rooms = scenario.rooms().stream().map(LiveRoom::new).toList();
     List<LiveUser> users =
         scenario.users().stream().map(user -> new LiveUser(user, scenario.rolesOf(user))).toList();
-    rooms.forEach(room -> live.put(room.uid(), room));
-    users.forEach(user -> live.put(user.uid(), user));
+    rooms.forEach(room -> places.put(room.uid(), room));
+    users.forEach(user -> people.put(user.uid(), user));
     requests =
         scenario.asks().stream().map(ask -> request(ask, users, rooms)).toArray(Request[]::new);
   }
@@ -69,6 +72,11 @@ final class Sallyport implements Decider {
     }
     return PolicyEngine.plan(
         set, schema, ErrorMode.CEDAR, List.of(LiveRoom.ATTRIBUTES, LiveUser.ATTRIBUTES));
+  }
+
+  /** Two maps, as the floor has them. */
+  private @Nullable EntityView find(EntityUid uid) {
+    return uid.type().equals(USER) ? people.get(uid) : places.get(uid);
   }
 
   /**
