@@ -23,6 +23,9 @@ class AdminDoor implements ApiRules {
   /** Policies, schema and entities of 1 MiB each, escaped. */
   private static final int POLICY_BODY_BYTES_MAX = 4 * 1024 * 1024;
 
+  /** A client with the longest JWK set, and the rest. */
+  private static final int CLIENT_BODY_BYTES_MAX = 128 * 1024;
+
   /** An account with every claim that it may have. */
   private static final int BODY_BYTES_MAX = 64 * 1024;
 
@@ -38,6 +41,8 @@ class AdminDoor implements ApiRules {
         ApiRule.open(HttpMethod.GET, "/v1/openapi.yaml"),
         ApiRule.personWithSecondFactor(null, "/v1/admin/policies/**", "admin")
             .bodyUpTo(POLICY_BODY_BYTES_MAX),
+        ApiRule.personWithSecondFactor(null, "/v1/admin/clients/**", "admin")
+            .bodyUpTo(CLIENT_BODY_BYTES_MAX),
         ApiRule.personWithSecondFactor(null, "/v1/admin/**", "admin").bodyUpTo(BODY_BYTES_MAX));
   }
 

@@ -13,6 +13,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -179,6 +180,38 @@ final class JsonBody {
       attributes.put(property.getKey(), attribute(property.getKey(), property.getValue()));
     }
     return Optional.of(attributes);
+  }
+
+  /** An object with these members and no others, as plain values. */
+  Map<String, Object> object(String member, Set<String> members) {
+    @Nullable JsonNode node = object.get(member);
+    if (node == null || !node.isObject()) {
+      throw RequestRefused.badRequest("`" + member + "` must be an object");
+    }
+    for (String name : node.propertyNames()) {
+      if (!members.contains(name)) {
+        throw RequestRefused.badRequest(
+            name.length() <= 64
+                ? "`" + name + "` is not a member of `" + member + "`"
+                : "`" + member + "` has a member that is not one of it");
+      }
+    }
+    return JSON.convertValue(node, new TypeReference<Map<String, Object>>() {});
+  }
+
+  /** A whole number within bounds; what is said where the member is absent. */
+  long number(String member, long absent, long min, long max) {
+    @Nullable JsonNode node = object.get(member);
+    if (node == null) {
+      return absent;
+    }
+    if (!node.isIntegralNumber()
+        || !node.canConvertToLong()
+        || node.longValue() < min
+        || node.longValue() > max) {
+      throw RequestRefused.badRequest("`" + member + "` is a number from " + min + " to " + max);
+    }
+    return node.longValue();
   }
 
   private static Object attribute(String name, JsonNode value) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param jwks public keys for {@code private_key_jwt} and for request objects, as a JWK set
  * @param logout when its people sign out
  * @param idTokenAlg JWS algorithm of its ID tokens
+ * @param metadata the rest of what it says of itself
  */
 public record Client(
     String clientId,
@@ -21,7 +22,8 @@ public record Client(
     Set<String> scopes,
     String idTokenAlg,
     boolean consentRequired,
-    Logout logout) {
+    Logout logout,
+    ClientMetadata metadata) {
 
   /**
    * What becomes of a client when its people sign out here.
@@ -41,7 +43,7 @@ public record Client(
     }
   }
 
-  /** A client to which nothing happens when its people sign out. */
+  /** A client that says nothing further of itself. */
   public Client(
       String clientId,
       String name,
@@ -64,7 +66,8 @@ public record Client(
         scopes,
         idTokenAlg,
         consentRequired,
-        Logout.NONE);
+        Logout.NONE,
+        ClientMetadata.NONE);
   }
 
   public Client {
@@ -79,5 +82,20 @@ public record Client(
 
   public boolean may(GrantType grant) {
     return grantTypes.contains(grant);
+  }
+
+  /** Whether every token of it is bound to its DPoP key. */
+  public boolean senderConstrained() {
+    return profile.senderConstrained() || metadata.boundTokens();
+  }
+
+  /** Whether its authorization requests must be pushed (RFC 9126). */
+  public boolean pushesOnly() {
+    return profile == SecurityProfile.FAPI2 || metadata.pushedOnly();
+  }
+
+  /** Whether it may be told account ids, and so be given a gateway token. */
+  public boolean learnsAccountIds() {
+    return !metadata.pairwise() || metadata.gatewayTokens();
   }
 }

@@ -34,6 +34,7 @@ final class ClientRules {
   private static final int REDIRECT_URIS_MAX = 20;
   private static final int REDIRECT_URI_LENGTH_MAX = 500;
   private static final int JWKS_LENGTH_MAX = 65_536;
+  private static final int LIST_MAX = 10;
 
   private ClientRules() {}
 
@@ -85,8 +86,8 @@ final class ClientRules {
     if (!CLIENT_ID.matcher(client.clientId()).matches()) {
       problems.add(problem("client_id", "must be 1 to 100 of A-Z a-z 0-9 . _ ~ -"));
     }
-    if (client.name().isBlank() || client.name().length() > NAME_LENGTH_MAX) {
-      problems.add(problem("client_name", "must have 1 to 200 characters"));
+    if (unfit(client.name())) {
+      problems.add(problem("client_name", "must have 1 to 200 characters, none of them invisible"));
     }
     if (!rules.authentication().contains(client.authentication())) {
       problems.add(
@@ -119,7 +120,108 @@ final class ClientRules {
     checkRedirectUris(client, problems);
     checkLogout(client, problems);
     checkKeys(client, jwksSource, problems);
+    checkMetadata(client, rules, problems);
     return problems;
+  }
+
+  private static void checkMetadata(
+      Client client, Rules rules, List<Registration.Problem> problems) {
+    ClientMetadata metadata = client.metadata();
+    ClientMetadata.Algorithms algs = metadata.algorithms();
+    String profile = client.profile().text();
+    checkAlg(
+        "userinfo_signed_response_alg", algs.userInfo(), rules.idTokenAlgs(), profile, problems);
+    checkAlg(
+        "introspection_signed_response_alg",
+        algs.introspection(),
+        rules.idTokenAlgs(),
+        profile,
+        problems);
+    Set<String> theirs = client.profile().clientAlgs();
+    checkAlg("request_object_signing_alg", algs.requestObject(), theirs, profile, problems);
+    checkAlg("token_endpoint_auth_signing_alg", algs.assertion(), theirs, profile, problems);
+    checkUrls(metadata, problems);
+    if (metadata.requestUris().size() > REDIRECT_URIS_MAX) {
+      problems.add(problem("request_uris", "at most 20"));
+    }
+    for (String uri : metadata.requestUris()) {
+      int fragment = uri.indexOf('#');
+      checkUrl("request_uris", fragment < 0 ? uri : uri.substring(0, fragment), problems);
+      if (uri.length() > REDIRECT_URI_LENGTH_MAX) {
+        problems.add(problem("request_uris", "have at most 500 characters each"));
+      }
+    }
+    if (metadata.pairwise()
+        && !metadata.gatewayTokens()
+        && client.scopes().stream().anyMatch(Scopes.WITH_ACCOUNT_IDS::contains)) {
+      problems.add(
+          problem("scope", "shows account ids, and the client's subjects are to be pairwise"));
+    }
+    if (metadata.pages().contacts().size() > LIST_MAX
+        || metadata.pages().contacts().stream().anyMatch(ClientRules::unfit)) {
+      problems.add(problem("contacts", "are at most ten of 200 characters each"));
+    }
+    if (metadata.defaults().acrValues().size() > LIST_MAX
+        || metadata.defaults().acrValues().stream()
+            .anyMatch(value -> unfit(value) || value.contains(" "))) {
+      problems.add(problem("default_acr_values", "are at most ten of 200 characters each"));
+    }
+    for (String text : new String[] {metadata.software().id(), metadata.software().version()}) {
+      if (text != null && unfit(text)) {
+        problems.add(problem("software_id", "and software_version have 1 to 200 characters"));
+      }
+    }
+  }
+
+  private static boolean unfit(String text) {
+    return text.isBlank() || text.length() > NAME_LENGTH_MAX || !storable(text);
+  }
+
+  /** No control characters, and nothing that turns text around where it is shown. */
+  private static boolean storable(String text) {
+    return text.codePoints()
+        .noneMatch(
+            point ->
+                switch (Character.getType(point)) {
+                  case Character.CONTROL,
+                      Character.FORMAT,
+                      Character.SURROGATE,
+                      Character.LINE_SEPARATOR,
+                      Character.PARAGRAPH_SEPARATOR,
+                      Character.UNASSIGNED,
+                      Character.PRIVATE_USE ->
+                      true;
+                  default -> false;
+                });
+  }
+
+  private static void checkAlg(
+      String field,
+      @Nullable String alg,
+      Set<String> allowed,
+      String profile,
+      List<Registration.Problem> problems) {
+    if (alg != null && !allowed.contains(alg)) {
+      problems.add(problem(field, "`%s` is not for profile `%s`".formatted(cut(alg), profile)));
+    }
+  }
+
+  private static void checkUrls(ClientMetadata metadata, List<Registration.Problem> problems) {
+    ClientMetadata.Pages pages = metadata.pages();
+    checkUrl("jwks_uri", metadata.jwksUri(), problems);
+    checkUrl("sector_identifier_uri", metadata.sectorIdentifierUri(), problems);
+    checkUrl("client_uri", pages.client(), problems);
+    checkUrl("logo_uri", pages.logo(), problems);
+    checkUrl("policy_uri", pages.policy(), problems);
+    checkUrl("tos_uri", pages.terms(), problems);
+    checkUrl("initiate_login_uri", pages.initiateLogin(), problems);
+  }
+
+  private static void checkUrl(
+      String field, @Nullable String url, List<Registration.Problem> problems) {
+    if (url != null && !calledByUs(url)) {
+      problems.add(problem(field, "`%s` must be https, or http on loopback".formatted(cut(url))));
+    }
   }
 
   private static void checkRedirectUris(Client client, List<Registration.Problem> problems) {
@@ -222,12 +324,18 @@ final class ClientRules {
       Client client, @Nullable String jwksSource, List<Registration.Problem> problems) {
     boolean needed = client.authentication() == PRIVATE_KEY_JWT;
     String jwks = client.jwks();
+    if (client.metadata().jwksUri() != null) {
+      if (jwks != null) {
+        problems.add(problem("jwks_uri", "goes without `jwks`"));
+      }
+      return;
+    }
     if (jwksSource != null && needed && jwks == null) {
       return;
     }
     if (jwks == null) {
       if (needed) {
-        problems.add(problem("jwks", "go with `private_key_jwt`"));
+        problems.add(problem("jwks", "or `jwks_uri` goes with `private_key_jwt`"));
       }
       return;
     }
@@ -237,8 +345,10 @@ final class ClientRules {
     }
     try {
       JWKSet set = JWKSet.parse(jwks);
-      if (set.getKeys().isEmpty() || set.getKeys().stream().anyMatch(JWK::isPrivate)) {
-        problems.add(problem("jwks", "must hold public keys only"));
+      if (set.getKeys().isEmpty()
+          || set.size() > ClientKeys.KEYS_MAX
+          || set.getKeys().stream().anyMatch(JWK::isPrivate)) {
+        problems.add(problem("jwks", "must hold public keys only, 50 at most"));
       }
     } catch (ParseException e) {
       problems.add(problem("jwks", "is not a JWK set"));

@@ -19,4 +19,11 @@ public interface Clients {
 
   /** The public keys by which the client may sign assertions now; empty when it has none. */
   JWKSet keysOf(Client client);
+
+  /**
+   * As {@link #keysOf}, looked for anew, for a signature by a key that is not among them: where
+   * they are at a URL, and not more often than once a minute. Empty where there is nothing new to
+   * see.
+   */
+  Optional<JWKSet> newKeysOf(Client client);
 }

@@ -129,7 +129,6 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
       Set<GrantType> grants = grants(index);
       boolean forPeople =
           grants.contains(GrantType.AUTHORIZATION_CODE) || grants.contains(GrantType.DEVICE_CODE);
-      String alg = profile == SecurityProfile.WEB ? "RS256" : "ES256";
       return new Client(
           id,
           name == null ? id : name,
@@ -139,10 +138,11 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
           redirectUris,
           grants,
           scopes.isEmpty() && forPeople ? ClientRules.scopesOfPersons(profile) : scopes,
-          idTokenAlg == null ? alg : idTokenAlg,
+          idTokenAlg == null ? profile.idTokenAlg() : idTokenAlg,
           consentRequired,
           new Client.Logout(
-              postLogoutRedirectUris, backchannelLogoutUri, backchannelLogoutSessionRequired));
+              postLogoutRedirectUris, backchannelLogoutUri, backchannelLogoutSessionRequired),
+          ClientMetadata.NONE);
     }
 
     private ClientAuthentication authentication(int index) {

@@ -29,5 +29,8 @@ public final class Scopes {
    */
   public static final Set<String> OF_GATEWAY_TOKENS = Set.of(CHAT_READ, CHAT_WRITE, ADMIN);
 
+  /** What shows account ids, one's own or others': not for who is to know people by other names. */
+  public static final Set<String> WITH_ACCOUNT_IDS = Set.of(CHAT_READ, CHAT_WRITE, ADMIN);
+
   private Scopes() {}
 }

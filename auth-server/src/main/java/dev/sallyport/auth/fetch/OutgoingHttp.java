@@ -161,6 +161,28 @@ public final class OutgoingHttp implements ClientHttpRequestInterceptor {
     }
   }
 
+  /**
+   * Fetches what is there.
+   *
+   * @param accept media types, as the header has them
+   */
+  public Answer get(URI uri, String accept) {
+    try {
+      var request =
+          new InterceptingClientHttpRequestFactory(requests, List.of(this))
+              .createRequest(uri, HttpMethod.GET);
+      request.getHeaders().set(HttpHeaders.ACCEPT, accept);
+      try (ClientHttpResponse response = request.execute()) {
+        return new Answer.Answered(
+            response.getStatusCode().value(),
+            response.getHeaders(),
+            response.getBody().readAllBytes());
+      }
+    } catch (IOException | RuntimeException failed) {
+      return new Answer.Failed(reason(failed));
+    }
+  }
+
   private static String reason(Exception failed) {
     return failed instanceof Refusal refusal
         ? refusal.words

@@ -10,6 +10,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.Clients;
+import dev.sallyport.auth.client.Subjects;
 import dev.sallyport.auth.grant.AccessTokenCheck.Invalid;
 import dev.sallyport.auth.grant.AccessTokenCheck.Valid;
 import dev.sallyport.auth.signal.Actor;
@@ -49,6 +50,7 @@ final class AccessTokens {
   private final Clients clients;
   private final Authorizations authorizations;
   private final SignIns signIns;
+  private final Subjects subjects;
   private final SecurityEvents events;
   private final JdbcClient jdbc;
   private final Clock clock;
@@ -59,6 +61,7 @@ final class AccessTokens {
       Clients clients,
       Authorizations authorizations,
       SignIns signIns,
+      Subjects subjects,
       SecurityEvents events,
       JdbcClient jdbc,
       Clock clock) {
@@ -67,6 +70,7 @@ final class AccessTokens {
     this.clients = clients;
     this.authorizations = authorizations;
     this.signIns = signIns;
+    this.subjects = subjects;
     this.events = events;
     this.jdbc = jdbc;
     this.clock = clock;
@@ -113,7 +117,7 @@ final class AccessTokens {
    */
   Optional<ApiCaller> verify(String token) {
     return check(token) instanceof Valid(AccessToken valid)
-            && (valid.jkt() != null || !valid.client().profile().senderConstrained())
+            && (valid.jkt() != null || !valid.client().senderConstrained())
         ? Optional.of(caller(token, valid))
         : Optional.empty();
   }
@@ -201,7 +205,11 @@ final class AccessTokens {
         || claims.getAudience().size() != 1) {
       return null;
     }
-    Subject subject = sid == null ? null : subject(claims, sub, sid);
+    String account = sid == null ? sub : account(client, claims, sub, sid);
+    if (account == null) {
+      return null;
+    }
+    Subject subject = sid == null ? null : subject(claims, account, sid);
     int dot = jti.indexOf('.');
     // gateway tokens, which come back for introspection, have it as a claim
     String family = dot < 0 ? claims.getStringClaim("grant_id") : jti.substring(0, dot);
@@ -213,10 +221,23 @@ final class AccessTokens {
         claims.getExpirationTime().toInstant(),
         client,
         scope.isEmpty() ? Set.of() : Set.of(scope.split(" ")),
-        sub,
+        account,
         subject,
         family,
         thumbprint(claims));
+  }
+
+  /** Whom the token calls by this name; null where that is nobody any more. */
+  private @Nullable String account(Client client, JWTClaimsSet claims, String sub, String sid) {
+    // a gateway token has the account's id, whoever it was given to
+    if (!client.metadata().pairwise()
+        || claims.getAudience().equals(List.of(issuer.gateway().audience()))) {
+      return sub;
+    }
+    return signIns
+        .accountOf(sid)
+        .filter(account -> Hashes.same(subjects.of(client, account), sub))
+        .orElse(null);
   }
 
   private static Subject subject(JWTClaimsSet claims, String sub, String sid)

@@ -38,6 +38,7 @@ class ApiChain {
     return http.securityMatcher(
             "/v1/**",
             "/userinfo",
+            "/connect/register/**",
             "/oauth2/jwks",
             "/.well-known/openid-configuration",
             "/.well-known/oauth-authorization-server")
@@ -78,6 +79,7 @@ class ApiChain {
             "/oauth2/revoke",
             "/oauth2/jwks",
             "/userinfo",
+            "/connect/register/**",
             "/.well-known/**",
             "/v1/**")) {
       source.registerCorsConfiguration(path, any);

@@ -2,7 +2,6 @@ package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.RegisteredClients;
-import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.session.SignedIn;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
@@ -69,8 +68,12 @@ final class AuthorizationRules
           "invalid_request",
           "response_mode must be one of " + String.join(", ", ResponseMode.supported()));
     }
-    if (client.profile() == SecurityProfile.FAPI2 && !pushed()) {
+    if (client.pushesOnly() && !pushed()) {
       throw refuse(request, "invalid_request", "this client must push its requests (RFC 9126)");
+    }
+    if (client.metadata().signedOnly() && !signed()) {
+      throw refuse(
+          request, "invalid_request", "this client must sign its requests (RFC 9101 section 10.5)");
     }
     for (String name : new String[] {"code_challenge", "dpop_jkt"}) {
       if (parameters.containsKey(name)
@@ -107,6 +110,12 @@ final class AuthorizationRules
    */
   private static boolean pushed() {
     return beingPushed() || Boolean.TRUE.equals(current().getAttribute(LOADED));
+  }
+
+  /** Whether the client signed it, here or where it was pushed. */
+  private static boolean signed() {
+    return Boolean.TRUE.equals(current().getAttribute(RequestObjectFilter.SIGNED))
+        || Boolean.TRUE.equals(current().getAttribute(LOADED));
   }
 
   private static boolean beingPushed() {

@@ -1,8 +1,10 @@
 package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.ClientMetadata;
 import dev.sallyport.auth.client.Clients;
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -17,7 +19,8 @@ import org.springframework.security.web.authentication.AuthenticationConverter;
 /**
  * Reads an authorization request as Spring does, and adds the scopes of the claims that are asked
  * for by name ({@link ClaimsRequest}): the person consents to them in the words of the scope. They
- * open those claims only and get into no token: the request remembers which they were.
+ * open those claims only and get into no token: the request remembers which they were. And adds
+ * what the client registered for requests that do not say it.
  */
 final class ClaimedScopes implements AuthenticationConverter {
 
@@ -61,6 +64,16 @@ final class ClaimedScopes implements AuthenticationConverter {
     Map<String, Object> parameters = new HashMap<>(sent);
     parameters.remove(PARAMETER);
     Set<String> scopes = new HashSet<>(asked);
+    if (client != null) {
+      ClientMetadata.Defaults defaults = client.metadata().defaults();
+      Duration maxAge = defaults.maxAge();
+      if (maxAge != null) {
+        parameters.putIfAbsent("max_age", Long.toString(maxAge.toSeconds()));
+      }
+      if (!defaults.acrValues().isEmpty()) {
+        parameters.putIfAbsent("acr_values", String.join(" ", defaults.acrValues()));
+      }
+    }
     if (client != null && sent.get("claims") instanceof String text) {
       Set<String> implied =
           new TreeSet<>(ClaimsRequest.parse(text).orElse(ClaimsRequest.NOTHING).scopes());

@@ -1,15 +1,14 @@
 package dev.sallyport.auth.grant;
 
 import com.nimbusds.jose.JOSEObjectType;
-import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.RegisteredClients;
+import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.token.IssuerSettings;
-import dev.sallyport.auth.token.JwsVerification;
 import dev.sallyport.auth.token.SingleUse;
 import java.text.ParseException;
 import java.time.Clock;
@@ -18,6 +17,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientAuthenticationToken;
@@ -25,7 +25,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Checks that a client is who it says, by the one way it is registered for. Assertions (RFC 7523
- * §3, FAPI 2.0 §5.3.2.1) name this issuer alone as their audience, live for minutes and are used
+ * §3, FAPI 2.0 §5.3.2.1) name this server alone as their audience, live for minutes and are used
  * once.
  */
 @Component
@@ -43,10 +43,17 @@ final class ClientProver implements AuthenticationProvider {
   private final Clients clients;
   private final IssuerSettings issuer;
   private final SingleUse singleUse;
+  private final ClientSignatures signatures;
   private final Clock clock;
 
-  ClientProver(Clients clients, IssuerSettings issuer, SingleUse singleUse, Clock clock) {
+  ClientProver(
+      Clients clients,
+      IssuerSettings issuer,
+      SingleUse singleUse,
+      ClientSignatures signatures,
+      Clock clock) {
     this.clients = clients;
+    this.signatures = signatures;
     this.issuer = issuer;
     this.singleUse = singleUse;
     this.clock = clock;
@@ -104,8 +111,7 @@ final class ClientProver implements AuthenticationProvider {
     String jti = claims.getJWTID();
     if (!client.clientId().equals(claims.getIssuer())
         || !client.clientId().equals(claims.getSubject())
-        // a string: of an array another server could be meant too
-        || !issuer.issuer().equals(audience)
+        || !meant(client, audience)
         || !(jwt.getHeader().getType() == null || TYPES.contains(jwt.getHeader().getType()))
         || jwt.getHeader().getCriticalParams() != null
         || jti == null
@@ -117,16 +123,21 @@ final class ClientProver implements AuthenticationProvider {
         || (notBefore != null && notBefore.toInstant().isAfter(now.plus(SKEW)))) {
       return false;
     }
-    return signed(client, jwt)
+    return signatures.signed(jwt, client, client.metadata().algorithms().assertion())
         && singleUse.first("assertion:" + client.clientId(), jti, expires.toInstant().plus(SKEW));
   }
 
-  private boolean signed(Client client, SignedJWT jwt) {
-    String kid = jwt.getHeader().getKeyID();
-    List<JWK> candidates =
-        clients.keysOf(client).getKeys().stream()
-            .filter(key -> kid == null || kid.equals(key.getKeyID()))
-            .toList();
-    return candidates.stream().anyMatch(key -> JwsVerification.signedBy(jwt, key));
+  /**
+   * The issuer as a string: of an array another server could be meant too. Ordinary relying parties
+   * may name the token endpoint, as OpenID Connect Core §9 has it, and both.
+   */
+  private boolean meant(Client client, @Nullable Object audience) {
+    if (client.profile() != SecurityProfile.WEB) {
+      return issuer.issuer().equals(audience);
+    }
+    Set<Object> ours = Set.of(issuer.issuer(), issuer.url("/oauth2/token"));
+    return audience instanceof List<?> list
+        ? !list.isEmpty() && ours.containsAll(list)
+        : audience != null && ours.contains(audience);
   }
 }

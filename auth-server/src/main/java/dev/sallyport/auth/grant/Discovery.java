@@ -28,7 +28,10 @@ class Discovery implements ApiRules {
 
   private static final String OPENID = "/.well-known/openid-configuration";
   private static final String OAUTH = "/.well-known/oauth-authorization-server";
-  private static final List<String> CLIENT_ALGS = List.of("ES256", "PS256", "EdDSA");
+  private static final List<String> PROOF_ALGS = List.of("ES256", "PS256", "EdDSA");
+
+  /** RS256 for clients of the profile {@code web} alone. */
+  private static final List<String> CLIENT_ALGS = List.of("ES256", "PS256", "EdDSA", "RS256");
 
   private final String document;
 
@@ -67,6 +70,7 @@ class Discovery implements ApiRules {
     it.put("revocation_endpoint", issuer.url("/oauth2/revoke"));
     it.put("userinfo_endpoint", issuer.url("/userinfo"));
     it.put("end_session_endpoint", issuer.url("/oauth2/logout"));
+    it.put("registration_endpoint", issuer.url("/connect/register"));
     it.put("backchannel_logout_supported", true);
     it.put("backchannel_logout_session_supported", true);
     it.put("jwks_uri", issuer.url("/oauth2/jwks"));
@@ -98,8 +102,10 @@ class Discovery implements ApiRules {
     it.put("claim_types_supported", List.of("normal"));
     it.put("prompt_values_supported", Demands.PROMPTS);
     it.put("acr_values_supported", List.of(Assurance.ONE_FACTOR, Assurance.TWO_FACTORS));
-    it.put("subject_types_supported", List.of("public"));
+    it.put("subject_types_supported", List.of("public", "pairwise"));
     it.put("id_token_signing_alg_values_supported", List.of("ES256", "RS256"));
+    it.put("userinfo_signing_alg_values_supported", List.of("ES256", "RS256"));
+    it.put("introspection_signing_alg_values_supported", List.of("ES256", "RS256"));
     it.put("authorization_signing_alg_values_supported", List.of("ES256", "RS256"));
     it.put("code_challenge_methods_supported", List.of("S256"));
     it.put("token_endpoint_auth_methods_supported", authentication);
@@ -108,11 +114,13 @@ class Discovery implements ApiRules {
     it.put("revocation_endpoint_auth_signing_alg_values_supported", CLIENT_ALGS);
     it.put("introspection_endpoint_auth_methods_supported", confidential);
     it.put("introspection_endpoint_auth_signing_alg_values_supported", CLIENT_ALGS);
-    it.put("dpop_signing_alg_values_supported", CLIENT_ALGS);
+    it.put("dpop_signing_alg_values_supported", PROOF_ALGS);
     it.put("authorization_response_iss_parameter_supported", true);
     it.put("request_parameter_supported", true);
     it.put("request_object_signing_alg_values_supported", CLIENT_ALGS);
-    it.put("request_uri_parameter_supported", false);
+    it.put("request_uri_parameter_supported", true);
+    it.put("require_request_uri_registration", true);
+    it.put("require_signed_request_object", false);
     it.put("claims_parameter_supported", true);
     it.put("require_pushed_authorization_requests", false);
     return it;

@@ -93,6 +93,11 @@ final class ExchangeGrant implements Grant {
     if (!request.client().profile().mayReachGateway()) {
       return new Denied("unauthorized_client", "the profile of this client has no gateway tokens");
     }
+    if (!request.client().learnsAccountIds()) {
+      return new Denied(
+          "unauthorized_client",
+          "a gateway token shows the account's id, and the subjects of this client are pairwise");
+    }
     if (!ACCESS_TOKEN_TYPE.equals(form.one("subject_token_type").orElse(""))) {
       return new Denied("invalid_request", "subject_token_type must be " + ACCESS_TOKEN_TYPE);
     }

@@ -68,6 +68,7 @@ class OAuthSecurity {
       IssuerSettings issuer,
       AuthorizationAnswers answers,
       RequestObjects requestObjects,
+      RequestObjectFetch requestObjectFetch,
       SignInWishes wishes,
       Clock clock,
       OAuth2TokenGenerator<OAuth2AuthorizationCode> codes,
@@ -108,7 +109,8 @@ class OAuthSecurity {
         .addFilterBefore(
             new ProofFilter(proofs, nonces, issuer), AbstractPreAuthenticatedProcessingFilter.class)
         .addFilterAfter(
-            new RequestObjectFilter(requestObjects, clients, wishes, answers, clock),
+            new RequestObjectFilter(
+                requestObjects, requestObjectFetch, clients, wishes, answers, clock),
             SecurityContextHolderFilter.class)
         .securityContext(context -> context.securityContextRepository(contexts))
         .requestCache(cache -> cache.requestCache(requests))
@@ -199,6 +201,7 @@ class OAuthSecurity {
             endpoint ->
                 endpoint
                     .authenticationProviders(providers -> only(providers, introspection))
+                    .introspectionResponseHandler(introspection)
                     .errorResponseHandler(OAuthSecurity::answerError));
   }
 

@@ -86,8 +86,10 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
     return switch (objects.read(object, client, clock.instant())) {
       case RequestObjects.Reading.Refused(String description) ->
           throw OAuthErrors.refused("invalid_request_object", description);
-      case RequestObjects.Reading.Read(Map<String, String[]> parameters) ->
-          new RequestObjectFilter.Effective(request, parameters);
+      case RequestObjects.Reading.Read(Map<String, String[]> parameters) -> {
+        request.setAttribute(RequestObjectFilter.SIGNED, true);
+        yield new RequestObjectFilter.Effective(request, parameters);
+      }
     };
   }
 

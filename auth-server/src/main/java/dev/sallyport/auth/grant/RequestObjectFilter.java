@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -28,7 +29,11 @@ final class RequestObjectFilter extends OncePerRequestFilter {
 
   private static final String PATH = "/oauth2/authorize";
 
+  /** Set on a request whose parameters a client signed. */
+  static final String SIGNED = RequestObjectFilter.class.getName() + ".signed";
+
   private final RequestObjects objects;
+  private final RequestObjectFetch fetch;
   private final Clients clients;
   private final SignInWishes wishes;
   private final AuthorizationAnswers answers;
@@ -36,11 +41,13 @@ final class RequestObjectFilter extends OncePerRequestFilter {
 
   RequestObjectFilter(
       RequestObjects objects,
+      RequestObjectFetch fetch,
       Clients clients,
       SignInWishes wishes,
       AuthorizationAnswers answers,
       Clock clock) {
     this.objects = objects;
+    this.fetch = fetch;
     this.clients = clients;
     this.wishes = wishes;
     this.answers = answers;
@@ -49,7 +56,16 @@ final class RequestObjectFilter extends OncePerRequestFilter {
 
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
-    return !request.getRequestURI().equals(PATH) || request.getParameter("request") == null;
+    return !request.getRequestURI().equals(PATH)
+        || (request.getParameter("request") == null && reference(request) == null);
+  }
+
+  /** Where the client keeps its request object; null where none is, or the request was pushed. */
+  private static @Nullable String reference(HttpServletRequest request) {
+    String uri = request.getParameter("request_uri");
+    return uri == null || uri.isBlank() || uri.startsWith(PendingAuthorizations.REQUEST_URI_PREFIX)
+        ? null
+        : uri;
   }
 
   @Override
@@ -57,6 +73,7 @@ final class RequestObjectFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     String[] sent = request.getParameterValues("request");
+    String reference = reference(request);
     String[] clientId = request.getParameterValues("client_id");
     Client client =
         clientId == null || clientId.length != 1 ? null : clients.find(clientId[0]).orElse(null);
@@ -65,17 +82,32 @@ final class RequestObjectFilter extends OncePerRequestFilter {
       chain.doFilter(request, response);
       return;
     }
-    if (sent.length != 1 || request.getParameter("request_uri") != null) {
+    String[] references = request.getParameterValues("request_uri");
+    if ((sent == null ? 0 : sent.length) + (references == null ? 0 : references.length) != 1) {
       refuse(request, response, "invalid_request", "there is more than one request");
       return;
     }
+    String object;
+    if (reference == null) {
+      object = Objects.requireNonNull(sent)[0];
+    } else {
+      switch (fetch.fetch(reference, client)) {
+        case RequestObjectFetch.Fetched.Refused(String error, String description) -> {
+          refuse(request, response, error, description);
+          return;
+        }
+        case RequestObjectFetch.Fetched.Object(String text) -> object = text;
+      }
+    }
     // whoever had to sign in first comes back later than the client reckoned with
     var at = wishes.of(request).map(SignInWish::askedAt).orElseGet(clock::instant);
-    switch (objects.read(sent[0], client, at)) {
+    switch (objects.read(object, client, at)) {
       case RequestObjects.Reading.Refused(String description) ->
           refuse(request, response, "invalid_request_object", description);
-      case RequestObjects.Reading.Read(Map<String, String[]> parameters) ->
-          chain.doFilter(new Effective(request, parameters), response);
+      case RequestObjects.Reading.Read(Map<String, String[]> parameters) -> {
+        request.setAttribute(SIGNED, true);
+        chain.doFilter(new Effective(request, parameters), response);
+      }
     }
   }
 

@@ -5,7 +5,6 @@ import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.auth.client.Client;
-import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.token.IssuerSettings;
 import dev.sallyport.auth.token.JwsVerification;
@@ -17,13 +16,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Request objects by value (RFC 9101): the parameters of an authorization request as a JWT that its
- * client signed with a key that it registered. Unsigned ones are not offered. What is in the object
- * is the whole request (§6.3): nothing beside it counts.
+ * Request objects (RFC 9101): the parameters of an authorization request as a JWT that its client
+ * signed with a key that it registered. Unsigned ones are not offered. What is in the object is the
+ * whole request (§6.3): nothing beside it counts.
  */
 @Component
 final class RequestObjects {
@@ -42,11 +42,11 @@ final class RequestObjects {
   /** About the object, not parameters of the request. */
   private static final Set<String> ABOUT = Set.of("iss", "aud", "exp", "nbf", "iat", "jti", "sub");
 
-  private final Clients clients;
+  private final ClientSignatures signatures;
   private final IssuerSettings issuer;
 
-  RequestObjects(Clients clients, IssuerSettings issuer) {
-    this.clients = clients;
+  RequestObjects(ClientSignatures signatures, IssuerSettings issuer) {
+    this.signatures = signatures;
     this.issuer = issuer;
   }
 
@@ -75,10 +75,13 @@ final class RequestObjects {
           || !(jwt.getHeader().getType() == null || TYPES.contains(jwt.getHeader().getType()))) {
         return new Reading.Refused("the request object is a JWT of another type");
       }
-      if (!signed(jwt, client)) {
+      String alg = client.metadata().algorithms().requestObject();
+      if (!signatures.signed(jwt, client, alg)) {
         return new Reading.Refused(
-            "the request object is not signed with a key that the client registered, by ES256,"
-                + " PS256 or EdDSA");
+            "the request object is not signed with a key that the client registered, by "
+                + (alg == null
+                    ? String.join(", ", new TreeSet<>(client.profile().clientAlgs()))
+                    : alg));
       }
       JWTClaimsSet claims = jwt.getJWTClaimsSet();
       String fault = fault(claims, client, at);
@@ -86,13 +89,6 @@ final class RequestObjects {
     } catch (ParseException | RuntimeException malformed) {
       return new Reading.Refused("the request object is malformed");
     }
-  }
-
-  private boolean signed(SignedJWT jwt, Client client) {
-    String kid = jwt.getHeader().getKeyID();
-    return clients.keysOf(client).getKeys().stream()
-        .filter(key -> kid == null || kid.equals(key.getKeyID()))
-        .anyMatch(key -> JwsVerification.signedBy(jwt, key));
   }
 
   private @Nullable String fault(JWTClaimsSet claims, Client client, Instant at) {
@@ -108,10 +104,12 @@ final class RequestObjects {
     if (client.clientId().equals(claims.getSubject())) {
       return "sub of the request object is the client";
     }
-    if (expires == null || !expires.toInstant().isAfter(at)) {
+    // OpenID Connect Core §6.1 asks for no end; what it says can be sent without a signature, too
+    boolean endless = client.profile() == SecurityProfile.WEB && !client.metadata().signedOnly();
+    if (expires == null ? !endless : !expires.toInstant().isAfter(at)) {
       return "the request object has expired, or never does";
     }
-    if (expires.toInstant().isAfter(at.plus(LIFE_MAX).plus(SKEW))) {
+    if (expires != null && expires.toInstant().isAfter(at.plus(LIFE_MAX).plus(SKEW))) {
       return "the request object is good for more than an hour";
     }
     if (notBefore == null

@@ -2,7 +2,9 @@ package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.RegisteredClients;
+import dev.sallyport.auth.client.Subjects;
 import dev.sallyport.auth.session.Assurance;
 import dev.sallyport.auth.session.SignInWish;
 import dev.sallyport.auth.session.SignedIn;
@@ -42,9 +44,19 @@ final class SignInRules implements Predicate<OAuth2AuthorizationCodeRequestAuthe
   private final SignInWishes wishes;
   private final IdTokenHints hints;
   private final Accounts accounts;
+  private final Clients clients;
+  private final Subjects subjects;
   private final Clock clock;
 
-  SignInRules(SignInWishes wishes, IdTokenHints hints, Accounts accounts, Clock clock) {
+  SignInRules(
+      SignInWishes wishes,
+      IdTokenHints hints,
+      Accounts accounts,
+      Clients clients,
+      Subjects subjects,
+      Clock clock) {
+    this.clients = clients;
+    this.subjects = subjects;
     this.wishes = wishes;
     this.hints = hints;
     this.accounts = accounts;
@@ -74,7 +86,7 @@ final class SignInRules implements Predicate<OAuth2AuthorizationCodeRequestAuthe
       Optional<SignInWish> answered) {
     boolean again = answered.filter(wish -> answers(person, wish)).isPresent();
     String expected = expected(asked, demands);
-    if (expected != null && !expected.equals(person.accountId())) {
+    if (expected != null && !expected.equals(nameOf(person, asked.getClientId()))) {
       throw again || demands.silent()
           ? refuse(asked, "login_required", "someone else is signed in than the client means")
           : signInAgain(asked);
@@ -121,6 +133,14 @@ final class SignInRules implements Predicate<OAuth2AuthorizationCodeRequestAuthe
     }
   }
 
+  /** By which name the client knows this person. */
+  private String nameOf(SignedIn person, String clientId) {
+    return clients
+        .find(clientId)
+        .map(client -> subjects.of(client, person.accountId()))
+        .orElse(person.accountId());
+  }
+
   /** Whether this sign-in is the one that the wish was for. */
   private boolean answers(SignedIn person, SignInWish wish) {
     Instant at = person.authTime();
@@ -140,6 +160,7 @@ final class SignInRules implements Predicate<OAuth2AuthorizationCodeRequestAuthe
     Optional<String> username =
         expected == null
             ? Optional.ofNullable(demands.loginHint())
+            // of a pairwise client's people nothing is known by their names there
             : accounts.byId(expected).map(Account::username);
     return new SignInWish(
         clock.instant(),
@@ -157,7 +178,7 @@ final class SignInRules implements Predicate<OAuth2AuthorizationCodeRequestAuthe
     expected(asked, Demands.of(asked.getAdditionalParameters()));
   }
 
-  /** The only account that the client wants, by an earlier ID token or by name. */
+  /** The only person that the client wants, as it calls them. */
   private @Nullable String expected(
       OAuth2AuthorizationCodeRequestAuthenticationToken asked, Demands demands) {
     if (!(asked.getAdditionalParameters().get("id_token_hint") instanceof String text)

@@ -27,6 +27,11 @@ final class SignIns {
         .filter(account -> !account.suspended());
   }
 
+  /** The account that is signed in by this live session. */
+  Optional<String> accountOf(String sid) {
+    return sessions.live(sid).map(session -> session.accountId());
+  }
+
   /**
    * As {@link #live}; and nothing of it changes before the caller's transaction ends. So whoever
    * ends the session, suspends the account or changes its claims does it before, and is seen, or

@@ -66,7 +66,7 @@ final class TokenEndpoint
                     OAuthErrors.refused(
                         "invalid_request", "parameters belong in the body, each once"));
     String jkt = ProofFilter.jkt(request);
-    if (jkt == null && client.profile().senderConstrained()) {
+    if (jkt == null && client.senderConstrained()) {
       throw OAuthErrors.refused("invalid_dpop_proof", "this client must send a DPoP proof");
     }
     // null: Spring's filter answers `unsupported_grant_type`

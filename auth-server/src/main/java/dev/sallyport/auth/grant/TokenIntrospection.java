@@ -2,15 +2,25 @@ package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.Scopes;
+import dev.sallyport.auth.client.Subjects;
 import dev.sallyport.auth.token.IssuerSettings;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.server.authorization.OAuth2TokenIntrospection;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2TokenIntrospectionAuthenticationToken;
+import org.springframework.security.web.authentication.AuthenticationSuccessHandler;
 import org.springframework.stereotype.Component;
 
 /**
@@ -18,14 +28,21 @@ import org.springframework.stereotype.Component;
  * gateway tokens for gateways. Of any other token they learn nothing.
  */
 @Component
-final class TokenIntrospection implements AuthenticationProvider {
+final class TokenIntrospection implements AuthenticationProvider, AuthenticationSuccessHandler {
+
+  private static final String SIGNED = "application/token-introspection+jwt";
 
   private final AccessTokens accessTokens;
   private final IssuerSettings issuer;
+  private final Subjects subjects;
+  private final TokenIssuer tokens;
 
-  TokenIntrospection(AccessTokens accessTokens, IssuerSettings issuer) {
+  TokenIntrospection(
+      AccessTokens accessTokens, IssuerSettings issuer, Subjects subjects, TokenIssuer tokens) {
     this.accessTokens = accessTokens;
     this.issuer = issuer;
+    this.subjects = subjects;
+    this.tokens = tokens;
   }
 
   @Override
@@ -54,11 +71,55 @@ final class TokenIntrospection implements AuthenticationProvider {
         request.getToken(), (Authentication) request.getPrincipal(), answer);
   }
 
-  private static Map<String, Object> claims(AccessToken token) {
+  /** As JSON; signed (RFC 9701) for who asks for that by {@code Accept}. */
+  @Override
+  public void onAuthenticationSuccess(
+      HttpServletRequest request, HttpServletResponse response, Authentication authentication)
+      throws IOException {
+    OAuth2TokenIntrospectionAuthenticationToken answer =
+        (OAuth2TokenIntrospectionAuthenticationToken) authentication;
+    Map<String, Object> said = new LinkedHashMap<>();
+    answer
+        .getTokenClaims()
+        .getClaims()
+        .forEach(
+            (name, value) ->
+                said.put(
+                    name,
+                    switch (value) {
+                      case Instant instant -> instant.getEpochSecond();
+                      case List<?> scopes when name.equals("scope") ->
+                          scopes.stream().map(Object::toString).collect(Collectors.joining(" "));
+                      default -> value;
+                    }));
+    if (!signed(request)) {
+      OAuthErrors.json(response, said);
+      return;
+    }
+    response.setHeader("Cache-Control", "no-store");
+    response.setContentType(SIGNED);
+    response
+        .getOutputStream()
+        .write(
+            tokens.introspection(TokenEndpoint.client(), said).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static boolean signed(HttpServletRequest request) {
+    return Collections.list(request.getHeaders("Accept")).stream()
+        .flatMap(header -> Arrays.stream(header.split(",")))
+        .map(type -> type.split(";", 2)[0].strip())
+        .anyMatch(SIGNED::equalsIgnoreCase);
+  }
+
+  private Map<String, Object> claims(AccessToken token) {
     Map<String, Object> claims = new LinkedHashMap<>();
     claims.put("active", true);
     claims.put("iss", token.issuer());
-    claims.put("sub", token.sub());
+    claims.put(
+        "sub",
+        token.subject() == null || !token.audience().equals(issuer.issuer())
+            ? token.sub()
+            : subjects.of(token.client(), token.sub()));
     claims.put("aud", List.of(token.audience()));
     claims.put("client_id", token.client().clientId());
     claims.put("scope", new ArrayList<>(token.scopes()));

@@ -4,6 +4,7 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.Subjects;
 import dev.sallyport.auth.token.IdTokenHints;
 import dev.sallyport.auth.token.IssuerSettings;
 import dev.sallyport.auth.token.KeyPurpose;
@@ -30,6 +31,7 @@ final class TokenIssuer {
   private static final Duration ID_TOKEN_TTL = Duration.ofMinutes(5);
   private static final int JTI_BYTES = 16;
 
+  private final Subjects subjects;
   private final StoredSigningKeys keys;
   private final IssuerSettings issuer;
   private final TokenLives lives;
@@ -37,7 +39,13 @@ final class TokenIssuer {
   private final Clock clock;
 
   TokenIssuer(
-      StoredSigningKeys keys, IssuerSettings issuer, TokenLives lives, RandomIds ids, Clock clock) {
+      Subjects subjects,
+      StoredSigningKeys keys,
+      IssuerSettings issuer,
+      TokenLives lives,
+      RandomIds ids,
+      Clock clock) {
+    this.subjects = subjects;
     this.keys = keys;
     this.issuer = issuer;
     this.lives = lives;
@@ -71,7 +79,7 @@ final class TokenIssuer {
         base(lives.access())
             .audience(issuer.issuer())
             .jwtID(authorizationId + '.' + ids.base64url(JTI_BYTES));
-    person(claims, subject);
+    person(claims, subject, subjects.of(client, subject.accountId()));
     return sign(claims, client, scopes, jkt, lives.access());
   }
 
@@ -105,7 +113,7 @@ final class TokenIssuer {
             .claim("roles", new ArrayList<>(new TreeSet<>(account.roles())))
             .claim("groups", new ArrayList<>(new TreeSet<>(account.groups())))
             .claim("attributes", account.attributes());
-    person(claims, subject);
+    person(claims, subject, subject.accountId());
     if (deviceId != null) {
       claims.claim("device_id", deviceId);
     }
@@ -124,7 +132,7 @@ final class TokenIssuer {
     JWTClaimsSet.Builder claims =
         base(ID_TOKEN_TTL).audience(client.clientId()).claim("azp", client.clientId());
     more.forEach(claims::claim);
-    person(claims, subject);
+    person(claims, subject, subjects.of(client, subject.accountId()));
     if (nonce != null) {
       claims.claim("nonce", nonce);
     }
@@ -143,13 +151,44 @@ final class TokenIssuer {
         .expirationTime(Date.from(now.plus(life)));
   }
 
-  private static void person(JWTClaimsSet.Builder claims, Subject subject) {
+  private static void person(JWTClaimsSet.Builder claims, Subject subject, String sub) {
     claims
-        .subject(subject.accountId())
+        .subject(sub)
         .claim("sid", subject.sid())
         .claim("acr", subject.acr())
         .claim("amr", subject.amr())
         .claim("auth_time", subject.authTime().getEpochSecond());
+  }
+
+  /**
+   * What UserInfo says, for clients that want it signed (OpenID Connect Core §5.3.2).
+   *
+   * @param said all that is said, {@code sub} included
+   */
+  String userInfo(Client client, String alg, Map<String, Object> said) {
+    JWTClaimsSet.Builder claims =
+        new JWTClaimsSet.Builder()
+            .issuer(issuer.issuer())
+            .audience(client.clientId())
+            .issueTime(Date.from(clock.instant()));
+    said.forEach(claims::claim);
+    return keys.sign(KeyPurpose.TOKEN, JWSAlgorithm.parse(alg), "JWT", claims.build());
+  }
+
+  /** What introspection says (RFC 9701 §5). */
+  String introspection(Client client, Map<String, Object> said) {
+    String alg = client.metadata().algorithms().introspection();
+    return keys.sign(
+        KeyPurpose.TOKEN,
+        // §6: RS256 where the client said nothing, and has no stricter rules
+        JWSAlgorithm.parse(alg == null ? client.profile().idTokenAlg() : alg),
+        "token-introspection+jwt",
+        new JWTClaimsSet.Builder()
+            .issuer(issuer.issuer())
+            .audience(client.clientId())
+            .issueTime(Date.from(clock.instant()))
+            .claim("token_introspection", said)
+            .build());
   }
 
   private Issued sign(

@@ -1,8 +1,12 @@
 package dev.sallyport.auth.grant;
 
+import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.Scopes;
+import dev.sallyport.auth.client.Subjects;
 import dev.sallyport.auth.token.ApiCaller;
 import dev.sallyport.auth.token.ApiRule;
 import dev.sallyport.auth.token.ApiRules;
@@ -25,13 +29,25 @@ class UserInfo implements ApiRules {
 
   static final String PATH = "/userinfo";
 
+  private static final MediaType JWT = new MediaType("application", "jwt");
+
   private final Accounts accounts;
-
   private final Authorizations authorizations;
+  private final Clients clients;
+  private final Subjects subjects;
+  private final TokenIssuer issuer;
 
-  UserInfo(Accounts accounts, Authorizations authorizations) {
+  UserInfo(
+      Accounts accounts,
+      Authorizations authorizations,
+      Clients clients,
+      Subjects subjects,
+      TokenIssuer issuer) {
     this.accounts = accounts;
     this.authorizations = authorizations;
+    this.clients = clients;
+    this.subjects = subjects;
+    this.issuer = issuer;
   }
 
   @Override
@@ -52,13 +68,14 @@ class UserInfo implements ApiRules {
             .orElse(Set.of());
   }
 
+  /** Signed for clients that registered for that (§5.3.2), whatever they accept. */
   @RequestMapping(
       path = PATH,
-      method = {RequestMethod.GET, RequestMethod.POST},
-      produces = MediaType.APPLICATION_JSON_VALUE)
-  ResponseEntity<Map<String, Object>> userInfo(@AuthenticationPrincipal ApiCaller caller) {
+      method = {RequestMethod.GET, RequestMethod.POST})
+  ResponseEntity<String> userInfo(@AuthenticationPrincipal ApiCaller caller) {
+    Client client = clients.find(caller.clientId()).orElseThrow();
     Map<String, Object> claims = new LinkedHashMap<>();
-    claims.put("sub", caller.sub());
+    claims.put("sub", subjects.of(client, caller.sub()));
     Account account = accounts.byId(caller.sub()).orElseThrow();
     Set<String> byName = byName(caller);
     claims.putAll(
@@ -66,6 +83,13 @@ class UserInfo implements ApiRules {
             account,
             claim ->
                 caller.scopes().contains(PersonClaims.scopeOf(claim)) || byName.contains(claim)));
-    return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(claims);
+    String alg = client.metadata().algorithms().userInfo();
+    return ResponseEntity.ok()
+        .cacheControl(CacheControl.noStore())
+        .contentType(alg == null ? MediaType.APPLICATION_JSON : JWT)
+        .body(
+            alg == null
+                ? JSONObjectUtils.toJSONString(claims)
+                : issuer.userInfo(client, alg, claims));
   }
 }

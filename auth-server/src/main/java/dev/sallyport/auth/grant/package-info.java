@@ -6,7 +6,7 @@
  * dev.sallyport.auth.grant.ApiDoor} for what gets in. Never stores or logs a token, a code or a
  * secret in the clear. May use {@code client}, {@code token}, {@code device}, {@code policy},
  * {@code account}, {@code pairing}, {@code logout}, {@code session}, {@code signal}, {@code limit},
- * {@code vault} and {@code installation}; nothing depends on it.
+ * {@code vault}, {@code fetch} and {@code installation}; nothing depends on it.
  */
 @NullMarked
 package dev.sallyport.auth.grant;

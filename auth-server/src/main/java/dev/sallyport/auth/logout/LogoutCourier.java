@@ -4,6 +4,7 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.Clients;
+import dev.sallyport.auth.client.Subjects;
 import dev.sallyport.auth.fetch.OutgoingHttp;
 import dev.sallyport.auth.token.IssuerSettings;
 import dev.sallyport.auth.token.KeyPurpose;
@@ -51,6 +52,7 @@ class LogoutCourier {
 
   private final JdbcClient jdbc;
   private final Clients clients;
+  private final Subjects subjects;
   private final OutgoingHttp http;
   private final StoredSigningKeys keys;
   private final IssuerSettings issuer;
@@ -61,12 +63,14 @@ class LogoutCourier {
   LogoutCourier(
       JdbcClient jdbc,
       Clients clients,
+      Subjects subjects,
       OutgoingHttp http,
       StoredSigningKeys keys,
       IssuerSettings issuer,
       Clock clock) {
     this.jdbc = jdbc;
     this.clients = clients;
+    this.subjects = subjects;
     this.http = http;
     this.keys = keys;
     this.issuer = issuer;
@@ -183,7 +187,7 @@ class LogoutCourier {
         TYP,
         new JWTClaimsSet.Builder()
             .issuer(issuer.issuer())
-            .subject(delivery.accountId())
+            .subject(subjects.of(client, delivery.accountId()))
             .audience(client.clientId())
             .issueTime(Date.from(now))
             .expirationTime(Date.from(now.plus(TOKEN_TTL)))

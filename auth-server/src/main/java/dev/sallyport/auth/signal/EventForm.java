@@ -77,6 +77,18 @@ record EventForm(String type, Map<String, Object> data) {
       case SecurityEvent.AccountClosed _ -> form("account-closed");
       case SecurityEvent.ClientRegistered e ->
           form("client-registered").with("client_id", e.clientId()).with("profile", e.profile());
+      case SecurityEvent.ClientChanged e ->
+          form("client-changed")
+              .with("client_id", e.clientId())
+              .with("fields", new TreeSet<>(e.fields()));
+      case SecurityEvent.ClientRemoved e -> form("client-removed").with("client_id", e.clientId());
+      case SecurityEvent.InitialAccessTokenMade e ->
+          form("initial-access-token-made")
+              .with("token_id", e.tokenId())
+              .with("profiles", new TreeSet<>(e.profiles()))
+              .with("uses_max", e.usesMax());
+      case SecurityEvent.InitialAccessTokenRevoked e ->
+          form("initial-access-token-revoked").with("token_id", e.tokenId());
       case SecurityEvent.SigningKeyMade e ->
           form("signing-key-made").with("purpose", e.purpose()).with("kid", e.kid());
       case SecurityEvent.PolicyDraftSaved e ->

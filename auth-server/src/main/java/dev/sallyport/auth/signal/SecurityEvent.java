@@ -322,6 +322,50 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /** {@code fields} names what is other than before; {@code secret}: it was replaced. */
+  record ClientChanged(String clientId, Set<String> fields) implements SecurityEvent {
+    public ClientChanged {
+      fields = Set.copyOf(fields);
+    }
+
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /** There is no such client any longer; what it was given has ended. */
+  record ClientRemoved(String clientId) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /**
+   * A token with which clients may register themselves.
+   *
+   * @param tokenId not the token
+   */
+  record InitialAccessTokenMade(String tokenId, Set<String> profiles, int usesMax)
+      implements SecurityEvent {
+    public InitialAccessTokenMade {
+      profiles = Set.copyOf(profiles);
+    }
+
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  record InitialAccessTokenRevoked(String tokenId) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
   /**
    * A new signing key.
    *

@@ -61,6 +61,8 @@ public final class IdTokenHints {
       JWTClaimsSet claims = jwt.getJWTClaimsSet();
       if (!issuer.issuer().equals(claims.getIssuer())
           || claims.getSubject() == null
+          // a signed UserInfo answer has none
+          || claims.getExpirationTime() == null
           || claims.getAudience().size() != 1) {
         return Optional.empty();
       }

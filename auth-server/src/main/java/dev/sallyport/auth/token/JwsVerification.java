@@ -10,6 +10,7 @@ import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import java.util.Set;
@@ -40,8 +41,20 @@ public final class JwsVerification {
 
   /** Whether the signature is this key's, with an algorithm that fits the key and is allowed. */
   public static boolean signedBy(JWSObject jws, JWK key) {
+    return CLIENT_ALGORITHMS.contains(jws.getHeader().getAlgorithm()) && verifies(jws, key);
+  }
+
+  /** As {@link #signedBy(JWSObject, JWK)}, with these algorithms; RS256 may be among them. */
+  public static boolean signedBy(JWSObject jws, JWK key, Set<String> algs) {
+    return algs.contains(jws.getHeader().getAlgorithm().getName()) && verifies(jws, key);
+  }
+
+  private static boolean verifies(JWSObject jws, JWK key) {
     JWSAlgorithm alg = jws.getHeader().getAlgorithm();
-    if (!CLIENT_ALGORITHMS.contains(alg) || key.isPrivate()) {
+    if (key.isPrivate()
+        // RFC 7517 §4.2, §4.4: what a key says it is for
+        || KeyUse.ENCRYPTION.equals(key.getKeyUse())
+        || (key.getAlgorithm() != null && !key.getAlgorithm().equals(alg))) {
       return false;
     }
     try {
@@ -50,7 +63,9 @@ public final class JwsVerification {
             case ECKey ec
                 when JWSAlgorithm.ES256.equals(alg) && Curve.P_256.equals(ec.getCurve()) ->
                 new ECDSAVerifier(ec);
-            case RSAKey rsa when JWSAlgorithm.PS256.equals(alg) && fits(rsa) ->
+            case RSAKey rsa
+                when (JWSAlgorithm.PS256.equals(alg) || JWSAlgorithm.RS256.equals(alg))
+                    && fits(rsa) ->
                 new RSASSAVerifier(rsa);
             case OctetKeyPair okp
                 when JWSAlgorithm.EdDSA.equals(alg) && Curve.Ed25519.equals(okp.getCurve()) ->

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sallyport.auth.SettableClock;
 import dev.sallyport.auth.database.TestDatabase;
+import dev.sallyport.auth.fetch.FetchSettings;
+import dev.sallyport.auth.fetch.OutgoingHttp;
+import dev.sallyport.auth.installation.Installation;
 import dev.sallyport.auth.installation.SettingRefused;
 import dev.sallyport.auth.signal.RealSecurityEvents;
 import dev.sallyport.auth.vault.TestVault;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -18,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
@@ -35,6 +40,12 @@ abstract class ConfiguredClientsContract {
   private static final String SECRET = "a-secret-of-thirty-two-characters";
   private static final String OTHER_SECRET = "another-secret-of-thirty-two-chars";
 
+  private static final OutgoingHttp OUTGOING =
+      new OutgoingHttp(
+          new Installation(
+              URI.create("https://id.example"), Path.of("unused"), null, List.of(), null),
+          new FetchSettings(List.of(), null));
+
   private final TestDatabase database = open();
   private final JdbcClient jdbc = JdbcClient.create(database.dataSource());
   private final List<String> ended = new ArrayList<>();
@@ -49,7 +60,9 @@ abstract class ConfiguredClientsContract {
           RealSecurityEvents.on(new JdbcTemplate(database.dataSource()), clock),
           transaction,
           clock,
-          new SecureRandom());
+          new SecureRandom(),
+          new ClientKeys(OUTGOING, clock),
+          new DefaultListableBeanFactory().getBeanProvider(ClientEnd.class));
 
   abstract TestDatabase open();
 

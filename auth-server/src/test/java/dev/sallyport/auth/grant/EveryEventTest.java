@@ -6,6 +6,11 @@ import dev.sallyport.auth.Authenticator;
 import dev.sallyport.auth.Browser;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.ClientDocument;
+import dev.sallyport.auth.client.ClientOrigin;
+import dev.sallyport.auth.client.ClientRegistry;
+import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.federation.Federation;
 import dev.sallyport.auth.federation.ProviderIdentity;
 import dev.sallyport.auth.password.PasswordChange;
@@ -14,6 +19,7 @@ import dev.sallyport.auth.policy.Inquiry;
 import dev.sallyport.auth.policy.Policies;
 import dev.sallyport.auth.policy.PolicyContent;
 import dev.sallyport.auth.recovery.Recovery;
+import dev.sallyport.auth.registration.InitialAccessTokens;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.signal.Actor;
@@ -51,6 +57,7 @@ class EveryEventTest {
     accountsAndSessions();
     passwordAndFactors();
     tokensAndDevices();
+    clients();
     policies();
     brokenSignal();
 
@@ -154,6 +161,27 @@ class EveryEventTest {
     world.post("/oauth2/revoke", Map.of("client_id", World.OTHER_CHAT, "token", token));
     assertThat(world.token(key, world.exchanging(World.OTHER_CHAT, token)).refusal())
         .isEqualTo("400 invalid_request");
+  }
+
+  private void clients() {
+    InitialAccessTokens tokens = world.server.bean(InitialAccessTokens.class);
+    String token =
+        tokens
+            .make("", Set.of(SecurityProfile.WEB), 1, Duration.ofDays(1), Actor.admin("admin"))
+            .entry()
+            .id();
+    tokens.revoke(token, Actor.admin("admin"));
+    ClientRegistry registry = world.server.bean(ClientRegistry.class);
+    Client client =
+        ((ClientDocument.Reading.Read)
+                ClientDocument.read(
+                    UUID.randomUUID().toString(),
+                    Map.of("redirect_uris", List.of("https://rp.example/")),
+                    ClientDocument.Author.ADMIN))
+            .client();
+    registry.register(client, ClientOrigin.REGISTERED, Actor.admin("admin"), null);
+    registry.rotateSecret(client.clientId(), null, Actor.admin("admin"));
+    registry.remove(client.clientId(), null, Actor.admin("admin"));
   }
 
   private void policies() {

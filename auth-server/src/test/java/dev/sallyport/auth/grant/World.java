@@ -105,6 +105,8 @@ final class World {
           RunningServer.start(
               data,
               "--sallyport.gateway.jwks-file=" + jwks,
+              "--sallyport.fetch.allow=127.0.0.0/8",
+              "--sallyport.registration.burst=100000",
               "--sallyport.clients[0].client-id=" + OTHER_CHAT,
               "--sallyport.clients[0].redirect-uris=http://127.0.0.1/callback",
               "--sallyport.clients[0].consent-required=false");

@@ -1,0 +1,135 @@
+package dev.sallyport.auth.client;
+
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import dev.sallyport.auth.fetch.OutgoingHttp;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Public keys that clients keep at a URL ({@code jwks_uri}), fetched when they are needed and kept
+ * for a while, in the memory of each node. Whoever asks while they are being fetched waits for the
+ * same answer. Anyone can name a client, so nobody causes more than one call a minute for each URL.
+ */
+@Component
+final class ClientKeys {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ClientKeys.class);
+
+  /** At a few KiB each. */
+  static final int URLS_MAX = 1_000;
+
+  static final int KEYS_MAX = 50;
+
+  /** A key that its owner withdraws is good for no longer. */
+  static final Duration FRESH = Duration.ofMinutes(10);
+
+  /** Where they cannot be fetched any more, the last ones that could. */
+  static final Duration STALE_MAX = Duration.ofHours(1);
+
+  static final Duration PAUSE = Duration.ofMinutes(1);
+
+  /**
+   * @param fetchedAt when these keys were
+   * @param triedAt when somebody last asked for them
+   */
+  private record Known(JWKSet keys, Instant fetchedAt, Instant triedAt) {}
+
+  private static final class Slot {
+    private @Nullable Known known;
+  }
+
+  private final Map<String, Slot> slots =
+      new LinkedHashMap<>(64, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Slot> eldest) {
+          return size() > URLS_MAX;
+        }
+      };
+
+  private final OutgoingHttp http;
+  private final InstantSource clock;
+
+  ClientKeys(OutgoingHttp http, java.time.Clock clock) {
+    this.http = http;
+    this.clock = clock;
+  }
+
+  /** The keys that are there, not older than minutes; none where they cannot be fetched. */
+  JWKSet at(String url) {
+    Slot slot = slot(url);
+    synchronized (slot) {
+      Known known = slot.known;
+      Instant now = clock.instant();
+      if (known == null
+          || (known.fetchedAt().plus(FRESH).isBefore(now)
+              && known.triedAt().plus(PAUSE).isBefore(now))) {
+        known = fetch(url, known, now);
+        slot.known = known;
+      }
+      return known.fetchedAt().plus(STALE_MAX).isBefore(now) ? new JWKSet() : known.keys();
+    }
+  }
+
+  /** The keys that are there now; empty where that was looked at within a minute. */
+  Optional<JWKSet> again(String url) {
+    Slot slot = slot(url);
+    synchronized (slot) {
+      Known known = slot.known;
+      Instant now = clock.instant();
+      if (known != null && known.triedAt().plus(PAUSE).isAfter(now)) {
+        return Optional.empty();
+      }
+      slot.known = fetch(url, known, now);
+      return Optional.of(slot.known.keys());
+    }
+  }
+
+  private Slot slot(String url) {
+    synchronized (slots) {
+      return slots.computeIfAbsent(url, _ -> new Slot());
+    }
+  }
+
+  private Known fetch(String url, @Nullable Known before, Instant now) {
+    return switch (http.get(URI.create(url), "application/jwk-set+json, application/json")) {
+      case OutgoingHttp.Answer.Answered(int status, _, byte[] body) when status == 200 ->
+          parse(new String(body, StandardCharsets.UTF_8))
+              .map(keys -> new Known(keys, now, now))
+              .orElseGet(() -> failed(url, before, now, "it is no set of public keys"));
+      case OutgoingHttp.Answer.Answered answered ->
+          failed(url, before, now, "it answered " + answered.status());
+      case OutgoingHttp.Answer.Failed(String reason) -> failed(url, before, now, reason);
+    };
+  }
+
+  private static Known failed(String url, @Nullable Known before, Instant now, String reason) {
+    LOG.info("the keys at `{}` could not be fetched: {}", url, reason);
+    return before == null
+        ? new Known(new JWKSet(), now, now)
+        : new Known(before.keys(), before.fetchedAt(), now);
+  }
+
+  /** Public keys, and not too many; empty for anything else. */
+  static Optional<JWKSet> parse(String text) {
+    try {
+      JWKSet keys = JWKSet.parse(text);
+      return keys.size() > KEYS_MAX || keys.getKeys().stream().anyMatch(JWK::isPrivate)
+          ? Optional.empty()
+          : Optional.of(keys);
+    } catch (ParseException | RuntimeException malformed) {
+      return Optional.empty();
+    }
+  }
+}
