@@ -99,7 +99,7 @@ class BoundariesTest {
     "mail,         account vault signal installation",
     "recovery,     account password mail vault signal installation",
     "passkey,      account vault signal installation",
-    "web,          account password totp passkey federation session device pairing recovery mail installation vault signal limit",
+    "web,          client registration account password totp passkey federation session device pairing recovery mail installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =

@@ -302,8 +302,7 @@ public final class ClientDocument {
     }
     Optional<String> asked = text(json, "scope");
     if (asked.isEmpty()) {
-      return grants.contains(GrantType.AUTHORIZATION_CODE)
-              || grants.contains(GrantType.DEVICE_CODE)
+      return grants.contains(GrantType.AUTHORIZATION_CODE) || grants.contains(GrantType.DEVICE_CODE)
           ? possible
           : Set.of();
     }

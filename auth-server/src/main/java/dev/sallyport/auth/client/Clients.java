@@ -25,5 +25,7 @@ public interface Clients {
    * they are at a URL, and not more often than once a minute. Empty where there is nothing new to
    * see.
    */
-  Optional<JWKSet> newKeysOf(Client client);
+  default Optional<JWKSet> newKeysOf(Client client) {
+    return Optional.empty();
+  }
 }

@@ -3,6 +3,7 @@ package dev.sallyport.auth.client;
 import com.nimbusds.jose.JWSAlgorithm;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
@@ -31,6 +32,11 @@ public final class RegisteredClients implements RegisteredClientRepository {
   /** Our client behind Spring's. */
   public static Client of(RegisteredClient registered) {
     return Objects.requireNonNull(registered.getClientSettings().<Client>getSetting(CLIENT));
+  }
+
+  /** As {@link #of}; empty where Spring's is not one of ours. */
+  public static Optional<Client> find(RegisteredClient registered) {
+    return Optional.ofNullable(registered.getClientSettings().<Client>getSetting(CLIENT));
   }
 
   @Override

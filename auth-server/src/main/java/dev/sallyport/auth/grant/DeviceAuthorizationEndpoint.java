@@ -158,7 +158,7 @@ final class DeviceAuthorizationEndpoint
       throw OAuthErrors.refused("invalid_dpop_proof", "dpop_jkt is of another key");
     }
     String jkt = proven != null ? proven : named;
-    if (jkt == null && client.profile().senderConstrained()) {
+    if (jkt == null && client.senderConstrained()) {
       throw OAuthErrors.refused(
           "invalid_dpop_proof", "this client must send a DPoP proof or dpop_jkt");
     }

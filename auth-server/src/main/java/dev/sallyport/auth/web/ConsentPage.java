@@ -2,15 +2,20 @@ package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.ClientMetadata;
+import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.session.SignedIn;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
@@ -36,6 +41,32 @@ class ConsentPage {
   record Wish(String scope, String title, String detail, boolean grave, boolean ticked) {
     private Wish(String scope, String title, String detail) {
       this(scope, title, detail, false, true);
+    }
+  }
+
+  /**
+   * What a client says of itself. The links are checked to be https when it is registered; whose
+   * they are, people see by the host.
+   *
+   * @param logo whether it says to have one
+   */
+  record About(boolean logo, List<Link> links) {
+
+    record Link(String title, String url, String host) {}
+
+    static About of(Client client) {
+      ClientMetadata.Pages pages = client.metadata().pages();
+      List<Link> links = new ArrayList<>();
+      add(links, "About it", pages.client());
+      add(links, "How it handles your data", pages.policy());
+      add(links, "Its terms of use", pages.terms());
+      return new About(pages.logo() != null, links);
+    }
+
+    private static void add(List<Link> links, String title, @Nullable String url) {
+      if (url != null) {
+        links.add(new Link(title, url, URI.create(url).getHost()));
+      }
     }
   }
 
@@ -87,6 +118,7 @@ class ConsentPage {
     model.addAttribute("destination", destination(redirect.get()));
     model.addAttribute("openid", scopes.contains("openid"));
     model.addAttribute("wishes", wishes(scopes, account));
+    model.addAttribute("about", RegisteredClients.find(client.get()).map(About::of).orElse(null));
     return "consent";
   }
 

@@ -66,7 +66,13 @@ class PageSecurity {
                         "/actuator/health",
                         "/actuator/health/*")
                     .permitAll()
-                    .requestMatchers("/account", "/account/**", "/consent", "/device", "/device/**")
+                    .requestMatchers(
+                        "/account",
+                        "/account/**",
+                        "/consent",
+                        "/consent/logo",
+                        "/device",
+                        "/device/**")
                     .access(signedIn)
                     .anyRequest()
                     .denyAll())
