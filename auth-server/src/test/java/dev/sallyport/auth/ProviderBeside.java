@@ -3,6 +3,7 @@ package dev.sallyport.auth;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.ECDSASigner;
@@ -19,11 +20,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
@@ -31,31 +34,49 @@ import java.util.function.UnaryOperator;
  * A small OpenID Provider beside the server: whoever comes is {@code subject}; its ID tokens can be
  * spoilt on purpose.
  */
-final class ProviderBeside implements AutoCloseable {
+public final class ProviderBeside implements AutoCloseable {
 
   volatile String subject = "bobby";
   volatile UnaryOperator<JWTClaimsSet.Builder> spoil = UnaryOperator.identity();
   volatile boolean signWithAnotherKey;
   volatile String padding = "";
 
+  /** What it puts as {@code iss} into its answers; empty: nothing. */
+  volatile String named = "";
+
+  /** Whether it says that it always does. */
+  volatile boolean saysThatItNamesItself;
+
+  public volatile Clock clock = Clock.systemUTC();
+
+  /** What its API says about whoever comes. */
+  volatile String user = "{\"id\":4711,\"login\":\"Bobby.T\",\"name\":\"Bobby Tables\"}";
+
+  volatile String emails = "[]";
+
+  /** The parameters of the last authorization request. */
+  volatile Map<String, String> asked = Map.of();
+
   private final HttpServer http;
   private final ECKey key;
   private final ECKey otherKey;
   private final Map<String, Map<String, String>> requests = new ConcurrentHashMap<>();
 
-  ProviderBeside() throws IOException, JOSEException {
+  public ProviderBeside() throws IOException, JOSEException {
     key = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
     otherKey = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
     http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     http.createContext("/.well-known/openid-configuration", this::metadata);
     http.createContext("/authorize", this::authorize);
     http.createContext("/token", this::token);
+    http.createContext("/api/user", exchange -> json(exchange, user));
+    http.createContext("/api/emails", exchange -> json(exchange, emails));
     http.createContext(
         "/jwks", exchange -> json(exchange, new JWKSet(key.toPublicJWK()).toString()));
     http.start();
   }
 
-  String issuer() {
+  public String issuer() {
     return "http://127.0.0.1:" + http.getAddress().getPort();
   }
 
@@ -77,20 +98,27 @@ final class ProviderBeside implements AutoCloseable {
         """
         {"issuer":"%1$s","authorization_endpoint":"%1$s/authorize","token_endpoint":"%1$s/token",
          "jwks_uri":"%1$s/jwks","response_types_supported":["code"],"subject_types_supported":["public"],
-         "id_token_signing_alg_values_supported":["ES256"],"padding":"%2$s"}
+         "id_token_signing_alg_values_supported":["ES256"],"padding":"%2$s",
+         "authorization_response_iss_parameter_supported":%3$s}
         """
-            .formatted(base, padding));
+            .formatted(base, padding, saysThatItNamesItself));
   }
 
   private void authorize(HttpExchange exchange) throws IOException {
     Map<String, String> query = parameters(exchange.getRequestURI().getRawQuery());
     String code = "code" + requests.size();
     requests.put(code, query);
+    asked = query;
     exchange
         .getResponseHeaders()
         .add(
             "Location",
-            query.get("redirect_uri") + "?code=" + code + "&state=" + encoded(query, "state"));
+            query.get("redirect_uri")
+                + "?code="
+                + code
+                + "&state="
+                + encoded(query, "state")
+                + (named.isEmpty() ? "" : "&iss=" + URLEncoder.encode(named, UTF_8)));
     exchange.sendResponseHeaders(302, -1);
     exchange.close();
   }
@@ -109,8 +137,7 @@ final class ProviderBeside implements AutoCloseable {
       exchange.close();
       return;
     }
-    // real time: Spring's validator of times has a clock of its own
-    Instant now = Instant.now();
+    Instant now = clock.instant();
     JWTClaimsSet claims =
         spoil
             .apply(
@@ -124,18 +151,51 @@ final class ProviderBeside implements AutoCloseable {
                     .issueTime(Date.from(now))
                     .expirationTime(Date.from(now.plusSeconds(300))))
             .build();
-    SignedJWT idToken =
-        new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("k1").build(), claims);
-    try {
-      idToken.sign(new ECDSASigner(signWithAnotherKey ? otherKey : key));
-    } catch (JOSEException e) {
-      throw new AssertionError(e);
-    }
     json(
         exchange,
         "{\"access_token\":\"x\",\"token_type\":\"Bearer\",\"expires_in\":60,\"id_token\":\""
-            + idToken.serialize()
+            + signed("JWT", claims)
             + "\"}");
+  }
+
+  /** A logout token for the session that its ID tokens name, or spoilt. */
+  public String logoutToken(UnaryOperator<JWTClaimsSet.Builder> spoilt) {
+    return logoutToken("logout+jwt", spoilt);
+  }
+
+  String logoutToken(String typ, UnaryOperator<JWTClaimsSet.Builder> spoilt) {
+    Instant now = clock.instant();
+    return signed(
+        typ,
+        spoilt
+            .apply(
+                new JWTClaimsSet.Builder()
+                    .issuer(issuer())
+                    .audience("sallyport")
+                    .subject(subject)
+                    .jwtID(UUID.randomUUID().toString())
+                    .issueTime(Date.from(now))
+                    .expirationTime(Date.from(now.plusSeconds(120)))
+                    .claim(
+                        "events",
+                        Map.of("http://schemas.openid.net/event/backchannel-logout", Map.of())))
+            .build());
+  }
+
+  private String signed(String typ, JWTClaimsSet claims) {
+    SignedJWT jwt =
+        new SignedJWT(
+            new JWSHeader.Builder(JWSAlgorithm.ES256)
+                .type(new JOSEObjectType(typ))
+                .keyID("k1")
+                .build(),
+            claims);
+    try {
+      jwt.sign(new ECDSASigner(signWithAnotherKey ? otherKey : key));
+    } catch (JOSEException e) {
+      throw new AssertionError(e);
+    }
+    return jwt.serialize();
   }
 
   private static Map<String, String> parameters(String query) {

@@ -149,6 +149,17 @@ public class Accounts {
       Set<String> groups,
       Map<String, Object> attributes,
       String actor) {
+    return changeClaims(id, roles, groups, attributes, Actor.admin(actor));
+  }
+
+  /** As {@link #changeClaims(String, Set, Set, Map, String)}, by whoever it may be. */
+  @Transactional
+  public ClaimsChange changeClaims(
+      String id,
+      Set<String> roles,
+      Set<String> groups,
+      Map<String, Object> attributes,
+      Actor actor) {
     Optional<String> fault = AccountForm.fault(roles, groups, attributes);
     if (fault.isPresent()) {
       return new ClaimsChange.NotPermitted(fault.get());
@@ -166,8 +177,7 @@ public class Accounts {
     row.attributes = Map.copyOf(attributes);
     rows.flush();
     events.record(
-        Actor.admin(actor),
-        new SecurityEvent.ClaimsChanged(id, row.roles, row.groups, row.attributes));
+        actor, new SecurityEvent.ClaimsChanged(id, row.roles, row.groups, row.attributes));
     return new ClaimsChange.Changed(row.toAccount());
   }
 

@@ -103,6 +103,11 @@ final class JsonBody {
     }
   }
 
+  /** The whole object, for whoever reads more than these kinds of members. */
+  JsonNode node() {
+    return object;
+  }
+
   boolean has(String member) {
     return object.has(member);
   }

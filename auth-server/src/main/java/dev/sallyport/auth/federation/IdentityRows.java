@@ -25,4 +25,8 @@ interface IdentityRows extends Repository<IdentityEntity, String> {
   @Modifying(clearAutomatically = true, flushAutomatically = true)
   @Query("delete from IdentityEntity i where i.accountId = :accountId")
   int deleteAll(String accountId);
+
+  @Modifying(clearAutomatically = true, flushAutomatically = true)
+  @Query("delete from IdentityEntity i where i.idp = :idp")
+  int deleteAllOfProvider(String idp);
 }

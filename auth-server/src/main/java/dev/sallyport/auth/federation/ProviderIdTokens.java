@@ -1,64 +1,59 @@
 package dev.sallyport.auth.federation;
 
-import dev.sallyport.auth.fetch.OutgoingHttp;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.security.oauth2.client.oidc.authentication.OidcIdTokenDecoderFactory;
-import org.springframework.security.oauth2.client.oidc.authentication.OidcIdTokenValidator;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
-import org.springframework.security.oauth2.core.DelegatingOAuth2TokenValidator;
 import org.springframework.security.oauth2.core.converter.ClaimTypeConverter;
-import org.springframework.security.oauth2.jose.jws.SignatureAlgorithm;
+import org.springframework.security.oauth2.jwt.BadJwtException;
+import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.JwtDecoderFactory;
-import org.springframework.security.oauth2.jwt.JwtTimestampValidator;
-import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 import org.springframework.stereotype.Component;
-import org.springframework.web.client.RestTemplate;
 
 /**
- * Checks ID tokens of providers against their published keys: signature by an asymmetric algorithm,
- * issuer, audience, times (OpenID Connect Core section 3.1.3.7); the nonce is compared by Spring's
- * login filter.
+ * ID tokens for Spring's login, checked by {@link ProviderTokens}; the nonce is compared by
+ * Spring's login filter, {@code at_hash} where the access token is at hand.
  */
 @Component
 class ProviderIdTokens implements JwtDecoderFactory<ClientRegistration> {
 
-  private final RestTemplate http;
+  private final ProviderTokens tokens;
+  private final ClaimTypeConverter types =
+      new ClaimTypeConverter(OidcIdTokenDecoderFactory.createDefaultClaimTypeConverters());
 
-  /** One for each key set in use: as many as there are providers. */
-  private final Map<String, JwtDecoder> decoders = new ConcurrentHashMap<>();
-
-  ProviderIdTokens(OutgoingHttp outgoing) {
-    this.http = new RestTemplate(outgoing.requests());
-    this.http.getInterceptors().add(outgoing);
+  ProviderIdTokens(ProviderTokens tokens) {
+    this.tokens = tokens;
   }
 
   @Override
   public JwtDecoder createDecoder(ClientRegistration registration) {
-    String keys =
-        Objects.requireNonNull(registration.getProviderDetails().getJwkSetUri(), "jwks_uri");
-    return decoders.computeIfAbsent(
-        registration.getRegistrationId() + " " + keys, _ -> decoder(registration, keys));
+    return token ->
+        switch (tokens.check(registration, token, true)) {
+          case ProviderTokens.Check.Bad(String reason) -> throw new BadJwtException(reason);
+          case ProviderTokens.Check.Good(SignedJWT jwt, JWTClaimsSet claims) ->
+              decoded(token, jwt, claims);
+        };
   }
 
-  private JwtDecoder decoder(ClientRegistration registration, String keys) {
-    NimbusJwtDecoder decoder =
-        NimbusJwtDecoder.withJwkSetUri(keys)
-            .restOperations(http)
-            .jwsAlgorithms(
-                algorithms -> {
-                  algorithms.add(SignatureAlgorithm.RS256);
-                  algorithms.add(SignatureAlgorithm.PS256);
-                  algorithms.add(SignatureAlgorithm.ES256);
-                })
-            .build();
-    decoder.setJwtValidator(
-        new DelegatingOAuth2TokenValidator<>(
-            new JwtTimestampValidator(), new OidcIdTokenValidator(registration)));
-    decoder.setClaimSetConverter(
-        new ClaimTypeConverter(OidcIdTokenDecoderFactory.createDefaultClaimTypeConverters()));
-    return decoder;
+  private Jwt decoded(String token, SignedJWT jwt, JWTClaimsSet claims) {
+    String type = jwt.getHeader().getType() == null ? "JWT" : jwt.getHeader().getType().getType();
+    if (!type.equalsIgnoreCase("JWT") && !type.equalsIgnoreCase("id_token+jwt")) {
+      throw new BadJwtException("it is another kind of token");
+    }
+    if (claims.getSubject() == null) {
+      throw new BadJwtException("it is about nobody");
+    }
+    if (claims.getClaim("events") != null) {
+      // a logout token is signed by the same keys for the same audience
+      throw new BadJwtException("it is a security event, not an ID token");
+    }
+    Map<String, Object> converted = Objects.requireNonNull(types.convert(claims.getClaims()));
+    return Jwt.withTokenValue(token)
+        .headers(headers -> headers.putAll(jwt.getHeader().toJSONObject()))
+        .claims(all -> all.putAll(converted))
+        .build();
   }
 }

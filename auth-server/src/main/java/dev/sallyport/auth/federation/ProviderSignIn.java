@@ -3,9 +3,10 @@ package dev.sallyport.auth.federation;
 import dev.sallyport.auth.fetch.OutgoingHttp;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.time.Clock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.converter.FormHttpMessageConverter;
-import org.springframework.security.config.Customizer;
 import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.oauth2.client.OAuth2LoginConfigurer;
@@ -26,25 +27,43 @@ import org.springframework.web.client.RestClient;
  * not kept at all.
  */
 @Component
-public class ProviderSignIn implements Customizer<OAuth2LoginConfigurer<HttpSecurity>> {
+public class ProviderSignIn {
 
   /** Where a browser starts: this, a slash and the provider's id. */
   public static final String START = "/oauth2/authorization";
 
   private final ProviderRegistrations registrations;
+  private final ProviderUsers users;
   private final OutgoingHttp outgoing;
+  private final Clock clock;
 
-  ProviderSignIn(ProviderRegistrations registrations, OutgoingHttp outgoing) {
+  ProviderSignIn(
+      ProviderRegistrations registrations,
+      ProviderUsers users,
+      OutgoingHttp outgoing,
+      Clock clock) {
     this.registrations = registrations;
+    this.users = users;
     this.outgoing = outgoing;
+    this.clock = clock;
   }
 
-  @Override
-  public void customize(OAuth2LoginConfigurer<HttpSecurity> login) {
+  /**
+   * @param again whether the one at a browser must show anew who they are
+   */
+  public void customize(
+      OAuth2LoginConfigurer<HttpSecurity> login, Predicate<HttpServletRequest> again) {
     login
         .clientRegistrationRepository(registrations)
         .authorizedClientRepository(new NoTokensKept())
-        .authorizationEndpoint(endpoint -> endpoint.baseUri(START))
+        .authorizationEndpoint(
+            endpoint ->
+                endpoint
+                    .authorizationRequestResolver(
+                        new ProviderRequests(registrations, START, again, clock))
+                    .authorizationRequestRepository(new ProviderAnswers(registrations)))
+        .userInfoEndpoint(
+            endpoint -> endpoint.oidcUserService(users::openId).userService(users::oauth2))
         .tokenEndpoint(endpoint -> endpoint.accessTokenResponseClient(tokens()));
     login.withObjectPostProcessor(new KeepsNothing());
   }

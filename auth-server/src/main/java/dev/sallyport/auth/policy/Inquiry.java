@@ -65,6 +65,11 @@ public record Inquiry(
       return new Resource("PolicySet", "active", Map.of());
     }
 
+    /** All third-party identity providers together. */
+    public static Resource identityProviders() {
+      return new Resource("IdentityProviders", "all", Map.of());
+    }
+
     public static Resource auditTrail() {
       return new Resource("AuditTrail", "all", Map.of());
     }

@@ -48,6 +48,10 @@ record EventForm(String type, Map<String, Object> data) {
       case SecurityEvent.PairingDenied e -> form("pairing-denied").with("client_id", e.clientId());
       case SecurityEvent.FederationLinked e -> form("federation-linked").with("idp", e.idp());
       case SecurityEvent.FederationUnlinked e -> form("federation-unlinked").with("idp", e.idp());
+      case SecurityEvent.ProviderChanged e ->
+          form("provider-changed").with("idp", e.idp()).with("change", e.change());
+      case SecurityEvent.ProviderLogout e ->
+          form("provider-logout").with("idp", e.idp()).with("sid", e.sid());
       case SecurityEvent.TokenExchanged e ->
           form("token-exchanged")
               .with("client_id", e.clientId())

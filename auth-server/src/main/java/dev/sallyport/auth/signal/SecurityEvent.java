@@ -209,6 +209,26 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /**
+   * An admin described a third-party identity provider, or forgot it.
+   *
+   * @param change {@code created}, {@code changed}, {@code removed}
+   */
+  record ProviderChanged(String idp, String change) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /** A provider told that someone signed out there: the session that it vouched for ended. */
+  record ProviderLogout(String accountId, String idp, String sid) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
   record TokenExchanged(
       String accountId,
       String clientId,

@@ -44,6 +44,7 @@ class PageSecurity {
       HttpSecurity http,
       ProviderSignIn providerSignIn,
       ProviderOutcome providerOutcome,
+      SignInFlow flow,
       SecondFactor secondFactor,
       Sessions sessions,
       SecurityContextRepository contexts,
@@ -78,12 +79,16 @@ class PageSecurity {
                     .denyAll())
         .securityContext(context -> context.securityContextRepository(contexts))
         .requestCache(cache -> cache.requestCache(requests))
-        .csrf(csrf -> csrf.csrfTokenRepository(csrfTokens))
+        .csrf(
+            csrf ->
+                csrf.csrfTokenRepository(csrfTokens)
+                    // a provider's server calls it, with a signed token and without any browser
+                    .ignoringRequestMatchers(ProviderLogoutEndpoint.PATH + "/*"))
         .sessionManagement(
             session -> session.sessionCreationPolicy(SessionCreationPolicy.IF_REQUIRED))
         .oauth2Login(
             login -> {
-              providerSignIn.customize(login);
+              providerSignIn.customize(login, flow::showsAnew);
               login
                   .loginPage("/login")
                   .successHandler(providerOutcome)

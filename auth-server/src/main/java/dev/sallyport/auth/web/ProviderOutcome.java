@@ -1,7 +1,8 @@
 package dev.sallyport.auth.web;
 
+import dev.sallyport.auth.federation.Arrival;
 import dev.sallyport.auth.federation.Federation;
-import dev.sallyport.auth.federation.ProviderIdentity;
+import dev.sallyport.auth.federation.ProviderProof;
 import dev.sallyport.auth.session.SignedIn;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -15,7 +16,7 @@ import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.oauth2.client.authentication.OAuth2AuthenticationToken;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
-import org.springframework.security.oauth2.core.oidc.user.OidcUser;
+import org.springframework.security.oauth2.core.user.OAuth2User;
 import org.springframework.security.web.authentication.AuthenticationFailureHandler;
 import org.springframework.security.web.authentication.AuthenticationSuccessHandler;
 import org.springframework.stereotype.Component;
@@ -50,31 +51,36 @@ class ProviderOutcome implements AuthenticationSuccessHandler, AuthenticationFai
     // it proves an identity elsewhere, nothing more
     SecurityContextHolder.clearContext();
     if (!(authentication instanceof OAuth2AuthenticationToken token)
-        || !(token.getPrincipal() instanceof OidcUser user)) {
+        || !(token.getPrincipal() instanceof OAuth2User user)) {
       response.sendRedirect("/login?provider");
       return;
     }
-    Optional<ProviderIdentity> identity =
-        federation.identity(token.getAuthorizedClientRegistrationId(), user);
-    if (identity.isEmpty()) {
+    Optional<ProviderProof> proof =
+        federation.proof(token.getAuthorizedClientRegistrationId(), user, request);
+    if (proof.isEmpty()) {
       response.sendRedirect("/login?provider");
       return;
     }
-    response.sendRedirect(next(identity.get(), request, response));
+    response.sendRedirect(next(proof.get(), request, response));
   }
 
   private String next(
-      ProviderIdentity identity, HttpServletRequest request, HttpServletResponse response) {
+      ProviderProof proof, HttpServletRequest request, HttpServletResponse response) {
     Optional<SignedIn> owner = flow.signedIn(request);
-    if (owner.isPresent() && linkings.proven(owner.get(), identity, request)) {
+    if (owner.isPresent() && linkings.proven(owner.get(), proof.identity(), request)) {
       return "/account/link";
     }
-    Optional<String> account = federation.accountOf(identity);
-    if (account.isEmpty()) {
-      request.getSession().setAttribute(UNKNOWN, identity.idp());
-      return "/login/unknown-identity";
-    }
-    return flow.beginFederated(account.get(), request, response);
+    return switch (federation.arrive(proof)) {
+      case Arrival.Account(String accountId) ->
+          flow.beginFederated(accountId, proof, request, response);
+      case Arrival.Unknown() -> unknown(proof, "/login/unknown-identity", request);
+      case Arrival.AddressTaken() -> unknown(proof, "/login/unknown-identity?taken", request);
+    };
+  }
+
+  private static String unknown(ProviderProof proof, String page, HttpServletRequest request) {
+    request.getSession().setAttribute(UNKNOWN, proof.identity().idp());
+    return page;
   }
 
   @Override

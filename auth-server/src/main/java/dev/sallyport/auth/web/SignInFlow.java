@@ -2,6 +2,9 @@ package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.federation.Federation;
+import dev.sallyport.auth.federation.ProviderProof;
+import dev.sallyport.auth.federation.ProviderSession;
 import dev.sallyport.auth.mail.Notices;
 import dev.sallyport.auth.passkey.Passkeys;
 import dev.sallyport.auth.password.PasswordCheck;
@@ -79,6 +82,7 @@ class SignInFlow {
   private final Passwords passwords;
   private final SecondFactor secondFactor;
   private final Passkeys passkeys;
+  private final Federation federation;
   private final Sessions sessions;
   private final PageSettings settings;
   private final SecurityContextRepository contexts;
@@ -94,6 +98,7 @@ class SignInFlow {
       Passwords passwords,
       SecondFactor secondFactor,
       Passkeys passkeys,
+      Federation federation,
       Sessions sessions,
       PageSettings settings,
       SecurityContextRepository contexts,
@@ -107,6 +112,7 @@ class SignInFlow {
     this.passwords = passwords;
     this.secondFactor = secondFactor;
     this.passkeys = passkeys;
+    this.federation = federation;
     this.sessions = sessions;
     this.settings = settings;
     this.contexts = contexts;
@@ -128,12 +134,21 @@ class SignInFlow {
         response);
   }
 
-  /** As with a password, for an identity at a provider that is linked to the account. */
+  /**
+   * As with a password, for an identity at a provider that belongs to the account; where the
+   * provider's word counts for that, as with both factors.
+   */
   String beginFederated(
-      String accountId, HttpServletRequest request, HttpServletResponse response) {
-    return begin(
+      String accountId,
+      ProviderProof proof,
+      HttpServletRequest request,
+      HttpServletResponse response) {
+    SignInProgress first =
         SignInProgress.begun(
-            accountId, SignInProgress.FEDERATED, clock.instant(), passwords.version(accountId)),
+                accountId, SignInProgress.FEDERATED, clock.instant(), passwords.version(accountId))
+            .by(proof.session());
+    return begin(
+        proof.secondFactor() ? first.withSecond(SignInProgress.BY_PROVIDER) : first,
         request,
         response);
   }
@@ -212,7 +227,7 @@ class SignInFlow {
     }
     boolean demanded =
         secondFactor.required() || wish(request).map(SignInWish::secondFactor).orElse(false);
-    return !enrolled && demanded ? Stage.ENROL : Stage.DONE;
+    return !enrolled && demanded && progress.second() == null ? Stage.ENROL : Stage.DONE;
   }
 
   private String complete(
@@ -231,7 +246,9 @@ class SignInFlow {
 
     record Suspended() implements Beginning {}
 
-    /** The password is another than the one it began with. */
+    /**
+     * The password is another than the one it began with, or the provider has taken back its word.
+     */
     record Superseded() implements Beginning {}
   }
 
@@ -243,12 +260,12 @@ class SignInFlow {
     return Objects.requireNonNull(
         transaction.execute(
             _ -> {
-              boolean suspended =
-                  accounts.lock(progress.accountId()).map(Account::suspended).orElse(true);
-              if (suspended) {
+              Account account = accounts.lock(progress.accountId()).orElse(null);
+              if (account == null || account.suspended()) {
                 return new Beginning.Suspended();
               }
-              if (!current(progress)) {
+              ProviderSession word = progress.provider();
+              if (!current(progress) || (word != null && !federation.stands(word))) {
                 return new Beginning.Superseded();
               }
               if (!knownBrowsers.attempt(request).accountIds().contains(progress.accountId())) {
@@ -257,7 +274,7 @@ class SignInFlow {
                     Words.browser(userAgent(request)),
                     request.getRemoteAddr());
               }
-              return new Beginning.Begun(
+              SignInSession session =
                   renewed(progress, request)
                       .orElseGet(
                           () ->
@@ -265,7 +282,13 @@ class SignInFlow {
                                   progress.accountId(),
                                   progress.amr(),
                                   userAgent(request),
-                                  request.getRemoteAddr())));
+                                  request.getRemoteAddr()));
+              if (word == null) {
+                federation.begunOtherwise(session.sid());
+              } else {
+                federation.begun(session.sid(), account, word);
+              }
+              return new Beginning.Begun(session);
             }));
   }
 
@@ -320,6 +343,12 @@ class SignInFlow {
     }
     String[] values = wanted.getParameterValues(SignInWish.PARAMETER);
     return values == null || values.length != 1 ? Optional.empty() : SignInWish.parse(values[0]);
+  }
+
+  /** Whether the one signed in here was sent to show anew who they are. */
+  boolean showsAnew(HttpServletRequest request) {
+    return signedIn(request).isPresent()
+        && wish(request).map(asked -> !asked.mayStay()).orElse(false);
   }
 
   /** Who is signed in, as this browser's session says; empty while someone is on the way. */

@@ -169,13 +169,15 @@ class SignInPages {
   }
 
   @GetMapping("/login/unknown-identity")
-  String unknownIdentity(HttpServletRequest request, Model model) {
+  String unknownIdentity(
+      @RequestParam Optional<String> taken, HttpServletRequest request, Model model) {
     HttpSession browser = request.getSession(false);
     if (browser == null || !(browser.getAttribute(ProviderOutcome.UNKNOWN) instanceof String idp)) {
       return START;
     }
     model.addAttribute(
         "provider", federation.provider(idp).map(found -> found.displayName()).orElse(idp));
+    model.addAttribute("taken", taken.isPresent());
     return "unknown-identity";
   }
 

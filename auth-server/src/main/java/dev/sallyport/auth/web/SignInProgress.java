@@ -1,5 +1,6 @@
 package dev.sallyport.auth.web;
 
+import dev.sallyport.auth.federation.ProviderSession;
 import dev.sallyport.auth.session.Assurance;
 import dev.sallyport.auth.totp.EnrolmentOffer;
 import java.io.Serial;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     another, this sign-in is over
  * @param second how the second was: {@code otp} or {@code recovery}; null: not yet
  * @param offer the secret that is being enrolled
+ * @param provider on whose word it stands; null: on none
  */
 record SignInProgress(
     String accountId,
@@ -26,7 +28,8 @@ record SignInProgress(
     Instant startedAt,
     long passwordVersion,
     @Nullable String second,
-    @Nullable EnrolmentOffer offer)
+    @Nullable EnrolmentOffer offer,
+    @Nullable ProviderSession provider)
     implements Serializable {
 
   static final String PASSWORD = "pwd";
@@ -40,23 +43,31 @@ record SignInProgress(
   /** The passkey that was the first factor has verified its user, which is the second. */
   static final String USER_VERIFIED = "user-verified";
 
+  /** The provider of the linked identity has checked the second, and its word counts here. */
+  static final String BY_PROVIDER = "by-provider";
+
   @Serial private static final long serialVersionUID = 1;
 
   static SignInProgress begun(String accountId, String first, Instant now, long passwordVersion) {
-    return new SignInProgress(accountId, first, now, passwordVersion, null, null);
+    return new SignInProgress(accountId, first, now, passwordVersion, null, null, null);
+  }
+
+  SignInProgress by(ProviderSession word) {
+    return new SignInProgress(accountId, first, startedAt, passwordVersion, second, offer, word);
   }
 
   SignInProgress with(EnrolmentOffer newOffer) {
-    return new SignInProgress(accountId, first, startedAt, passwordVersion, second, newOffer);
+    return new SignInProgress(
+        accountId, first, startedAt, passwordVersion, second, newOffer, provider);
   }
 
   SignInProgress withSecond(String method) {
-    return new SignInProgress(accountId, first, startedAt, passwordVersion, method, null);
+    return new SignInProgress(accountId, first, startedAt, passwordVersion, method, null, provider);
   }
 
   /** Its owner has replaced the password on the way. */
   SignInProgress withPassword(long version) {
-    return new SignInProgress(accountId, first, startedAt, version, second, offer);
+    return new SignInProgress(accountId, first, startedAt, version, second, offer, provider);
   }
 
   /** RFC 8176 names, in the order in which they were shown. */
@@ -64,8 +75,8 @@ record SignInProgress(
     List<String> amr = new ArrayList<>();
     amr.add(first);
     if (second != null) {
-      // RFC 8176 has a name for how a user was verified, but an authenticator does not say how
-      if (!second.equals(USER_VERIFIED)) {
+      // RFC 8176 has names for how, but an authenticator does not say, and a provider's are its own
+      if (!second.equals(USER_VERIFIED) && !second.equals(BY_PROVIDER)) {
         amr.add(second);
       }
       amr.add(Assurance.MFA);

@@ -36,6 +36,7 @@
  * <tr><th>{@code /account/email}</th><td>{@code email}, button {@code send-link}</td></tr>
  * <tr><th>{@code /account/authenticator}</th><td>as {@code /login/enrol}</td></tr>
  * <tr><th>{@code /login/unknown-identity}</th><td>{@code unknown-identity}</td></tr>
+ * <tr><th>{@code /login/backchannel/<id>}</th><td>no page: a provider posts its {@code logout_token}</td></tr>
  * <tr><th>{@code /consent}</th><td>buttons {@code allow deny}; form to {@code /oauth2/authorize} with {@code client_id
  *     state scope}</td></tr>
  * <tr><th>{@code /device}</th><td>{@code user_code}, button {@code continue}; then {@code /device/confirm}: {@code

@@ -7,6 +7,7 @@ import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.database.TestDatabase;
+import dev.sallyport.auth.federation.Providers;
 import dev.sallyport.auth.server.Node;
 import dev.sallyport.auth.server.StandInDoor;
 import dev.sallyport.auth.session.Sessions;
@@ -21,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +33,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -571,6 +574,126 @@ class AdminApiTest {
                   .header("If-Match", "*"));
       assertThat(response.statusCode())
           .as("seed %d, round %d: %s -> %s", seed, i, new String(bytes, UTF_8), response.body())
+          .isLessThan(500);
+    }
+  }
+
+  private static String provider(String id, String more) {
+    return """
+        {"id": "%s", "protocol": "oidc", "issuer": "https://acme.example", "client_id": "c"%s}
+        """
+        .formatted(id, more);
+  }
+
+  private static final String PROVIDERS = "/v1/admin/identity-providers";
+
+  @Test
+  void identityProvider_isDescribed_changed_andForgotten_onEveryNode() throws Exception {
+    HttpResponse<String> made =
+        send("POST", PROVIDERS, null, provider("crud", ", \"client_secret\": \"s3cr3t\""));
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+    assertThat(made.body()).doesNotContain("s3cr3t");
+    assertThat(json(made).get("client_secret_set").booleanValue()).isTrue();
+    assertThat(json(made).get("redirect_uri").asString())
+        .isEqualTo(Node.ISSUER + "/login/oauth2/code/crud");
+    assertThat(made.headers().firstValue("ETag")).contains("\"1\"");
+    assertProblem(send("POST", PROVIDERS, null, provider("crud", "")), 409, "id_taken");
+    String path = PROVIDERS + "/crud";
+    assertThat(other.bean(Providers.class).find("crud")).isPresent();
+    assertProblem(send("PUT", path, null, provider("crud", "")), 428, "precondition_required");
+    assertProblem(send("PUT", path, "\"7\"", provider("crud", "")), 412, "changed_meanwhile");
+    assertProblem(send("PUT", path, "*", provider("other", "")), 400, "invalid_request");
+    HttpResponse<String> changed =
+        send("PUT", path, "\"1\"", provider("crud", ", \"name\": \"Crud\""));
+    assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+    assertThat(changed.headers().firstValue("ETag")).contains("\"2\"");
+    assertThat(other.bean(Providers.class).find("crud").orElseThrow().name()).isEqualTo("Crud");
+    assertThat(other.bean(Providers.class).find("crud").orElseThrow().clientSecret())
+        .isEqualTo("s3cr3t");
+    // nobody listens there
+    HttpResponse<String> check = send("POST", path + "/check", null, "");
+    assertThat(check.statusCode()).as(check.body()).isEqualTo(200);
+    assertThat(json(check).get("usable").booleanValue()).isFalse();
+    assertProblem(send("DELETE", path, "\"1\"", ""), 412, "changed_meanwhile");
+    assertThat(send("DELETE", path, "\"2\"", "").statusCode()).isEqualTo(204);
+    assertProblem(get(path), 404, "not_found");
+    assertThat(other.bean(Providers.class).find("crud")).isEmpty();
+  }
+
+  @Test
+  void identityProviders_comeInPages() throws Exception {
+    for (String id : List.of("page-a", "page-b", "page-c")) {
+      assertThat(send("POST", PROVIDERS, null, provider(id, "")).statusCode()).isEqualTo(201);
+    }
+    JsonNode first = json(get(PROVIDERS + "?after=page&limit=2"));
+    assertThat(first.get("identity_providers").size()).isEqualTo(2);
+    assertThat(first.get("next").asString()).isEqualTo("page-b");
+    JsonNode second = json(get(PROVIDERS + "?after=page-b&limit=2"));
+    assertThat(second.get("identity_providers").get(0).get("id").asString()).isEqualTo("page-c");
+    JsonNode last = json(get(PROVIDERS + "?after=zzz"));
+    assertThat(last.get("identity_providers").isEmpty()).isTrue();
+    assertThat(last.get("next").isNull()).isTrue();
+    assertProblem(get(PROVIDERS + "?limit=0"), 400, "invalid_request");
+  }
+
+  @Test
+  void identityProvider_ofTwoAdminsAtOnce_oneWins() throws Exception {
+    send("POST", PROVIDERS, null, provider("race", ""));
+    String path = PROVIDERS + "/race";
+    List<CompletableFuture<Integer>> answers =
+        IntStream.range(0, 6)
+            .mapToObj(
+                i ->
+                    http.sendAsync(
+                            asAdmin(path)
+                                .header("Content-Type", "application/json")
+                                .header("If-Match", "\"1\"")
+                                .PUT(
+                                    BodyPublishers.ofString(
+                                        provider("race", ", \"name\": \"n" + i + "\"")))
+                                .build(),
+                            BodyHandlers.ofString())
+                        .thenApply(HttpResponse::statusCode))
+            .toList();
+    List<Integer> codes = new ArrayList<>();
+    for (CompletableFuture<Integer> answer : answers) {
+      codes.add(answer.get(60, TimeUnit.SECONDS));
+    }
+    assertThat(codes).containsOnlyOnce(200).containsOnly(200, 412);
+  }
+
+  @Test
+  void identityProvider_byWhoeverIsNoAdmin_isRefused() throws Exception {
+    HttpResponse<String> refused =
+        send(
+            as(dora, "2fa", PROVIDERS)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(provider("dora", ""))));
+    assertProblem(refused, 403, "policy_refused");
+    assertProblem(send(as(dora, "2fa", PROVIDERS)), 403, "policy_refused");
+  }
+
+  @Test
+  void identityProvider_garbage_neverBreaksTheServer() throws Exception {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    String good =
+        provider(
+            "fuzz",
+            ", \"claim_rules\": [{\"claim\": \"a\", \"value\": \"b\", \"roles\": [\"r\"]}],"
+                + " \"new_accounts\": {\"create\": true, \"email_domains\": [\"*\"]}");
+    for (int i = 0; i < 150; i++) {
+      byte[] bytes = good.getBytes(UTF_8);
+      for (int j = random.nextInt(6); j >= 0; j--) {
+        bytes[random.nextInt(bytes.length)] = (byte) "{}[]\",:\\0e-xA".charAt(random.nextInt(13));
+      }
+      HttpResponse<String> response =
+          send(
+              asAdmin(PROVIDERS)
+                  .POST(BodyPublishers.ofByteArray(bytes))
+                  .header("Content-Type", "application/json"));
+      assertThat(response.statusCode())
+          .as("seed %d, round %d: %s", seed, i, new String(bytes, UTF_8))
           .isLessThan(500);
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.auth.Authenticator;
 import dev.sallyport.auth.Browser;
+import dev.sallyport.auth.ProviderBeside;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.client.Client;
@@ -12,7 +13,11 @@ import dev.sallyport.auth.client.ClientOrigin;
 import dev.sallyport.auth.client.ClientRegistry;
 import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.federation.Federation;
+import dev.sallyport.auth.federation.ProviderDocument;
 import dev.sallyport.auth.federation.ProviderIdentity;
+import dev.sallyport.auth.federation.ProviderLogouts;
+import dev.sallyport.auth.federation.ProviderSession;
+import dev.sallyport.auth.federation.Providers;
 import dev.sallyport.auth.password.PasswordChange;
 import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.policy.Inquiry;
@@ -36,11 +41,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsent;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Every kind of security event that is declared is recorded by what it tells of: an event that
@@ -55,6 +62,7 @@ class EveryEventTest {
   void everyDeclaredEvent_isRecordedByItsFlow() throws Exception {
     Long before = jdbc.queryForObject("select max(id) from security_event", Long.class);
     accountsAndSessions();
+    identityProviders();
     passwordAndFactors();
     tokensAndDevices();
     clients();
@@ -98,6 +106,48 @@ class EveryEventTest {
     consents.save(consent);
     consents.remove(consent);
     accounts.close(world.person().accountId(), Actor.admin("admin"));
+  }
+
+  private void identityProviders() throws Exception {
+    try (ProviderBeside beside = new ProviderBeside()) {
+      beside.clock = world.clock;
+      var document =
+          Map.of(
+              "id",
+              "every",
+              "protocol",
+              "oidc",
+              "issuer",
+              beside.issuer(),
+              "client_id",
+              "sallyport");
+      var reading = ProviderDocument.read(JsonMapper.shared().valueToTree(document));
+      world
+          .server
+          .bean(Providers.class)
+          .create(((ProviderDocument.Reading.Read) reading).provider(), Actor.admin("admin"));
+      World.Person person = world.person();
+      world
+          .server
+          .bean(Federation.class)
+          .begun(
+              person.sid(),
+              world.server.bean(Accounts.class).byId(person.accountId()).orElseThrow(),
+              new ProviderSession(
+                  "every",
+                  beside.issuer(),
+                  "bobby",
+                  null,
+                  world.clock.instant(),
+                  Set.of(),
+                  Set.of()));
+      assertThat(
+              world
+                  .server
+                  .bean(ProviderLogouts.class)
+                  .receive("every", beside.logoutToken(UnaryOperator.identity())))
+          .isEqualTo(new ProviderLogouts.Outcome.Ended(1));
+    }
   }
 
   private void passwordAndFactors() {

@@ -21,10 +21,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 
 /** What a provider's metadata may make this server do. */
-class ProviderRegistrationsTest {
+class ProviderMetadataTest {
 
-  private static IdentityProviders.Provider provider(String issuer) {
-    return new IdentityProviders.Provider("acme", null, URI.create(issuer), "client", "secret");
+  private static IdentityProvider provider(String issuer) {
+    return new ConfiguredProviders.Entry("acme", null, URI.create(issuer), "client", "secret")
+        .toProvider();
   }
 
   @ParameterizedTest
@@ -50,7 +51,7 @@ class ProviderRegistrationsTest {
     "http://localhost:8080,  http://10.0.0.1/token,             false",
   })
   void endpoint_isNamedByTheRuleOfIssuers(String issuer, String endpoint, boolean permitted) {
-    assertThat(provider(issuer).mayName(endpoint)).isEqualTo(permitted);
+    assertThat(Places.endpoint(URI.create(issuer), endpoint)).isEqualTo(permitted);
   }
 
   private static @Nullable ClientRegistration discovered(String endpoint, String value)
@@ -80,13 +81,15 @@ class ProviderRegistrationsTest {
       Installation installation =
           new Installation(
               URI.create("https://id.example"), Path.of("unused"), null, List.of(), null);
-      return new ProviderRegistrations(
-              new IdentityProviders(List.of(provider(issuer))),
+      return new ProviderMetadata(
               installation,
               new OutgoingHttp(
                   installation, new FetchSettings(List.of("127.0.0.0/8", "::1"), null)),
               Clock.systemUTC())
-          .findByRegistrationId("acme");
+          .learn(provider(issuer))
+          .registration();
+    } catch (ProviderMetadata.Unusable e) {
+      return null;
     } finally {
       server.stop(0);
     }
