@@ -79,6 +79,7 @@ class BoundariesTest {
   @CsvSource({
     "installation, ''",
     "limit,        ''",
+    "detail,       ''",
     "fetch,        installation limit",
     "vault,        installation",
     "client,       fetch vault installation signal",
@@ -92,14 +93,14 @@ class BoundariesTest {
     "federation,   account fetch session token vault signal installation",
     "device,       token vault signal installation",
     "policy,       account vault signal token installation",
-    "pairing,      client account session signal vault limit installation",
+    "pairing,      detail client account session signal vault limit installation",
     "logout,       client token session signal fetch vault",
-    "grant,        pairing logout fetch client token device policy account session signal vault installation limit",
+    "grant,        detail pairing logout fetch client token device policy account session signal vault installation limit",
     "admin,        client registration policy account session device federation password totp passkey recovery signal token vault",
     "mail,         account vault signal installation",
     "recovery,     account password mail vault signal installation",
     "passkey,      account vault signal installation",
-    "web,          client registration account password totp passkey federation session device pairing recovery mail installation vault signal limit",
+    "web,          client registration account password totp passkey federation session device pairing detail recovery mail installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =

@@ -142,6 +142,84 @@ class HttpRefusalsTest extends HttpFixture {
     assertThat(list(json(200, listed), "rooms")).isEmpty();
   }
 
+  /** RFC 9396: this room, these actions; nothing that is about no room. */
+  @Test
+  void limitedToken_isGoodForItsRoomAndActionsOnly() throws Exception {
+    Person alice = someone();
+    String room = room(alice, "open");
+    String other = room(alice, "open");
+    Consumer<JWTClaimsSet.Builder> limited =
+        claims ->
+            claims.claim(
+                "authorization_details",
+                List.of(
+                    Map.of(
+                        "type",
+                        "sallyport_room",
+                        "identifier",
+                        room,
+                        "actions",
+                        List.of("room.read", "message.read"))));
+    var none = BodyPublishers.noBody();
+    json(200, ask(alice, "GET", "/v1/rooms/" + room, none, limited));
+    json(200, ask(alice, "GET", "/v1/rooms/" + room + "/log", none, limited));
+    assertThat(list(json(200, ask(alice, "GET", "/v1/rooms", none, limited)), "rooms")).hasSize(1);
+    var refused =
+        List.of(
+            new Endpoint("GET", "/v1/rooms/" + other, ""),
+            new Endpoint("GET", "/v1/rooms/" + other + "/log", ""),
+            new Endpoint("POST", "/v1/rooms/" + room + "/messages", message(room, 0, "x")),
+            new Endpoint("POST", "/v1/rooms/" + room + "/leave", ""),
+            new Endpoint("POST", "/v1/rooms/" + room + "/archive", ""),
+            new Endpoint("POST", "/v1/rooms", "{}"),
+            new Endpoint("POST", "/v1/direct-rooms", SUBJECT),
+            new Endpoint("GET", "/v1/devices", ""),
+            new Endpoint("GET", "/v1/devices/" + alice.deviceId() + "/key-packages/count", ""),
+            new Endpoint("GET", "/v1/roomsx", ""),
+            new Endpoint("GET", "/v1/decisions/" + SOMEBODY, ""));
+    for (var endpoint : refused) {
+      var answer =
+          ask(
+              alice,
+              endpoint.method(),
+              endpoint.path(),
+              BodyPublishers.ofString(endpoint.body()),
+              limited);
+      assertThat(code(403, answer)).as(endpoint.toString()).isEqualTo("insufficient_authorization");
+    }
+  }
+
+  /** A limit that is not understood is not taken for none. */
+  @Test
+  void limit_thatIsNotUnderstood_makesTheTokenMalformed() throws Exception {
+    Person alice = someone();
+    for (Object details :
+        List.of(
+            List.of(),
+            "sallyport_room",
+            List.of(Map.of("type", "sallyport_space", "identifier", "x")),
+            List.of(Map.of("type", "sallyport_room", "identifier", SOMEBODY)),
+            List.of(
+                Map.of(
+                    "type",
+                    "sallyport_room",
+                    "identifier",
+                    SOMEBODY,
+                    "actions",
+                    List.of("room.read"),
+                    "until",
+                    5)))) {
+      var answer =
+          ask(
+              alice,
+              "GET",
+              "/v1/rooms",
+              BodyPublishers.noBody(),
+              claims -> claims.claim("authorization_details", details));
+      assertThat(code(401, answer)).as(details.toString()).isEqualTo("invalid_token");
+    }
+  }
+
   /** Only the three paths of health are open, as they stand; nothing is answered by a fault. */
   @ParameterizedTest
   @ValueSource(

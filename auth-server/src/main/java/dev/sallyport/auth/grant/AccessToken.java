@@ -1,6 +1,7 @@
 package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param sub the account's id; for client credentials the client's
  * @param subject absent for client credentials
  * @param authorizationId the family it came from, absent for client credentials
+ * @param details the rooms and actions that it is limited to; null: not limited
  * @param jkt the DPoP key it is bound to, absent for bearer tokens
  */
 record AccessToken(
@@ -25,4 +27,5 @@ record AccessToken(
     String sub,
     @Nullable Subject subject,
     @Nullable String authorizationId,
+    @Nullable AuthorizationDetails details,
     @Nullable String jkt) {}

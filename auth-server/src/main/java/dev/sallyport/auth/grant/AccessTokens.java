@@ -10,7 +10,9 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.Clients;
+import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.client.Subjects;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.grant.AccessTokenCheck.Invalid;
 import dev.sallyport.auth.grant.AccessTokenCheck.Valid;
 import dev.sallyport.auth.signal.Actor;
@@ -25,10 +27,12 @@ import dev.sallyport.auth.token.StoredSigningKeys;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -83,6 +87,15 @@ final class AccessTokens {
 
   /** Checks a token for this audience. */
   AccessTokenCheck check(String token, String audience) {
+    return check(token, audience::equals);
+  }
+
+  /** Checks a token of an ordinary client: for this server, or a resource of others (RFC 8707). */
+  AccessTokenCheck checkOrdinary(String token) {
+    return check(token, audience -> !audience.equals(issuer.gateway().audience()));
+  }
+
+  private AccessTokenCheck check(String token, Predicate<String> audience) {
     if (token.length() > LENGTH_MAX) {
       return new Invalid("the token is too long");
     }
@@ -102,7 +115,7 @@ final class AccessTokens {
     if (parsed == null || !issuer.issuer().equals(parsed.issuer())) {
       return new Invalid("the token is not one of this server");
     }
-    if (!audience.equals(parsed.audience())) {
+    if (!audience.test(parsed.audience())) {
       return new Invalid("the token is for another audience");
     }
     if (!parsed.expiresAt().isAfter(clock.instant())) {
@@ -128,7 +141,7 @@ final class AccessTokens {
         token.sub(),
         token.client().clientId(),
         token.client().profile(),
-        token.scopes(),
+        opening(token),
         subject == null ? null : subject.sid(),
         subject == null ? null : subject.acr(),
         subject == null ? List.of() : subject.amr(),
@@ -136,6 +149,16 @@ final class AccessTokens {
         token.jkt(),
         Hashes.sha256(presented),
         token.authorizationId());
+  }
+
+  /** What is limited to rooms opens nothing of this API but who it is about. */
+  private static Set<String> opening(AccessToken token) {
+    if (token.details() == null) {
+      return token.scopes();
+    }
+    Set<String> scopes = new HashSet<>(token.scopes());
+    scopes.retainAll(Set.of(Scopes.OPENID, Scopes.PROFILE, Scopes.EMAIL));
+    return scopes;
   }
 
   /** Ends one token (RFC 7009); call within a transaction. */
@@ -224,6 +247,7 @@ final class AccessTokens {
         account,
         subject,
         family,
+        details(claims),
         thumbprint(claims));
   }
 
@@ -238,6 +262,15 @@ final class AccessTokens {
         .accountOf(sid)
         .filter(account -> Hashes.same(subjects.of(client, account), sub))
         .orElse(null);
+  }
+
+  private static @Nullable AuthorizationDetails details(JWTClaimsSet claims) throws ParseException {
+    List<Object> claim = claims.getListClaim(AuthorizationDetails.NAME);
+    return claim == null
+        ? null
+        : AuthorizationDetails.ofClaim(claim)
+            // a limit that is not understood must not be dropped
+            .orElseThrow(() -> new ParseException("authorization details", 0));
   }
 
   private static Subject subject(JWTClaimsSet claims, String sub, String sid)

@@ -1,13 +1,17 @@
 package dev.sallyport.auth.grant;
 
+import com.nimbusds.jose.util.JSONArrayUtils;
 import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.session.SignInWish;
 import java.text.ParseException;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
 
@@ -63,6 +67,32 @@ record AuthorizationRequest(
   /** A parameter that was sent once. */
   @Nullable String parameter(String name) {
     return parameters.get(name) instanceof String value ? value : null;
+  }
+
+  /** The resources that were named (RFC 8707); empty: none, which means this server's own API. */
+  Set<String> resources() {
+    return switch (parameters.get("resource")) {
+      case String one -> Set.of(one);
+      case List<?> several ->
+          several.stream()
+              .map(Object::toString)
+              .collect(Collectors.toCollection(LinkedHashSet::new));
+      case null, default -> Set.of();
+    };
+  }
+
+  /** The rooms and actions that it is limited to (RFC 9396); null: not limited. */
+  @Nullable AuthorizationDetails details() {
+    String text = parameter(AuthorizationDetails.NAME);
+    if (text == null) {
+      return null;
+    }
+    try {
+      return AuthorizationDetails.ofClaim(JSONArrayUtils.parse(text))
+          .orElseThrow(() -> new IllegalStateException("stored authorization details are broken"));
+    } catch (ParseException e) {
+      throw new IllegalStateException("stored authorization details are unreadable", e);
+    }
   }
 
   /** Claims asked for by name. */

@@ -2,8 +2,10 @@ package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.RegisteredClients;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.session.SignedIn;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -41,11 +43,15 @@ final class AuthorizationRules
 
   private final Consumer<OAuth2AuthorizationCodeRequestAuthenticationToken> hints;
 
+  private final Extents extents;
+
   /**
    * @param hints refuses those that mean nobody
    */
-  AuthorizationRules(Consumer<OAuth2AuthorizationCodeRequestAuthenticationToken> hints) {
+  AuthorizationRules(
+      Consumer<OAuth2AuthorizationCodeRequestAuthenticationToken> hints, Extents extents) {
     this.hints = hints;
+    this.extents = extents;
   }
 
   @Override
@@ -86,6 +92,7 @@ final class AuthorizationRules
         throw refuse(request, "invalid_request", "a parameter is too long");
       }
     }
+    checkExtent(request, client);
     String state = request.getState();
     if (state != null && state.length() > PARAMETER_LENGTH_MAX) {
       throw refuse(request, "invalid_request", "state is too long");
@@ -93,6 +100,26 @@ final class AuthorizationRules
     hints.accept(request);
     if (!signedInOrNobody((Authentication) request.getPrincipal())) {
       throw refuse(request, "invalid_request", NOT_SIGNED_IN);
+    }
+  }
+
+  private void checkExtent(
+      OAuth2AuthorizationCodeRequestAuthenticationToken request, Client client) {
+    Map<String, Object> parameters = request.getAdditionalParameters();
+    List<String> resources =
+        switch (parameters.get("resource")) {
+          case String one -> List.of(one);
+          case String[] several -> List.of(several);
+          case null, default -> List.of();
+        };
+    Object details = parameters.get(AuthorizationDetails.NAME);
+    if (details != null && !(details instanceof String)) {
+      throw refuse(request, "invalid_request", "authorization_details is there twice");
+    }
+    GrantOutcome.Denied fault =
+        extents.fault(client, request.getScopes(), resources, (String) details);
+    if (fault != null) {
+      throw refuse(request, fault.error(), fault.description());
     }
   }
 

@@ -28,6 +28,8 @@ final class CodeGrant implements Grant {
 
   private final FirstTokens firstTokens;
 
+  private final Extents extents;
+
   private final SignIns signIns;
 
   private final TransactionTemplate transaction;
@@ -35,10 +37,12 @@ final class CodeGrant implements Grant {
   CodeGrant(
       Authorizations authorizations,
       FirstTokens firstTokens,
+      Extents extents,
       SignIns signIns,
       TransactionTemplate transaction) {
     this.authorizations = authorizations;
     this.firstTokens = firstTokens;
+    this.extents = extents;
     this.signIns = signIns;
     this.transaction = transaction;
   }
@@ -62,14 +66,22 @@ final class CodeGrant implements Grant {
     if (fault != null) {
       return new Denied("invalid_grant", fault);
     }
-    GrantOutcome outcome = transaction.execute(status -> redeem(authorization, request));
+    // a mistake here costs no code
+    return switch (extents.choose(request, authorization.request())) {
+      case Extents.Choice.Refused(Denied denied) -> denied;
+      case Extents.Choice.Chosen(Extent extent) -> redeemed(authorization, extent, request);
+    };
+  }
+
+  private GrantOutcome redeemed(Authorization authorization, Extent extent, TokenRequest request) {
+    GrantOutcome outcome = transaction.execute(status -> redeem(authorization, extent, request));
     if (outcome == null) {
       throw new IllegalStateException("a transaction without outcome");
     }
     return outcome;
   }
 
-  private GrantOutcome redeem(Authorization authorization, TokenRequest request) {
+  private GrantOutcome redeem(Authorization authorization, Extent extent, TokenRequest request) {
     Client client = request.client();
     Subject subject = authorization.subject();
     if (!authorizations.redeem(authorization.id(), request.jkt())) {
@@ -84,7 +96,7 @@ final class CodeGrant implements Grant {
     if (account.isEmpty()) {
       return new Denied("invalid_grant", "the session has ended");
     }
-    return firstTokens.of(authorization, account.get(), request);
+    return firstTokens.of(authorization, account.get(), extent, request);
   }
 
   /** What speaks against this redemption, whoever comes first. */

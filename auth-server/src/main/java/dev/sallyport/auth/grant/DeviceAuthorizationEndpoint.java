@@ -3,6 +3,7 @@ package dev.sallyport.auth.grant;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.GrantType;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.limit.Buckets;
 import dev.sallyport.auth.limit.Network;
 import dev.sallyport.auth.pairing.Pairings;
@@ -51,13 +52,20 @@ final class DeviceAuthorizationEndpoint
 
   private final Pairings pairings;
 
+  private final Extents extents;
+
   private final IssuerSettings issuer;
 
   private final Buckets buckets;
 
   DeviceAuthorizationEndpoint(
-      Pairings pairings, IssuerSettings issuer, DeviceAuthorizationLimit limit, Clock clock) {
+      Pairings pairings,
+      Extents extents,
+      IssuerSettings issuer,
+      DeviceAuthorizationLimit limit,
+      Clock clock) {
     this.pairings = pairings;
+    this.extents = extents;
     this.issuer = issuer;
     this.buckets = new Buckets(limit.burst(), limit.perMinute(), clock);
   }
@@ -125,6 +133,11 @@ final class DeviceAuthorizationEndpoint
       throw OAuthErrors.refused(
           "invalid_scope", "scope is missing, or exceeds what the client is registered for");
     }
+    String details = form.one(AuthorizationDetails.NAME).orElse(null);
+    GrantOutcome.Denied fault = extents.fault(client, scopes, form.all("resource"), details);
+    if (fault != null) {
+      throw OAuthErrors.refused(fault.error(), fault.description());
+    }
     AuthorizationRequest asked =
         new AuthorizationRequest(issuer.url(PATH), null, null, scopes, parameters(form));
     return new Exchange(
@@ -138,6 +151,11 @@ final class DeviceAuthorizationEndpoint
   private static Map<String, Object> parameters(Form form) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     form.one("nonce").ifPresent(nonce -> parameters.put("nonce", bounded(nonce)));
+    if (!form.all("resource").isEmpty()) {
+      parameters.put("resource", form.all("resource"));
+    }
+    form.one(AuthorizationDetails.NAME)
+        .ifPresent(details -> parameters.put(AuthorizationDetails.NAME, details));
     return parameters;
   }
 
@@ -185,6 +203,7 @@ final class DeviceAuthorizationEndpoint
             exchange.client,
             exchange.asked.scopes(),
             exchange.asked.toJson(),
+            exchange.asked.details(),
             exchange.jkt,
             exchange.address,
             exchange.userAgent);

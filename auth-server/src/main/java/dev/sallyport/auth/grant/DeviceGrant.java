@@ -9,6 +9,7 @@ import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.session.SignInSession;
 import dev.sallyport.auth.signal.Actor;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -23,11 +24,16 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 final class DeviceGrant implements Grant {
 
+  private static final Set<String> MISTAKES =
+      Set.of("invalid_target", "invalid_authorization_details");
+
   private final Pairings pairings;
 
   private final Authorizations authorizations;
 
   private final FirstTokens firstTokens;
+
+  private final Extents extents;
 
   private final SignIns signIns;
 
@@ -39,12 +45,14 @@ final class DeviceGrant implements Grant {
       Pairings pairings,
       Authorizations authorizations,
       FirstTokens firstTokens,
+      Extents extents,
       SignIns signIns,
       Sessions sessions,
       TransactionTemplate transaction) {
     this.pairings = pairings;
     this.authorizations = authorizations;
     this.firstTokens = firstTokens;
+    this.extents = extents;
     this.signIns = signIns;
     this.sessions = sessions;
     this.transaction = transaction;
@@ -61,7 +69,16 @@ final class DeviceGrant implements Grant {
     if (deviceCode.isEmpty()) {
       return new Denied("invalid_request", "device_code is missing");
     }
-    GrantOutcome outcome = transaction.execute(_ -> poll(deviceCode, request));
+    GrantOutcome outcome =
+        transaction.execute(
+            status -> {
+              GrantOutcome polled = poll(deviceCode, request);
+              if (polled instanceof Denied denied && MISTAKES.contains(denied.error())) {
+                // costs no code
+                status.setRollbackOnly();
+              }
+              return polled;
+            });
     if (outcome == null) {
       throw new IllegalStateException("a transaction without outcome");
     }
@@ -92,6 +109,15 @@ final class DeviceGrant implements Grant {
   }
 
   private GrantOutcome give(Poll.Approved approved, TokenRequest request) {
+    AuthorizationRequest asked = AuthorizationRequest.fromJson(approved.request());
+    return switch (extents.choose(request, asked)) {
+      case Extents.Choice.Refused(Denied denied) -> denied;
+      case Extents.Choice.Chosen(Extent extent) -> give(approved, asked, extent, request);
+    };
+  }
+
+  private GrantOutcome give(
+      Poll.Approved approved, AuthorizationRequest asked, Extent extent, TokenRequest request) {
     Optional<Account> account = signIns.hold(approved.accountId(), approved.sid());
     if (account.isEmpty()) {
       return new Denied("access_denied", "the session in which it was approved has ended");
@@ -110,9 +136,9 @@ final class DeviceGrant implements Grant {
             approved.authorizationId(),
             request.client(),
             subject,
-            AuthorizationRequest.fromJson(approved.request()),
+            asked,
             approved.granted(),
             request.jkt());
-    return firstTokens.of(family, account.get(), request);
+    return firstTokens.of(family, account.get(), extent, request);
   }
 }

@@ -4,6 +4,7 @@ import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.Scopes;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.session.Assurance;
 import dev.sallyport.auth.token.ApiRule;
 import dev.sallyport.auth.token.ApiRules;
@@ -100,6 +101,7 @@ class Discovery implements ApiRules {
             "email",
             "email_verified"));
     it.put("claim_types_supported", List.of("normal"));
+    it.put("authorization_details_types_supported", List.of(AuthorizationDetails.TYPE));
     it.put("prompt_values_supported", Demands.PROMPTS);
     it.put("acr_values_supported", List.of(Assurance.ONE_FACTOR, Assurance.TWO_FACTORS));
     it.put("subject_types_supported", List.of("public", "pairwise"));

@@ -15,6 +15,7 @@ import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.token.DeviceBindings;
 import dev.sallyport.auth.token.IssuerSettings;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,7 @@ final class ExchangeGrant implements Grant {
   private final Authorizer authorizer;
   private final SecurityEvents events;
   private final TokenIssuer issuer;
+  private final Extents extents;
   private final IssuerSettings settings;
   private final TransactionTemplate transaction;
 
@@ -56,6 +58,7 @@ final class ExchangeGrant implements Grant {
       Authorizer authorizer,
       SecurityEvents events,
       TokenIssuer issuer,
+      Extents extents,
       IssuerSettings settings,
       TransactionTemplate transaction) {
     this.accessTokens = accessTokens;
@@ -65,6 +68,7 @@ final class ExchangeGrant implements Grant {
     this.authorizer = authorizer;
     this.events = events;
     this.issuer = issuer;
+    this.extents = extents;
     this.settings = settings;
     this.transaction = transaction;
   }
@@ -84,7 +88,12 @@ final class ExchangeGrant implements Grant {
       // RFC 8693 §2.2.2 has `invalid_request` for every fault of the subject token.
       case AccessTokenCheck.Invalid invalid ->
           new Denied("invalid_request", "subject_token: " + invalid.description());
-      case AccessTokenCheck.Valid valid -> exchange(request, valid.token());
+      case AccessTokenCheck.Valid valid ->
+          switch (extents.narrowed(
+              request, valid.token().details(), settings.gateway().audience())) {
+            case Extents.Choice.Refused(Denied denied) -> denied;
+            case Extents.Choice.Chosen(Extent extent) -> exchange(request, valid.token(), extent);
+          };
     };
   }
 
@@ -116,7 +125,7 @@ final class ExchangeGrant implements Grant {
     return null;
   }
 
-  private GrantOutcome exchange(TokenRequest request, AccessToken subjectToken) {
+  private GrantOutcome exchange(TokenRequest request, AccessToken subjectToken, Extent extent) {
     Subject subject = subjectToken.subject();
     String jkt = request.jkt();
     if (subject == null) {
@@ -146,7 +155,7 @@ final class ExchangeGrant implements Grant {
     }
     GrantOutcome outcome =
         transaction.execute(
-            status -> decide(request, subjectToken, subject, scopes, deviceId, jkt));
+            status -> decide(request, subjectToken, subject, scopes, deviceId, extent, jkt));
     if (outcome == null) {
       throw new IllegalStateException("a transaction without outcome");
     }
@@ -164,6 +173,7 @@ final class ExchangeGrant implements Grant {
       Subject subject,
       Set<String> scopes,
       @Nullable String deviceId,
+      Extent extent,
       String jkt) {
     Client client = request.client();
     String audience = settings.gateway().audience();
@@ -201,10 +211,13 @@ final class ExchangeGrant implements Grant {
         Actor.user(subject.accountId()),
         new SecurityEvent.TokenExchanged(
             subject.accountId(), client.clientId(), audience, scopes, deviceId));
+    Map<String, Object> extra = new HashMap<>();
+    extra.put("issued_token_type", ACCESS_TOKEN_TYPE);
+    FirstTokens.granted(extent, extra);
     return new Granted(
-        issuer.gatewayToken(client, subject, account.get(), scopes, deviceId, grantId, jkt),
+        issuer.gatewayToken(client, subject, account.get(), scopes, deviceId, grantId, extent, jkt),
         scopes,
         null,
-        Map.of("issued_token_type", ACCESS_TOKEN_TYPE));
+        extra);
   }
 }

@@ -4,6 +4,7 @@ import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.Scopes;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
 import dev.sallyport.auth.grant.GrantOutcome.Granted;
 import dev.sallyport.auth.logout.LogoutSubscriptions;
@@ -29,7 +30,7 @@ final class FirstTokens {
   }
 
   /** Call in the transaction that redeems. */
-  GrantOutcome of(Authorization family, Account account, TokenRequest request) {
+  GrantOutcome of(Authorization family, Account account, Extent extent, TokenRequest request) {
     Client client = request.client();
     Subject subject = family.subject();
     if (!logouts.joined(client, subject.accountId(), subject.sid())) {
@@ -51,10 +52,19 @@ final class FirstTokens {
               PersonClaims.of(
                   account, family.granted(family.request().claims().idToken())::contains)));
     }
+    granted(extent, extra);
     return new Granted(
-        issuer.accessToken(client, subject, scopes, family.id(), request.jkt()),
+        issuer.accessToken(client, subject, scopes, family.id(), extent, request.jkt()),
         scopes,
         refreshToken,
         extra);
+  }
+
+  /** RFC 9396 §7: the answer says what was granted. */
+  static void granted(Extent extent, Map<String, Object> extra) {
+    AuthorizationDetails details = extent.details();
+    if (details != null) {
+      extra.put(AuthorizationDetails.NAME, details.json());
+    }
   }
 }

@@ -57,6 +57,7 @@ class OAuthSecurity {
       HttpSecurity http,
       Clients clients,
       SignInRules signInRules,
+      Extents extents,
       TokenEndpoint tokenEndpoint,
       ClientProver clientProver,
       TokenRevocation revocation,
@@ -90,6 +91,7 @@ class OAuthSecurity {
                     configurer,
                     clients,
                     signInRules,
+                    extents,
                     tokenEndpoint,
                     clientProver,
                     answers,
@@ -125,6 +127,7 @@ class OAuthSecurity {
       OAuth2AuthorizationServerConfigurer server,
       Clients clients,
       SignInRules signInRules,
+      Extents extents,
       TokenEndpoint tokenEndpoint,
       ClientProver clientProver,
       AuthorizationAnswers answers,
@@ -157,7 +160,8 @@ class OAuthSecurity {
                                             OAuth2AuthorizationCodeRequestAuthenticationConverter
                                         ? new ClaimedScopes(clients)
                                         : converter))
-                    .authenticationProviders(providers -> rule(providers, signInRules, codes))
+                    .authenticationProviders(
+                        providers -> rule(providers, signInRules, extents, codes))
                     .authorizationResponseHandler(answers)
                     .errorResponseHandler(answers))
         .pushedAuthorizationRequestEndpoint(
@@ -168,7 +172,8 @@ class OAuthSecurity {
                           converters.add(pushedRequests);
                         })
                     .pushedAuthorizationResponseHandler(pushedRequests)
-                    .authenticationProviders(providers -> rule(providers, signInRules, codes))
+                    .authenticationProviders(
+                        providers -> rule(providers, signInRules, extents, codes))
                     .errorResponseHandler(OAuthSecurity::answerError))
         .deviceAuthorizationEndpoint(
             device ->
@@ -213,8 +218,9 @@ class OAuthSecurity {
   private static void rule(
       List<AuthenticationProvider> providers,
       SignInRules signInRules,
+      Extents extents,
       OAuth2TokenGenerator<OAuth2AuthorizationCode> codes) {
-    AuthorizationRules rules = new AuthorizationRules(signInRules::checkHints);
+    AuthorizationRules rules = new AuthorizationRules(signInRules::checkHints, extents);
     for (AuthenticationProvider provider : providers) {
       switch (provider) {
         case OAuth2AuthorizationCodeRequestAuthenticationProvider request -> {

@@ -23,6 +23,7 @@ final class RefreshGrant implements Grant {
   private final Authorizations authorizations;
   private final RefreshTokens refreshTokens;
   private final TokenIssuer issuer;
+  private final Extents extents;
   private final SignIns signIns;
   private final SecurityEvents events;
   private final TransactionTemplate transaction;
@@ -31,12 +32,14 @@ final class RefreshGrant implements Grant {
       Authorizations authorizations,
       RefreshTokens refreshTokens,
       TokenIssuer issuer,
+      Extents extents,
       SignIns signIns,
       SecurityEvents events,
       TransactionTemplate transaction) {
     this.authorizations = authorizations;
     this.refreshTokens = refreshTokens;
     this.issuer = issuer;
+    this.extents = extents;
     this.signIns = signIns;
     this.events = events;
     this.transaction = transaction;
@@ -95,12 +98,29 @@ final class RefreshGrant implements Grant {
       status.setRollbackOnly();
       return new Denied("invalid_scope", "scope exceeds what was granted");
     }
+    return switch (extents.choose(request, family.request())) {
+      case Extents.Choice.Refused(Denied denied) -> {
+        status.setRollbackOnly();
+        yield denied;
+      }
+      case Extents.Choice.Chosen(Extent extent) -> give(accepted, scopes, extent, request);
+    };
+  }
+
+  private GrantOutcome give(
+      RefreshTokens.Use.Accepted accepted,
+      Set<String> scopes,
+      Extent extent,
+      TokenRequest request) {
+    Authorization family = accepted.authorization();
+    Subject subject = family.subject();
     Map<String, Object> extra = new HashMap<>();
+    FirstTokens.granted(extent, extra);
     if (scopes.contains(Scopes.OPENID)) {
       extra.put("id_token", issuer.idToken(request.client(), subject, null, Map.of()));
     }
     return new Granted(
-        issuer.accessToken(request.client(), subject, scopes, family.id(), request.jkt()),
+        issuer.accessToken(request.client(), subject, scopes, family.id(), extent, request.jkt()),
         scopes,
         accepted.refreshToken(),
         extra);

@@ -1,6 +1,7 @@
 package dev.sallyport.auth.grant;
 
 import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.util.JSONArrayUtils;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -150,6 +151,9 @@ final class RequestObjects {
       case Map<?, ?> _ -> new String[] {JSONObjectUtils.toJSONString(object(value))};
       case List<?> list when list.stream().allMatch(String.class::isInstance) ->
           list.stream().map(String.class::cast).toArray(String[]::new);
+      // `authorization_details`
+      case List<?> list when list.stream().allMatch(Map.class::isInstance) ->
+          new String[] {JSONArrayUtils.toJSONString(list)};
       default -> throw new ParseException("not a parameter", 0);
     };
   }

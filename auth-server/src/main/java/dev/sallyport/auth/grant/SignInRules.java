@@ -5,6 +5,7 @@ import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.client.Subjects;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.session.Assurance;
 import dev.sallyport.auth.session.SignInWish;
 import dev.sallyport.auth.session.SignedIn;
@@ -204,8 +205,14 @@ final class SignInRules implements Predicate<OAuth2AuthorizationCodeRequestAuthe
   private static boolean consentMissing(
       OAuth2AuthorizationCodeRequestAuthenticationContext context) {
     OAuth2AuthorizationCodeRequestAuthenticationToken asked = context.getAuthentication();
-    if (!RegisteredClients.of(context.getRegisteredClient()).consentRequired()
-        || asked.getScopes().equals(Set.of("openid"))) {
+    if (!RegisteredClients.of(context.getRegisteredClient()).consentRequired()) {
+      return false;
+    }
+    if (asked.getAdditionalParameters().containsKey(AuthorizationDetails.NAME)) {
+      // rooms are consented to each time: what is remembered are scopes
+      return true;
+    }
+    if (asked.getScopes().equals(Set.of("openid"))) {
       return false;
     }
     OAuth2AuthorizationConsent given = context.getAuthorizationConsent();

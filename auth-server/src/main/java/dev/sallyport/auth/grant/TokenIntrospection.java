@@ -3,6 +3,7 @@ package dev.sallyport.auth.grant;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.client.Subjects;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.token.IssuerSettings;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -60,8 +61,9 @@ final class TokenIntrospection implements AuthenticationProvider, Authentication
         (OAuth2TokenIntrospectionAuthenticationToken) authentication;
     boolean gateway = client.scopes().contains(Scopes.GATEWAY);
     AccessTokenCheck check =
-        accessTokens.check(
-            request.getToken(), gateway ? issuer.gateway().audience() : issuer.issuer());
+        gateway
+            ? accessTokens.check(request.getToken(), issuer.gateway().audience())
+            : accessTokens.checkOrdinary(request.getToken());
     OAuth2TokenIntrospection answer =
         check instanceof AccessTokenCheck.Valid(AccessToken token)
                 && (gateway || token.client().clientId().equals(client.clientId()))
@@ -123,6 +125,10 @@ final class TokenIntrospection implements AuthenticationProvider, Authentication
     claims.put("aud", List.of(token.audience()));
     claims.put("client_id", token.client().clientId());
     claims.put("scope", new ArrayList<>(token.scopes()));
+    AuthorizationDetails details = token.details();
+    if (details != null) {
+      claims.put(AuthorizationDetails.NAME, details.json());
+    }
     claims.put("iat", token.issuedAt());
     claims.put("exp", token.expiresAt());
     claims.put("jti", token.jti());

@@ -5,6 +5,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.Subjects;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.token.IdTokenHints;
 import dev.sallyport.auth.token.IssuerSettings;
 import dev.sallyport.auth.token.KeyPurpose;
@@ -74,12 +75,14 @@ final class TokenIssuer {
       Subject subject,
       Set<String> scopes,
       String authorizationId,
+      Extent extent,
       @Nullable String jkt) {
     JWTClaimsSet.Builder claims =
         base(lives.access())
-            .audience(issuer.issuer())
+            .audience(extent.audience())
             .jwtID(authorizationId + '.' + ids.base64url(JTI_BYTES));
     person(claims, subject, subjects.of(client, subject.accountId()));
+    extent(claims, extent);
     return sign(claims, client, scopes, jkt, lives.access());
   }
 
@@ -105,15 +108,17 @@ final class TokenIssuer {
       Set<String> scopes,
       @Nullable String deviceId,
       @Nullable String grantId,
+      Extent extent,
       String jkt) {
     JWTClaimsSet.Builder claims =
         base(lives.gateway())
-            .audience(issuer.gateway().audience())
+            .audience(extent.audience())
             .jwtID(ids.base64url(JTI_BYTES))
             .claim("roles", new ArrayList<>(new TreeSet<>(account.roles())))
             .claim("groups", new ArrayList<>(new TreeSet<>(account.groups())))
             .claim("attributes", account.attributes());
     person(claims, subject, subject.accountId());
+    extent(claims, extent);
     if (deviceId != null) {
       claims.claim("device_id", deviceId);
     }
@@ -189,6 +194,16 @@ final class TokenIssuer {
             .issueTime(Date.from(clock.instant()))
             .claim("token_introspection", said)
             .build());
+  }
+
+  private static void extent(JWTClaimsSet.Builder claims, Extent extent) {
+    AuthorizationDetails details = extent.details();
+    if (details != null) {
+      claims.claim(AuthorizationDetails.NAME, details.json());
+    }
+    if (extent.act() != null) {
+      claims.claim("act", extent.act());
+    }
   }
 
   private Issued sign(

@@ -2,7 +2,6 @@ package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.signal.Actor;
-import dev.sallyport.auth.token.IssuerSettings;
 import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2TokenRevocationAuthenticationToken;
@@ -20,19 +19,16 @@ final class TokenRevocation implements AuthenticationProvider {
   private final RefreshTokens refreshTokens;
   private final Authorizations authorizations;
   private final AccessTokens accessTokens;
-  private final IssuerSettings issuer;
   private final TransactionTemplate transaction;
 
   TokenRevocation(
       RefreshTokens refreshTokens,
       Authorizations authorizations,
       AccessTokens accessTokens,
-      IssuerSettings issuer,
       TransactionTemplate transaction) {
     this.refreshTokens = refreshTokens;
     this.authorizations = authorizations;
     this.accessTokens = accessTokens;
-    this.issuer = issuer;
     this.transaction = transaction;
   }
 
@@ -65,8 +61,7 @@ final class TokenRevocation implements AuthenticationProvider {
   }
 
   private void revokeAccessToken(Client client, String token) {
-    if (accessTokens.check(token, issuer.issuer())
-            instanceof AccessTokenCheck.Valid(AccessToken own)
+    if (accessTokens.checkOrdinary(token) instanceof AccessTokenCheck.Valid(AccessToken own)
         && own.client().clientId().equals(client.clientId())) {
       // an exchange of this token holds its family: it is done, or finds the token revoked
       String family = own.authorizationId();

@@ -1,13 +1,15 @@
 package dev.sallyport.auth.pairing;
 
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import java.time.Instant;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device that waits, as the one who is asked sees it.
  *
  * @param clientName as it is registered now
- * @param request the parameters as {@code grant} keeps them, JSON
+ * @param details the rooms and actions that it is limited to; null: not limited
  * @param address from where the device asked
  * @param userAgent what it called itself, cut short
  */
@@ -16,7 +18,7 @@ public record PairingRequest(
     String clientId,
     String clientName,
     Set<String> scopes,
-    String request,
+    @Nullable AuthorizationDetails details,
     String address,
     String userAgent,
     Instant requestedAt) {

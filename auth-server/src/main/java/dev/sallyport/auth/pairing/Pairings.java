@@ -2,9 +2,11 @@ package dev.sallyport.auth.pairing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.nimbusds.jose.util.JSONArrayUtils;
 import dev.sallyport.auth.account.LockOut;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.Clients;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.limit.Network;
 import dev.sallyport.auth.session.SignedIn;
 import dev.sallyport.auth.signal.Actor;
@@ -15,6 +17,7 @@ import dev.sallyport.auth.vault.Vault;
 import java.security.SecureRandom;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,12 +118,14 @@ public class Pairings {
    * A device asks to be let in. Not within a transaction.
    *
    * @param request what it asked for, as JSON of the caller's
+   * @param details of that, the rooms and actions that it is limited to
    * @param jkt the key that must be shown again when it asks for its tokens
    */
   public Begun begin(
       Client client,
       Set<String> scopes,
       String request,
+      @Nullable AuthorizationDetails details,
       @Nullable String jkt,
       String address,
       @Nullable String userAgent) {
@@ -132,8 +137,9 @@ public class Pairings {
         jdbc.sql(
                 """
                 INSERT INTO pairing (id, device_code_mac, user_code_mac, client_id, scopes, request,
-                  jkt, address, user_agent, requested_at_ms, expires_at_ms, interval_s, state)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
+                  jkt, address, user_agent, requested_at_ms, expires_at_ms, interval_s, details,
+                  state)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
                 """)
             .params(
                 Arrays.asList(
@@ -148,7 +154,8 @@ public class Pairings {
                     cut(userAgent == null ? "" : userAgent, USER_AGENT_MAX),
                     now,
                     now + LIFE.toMillis(),
-                    (int) INTERVAL.toSeconds()))
+                    (int) INTERVAL.toSeconds(),
+                    details == null ? null : details.text()))
             .update();
         return new Begun(deviceCode, UserCodes.shown(userCode));
       } catch (DuplicateKeyException taken) {
@@ -371,7 +378,7 @@ public class Pairings {
 
   private Optional<PairingRequest> pending(String column, String value) {
     return jdbc.sql(
-            "SELECT id, client_id, scopes, request, address, user_agent, requested_at_ms FROM"
+            "SELECT id, client_id, scopes, details, address, user_agent, requested_at_ms FROM"
                 + " pairing WHERE state = 'pending' AND expires_at_ms > ? AND "
                 + column
                 + " = ?")
@@ -388,7 +395,7 @@ public class Pairings {
                                 client.clientId(),
                                 client.name(),
                                 split(row.getString("scopes")),
-                                row.getString("request"),
+                                details(row.getString("details")),
                                 row.getString("address"),
                                 row.getString("user_agent"),
                                 Instant.ofEpochMilli(row.getLong("requested_at_ms")));
@@ -398,6 +405,16 @@ public class Pairings {
                         }))
         .optional()
         .flatMap(found -> found);
+  }
+
+  private static @Nullable AuthorizationDetails details(@Nullable String text) {
+    try {
+      return text == null
+          ? null
+          : AuthorizationDetails.ofClaim(JSONArrayUtils.parse(text)).orElseThrow();
+    } catch (ParseException e) {
+      throw new IllegalStateException("stored authorization details are unreadable", e);
+    }
   }
 
   @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT1M")

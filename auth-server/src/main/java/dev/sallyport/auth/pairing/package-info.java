@@ -6,8 +6,9 @@
  *
  * <p>What a request leads to is decided by its row alone, each step by one conditional statement,
  * so that any node may take any step. A code is never stored in the clear, never accepted after it
- * was answered, and never tried without being counted. May use {@code client}, {@code account},
- * {@code session}, {@code signal}, {@code vault}, {@code limit} and {@code installation}.
+ * was answered, and never tried without being counted. May use {@code detail}, {@code client},
+ * {@code account}, {@code session}, {@code signal}, {@code vault}, {@code limit} and {@code
+ * installation}.
  */
 @NullMarked
 package dev.sallyport.auth.pairing;

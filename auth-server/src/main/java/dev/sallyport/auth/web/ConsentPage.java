@@ -119,6 +119,7 @@ class ConsentPage {
     model.addAttribute("openid", scopes.contains("openid"));
     model.addAttribute("wishes", wishes(scopes, account));
     model.addAttribute("about", RegisteredClients.find(client.get()).map(About::of).orElse(null));
+    model.addAttribute("rooms", RoomWish.of(formTargets.details(state)));
     return "consent";
   }
 

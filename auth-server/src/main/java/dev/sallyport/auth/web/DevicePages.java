@@ -127,6 +127,7 @@ class DevicePages {
     model.addAttribute("client", asked.clientName());
     model.addAttribute("openid", asked.scopes().contains("openid"));
     model.addAttribute("wishes", ConsentPage.wishes(asked.scopes(), account));
+    model.addAttribute("rooms", RoomWish.of(asked.details()));
     model.addAttribute("address", asked.address());
     model.addAttribute("here", asked.address().equals(request.getRemoteAddr()));
     model.addAttribute(

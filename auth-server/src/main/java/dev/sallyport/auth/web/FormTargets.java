@@ -1,9 +1,13 @@
 package dev.sallyport.auth.web;
 
+import com.nimbusds.jose.util.JSONArrayUtils;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.text.ParseException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +90,27 @@ class FormTargets {
             .filter(uri -> client.map(found -> registered(found, uri)).orElse(false));
     redirect.flatMap(FormTargets::source).ifPresent(source -> allow(request, source));
     return redirect.flatMap(FormTargets::uri);
+  }
+
+  /** The rooms and actions that the request is limited to (RFC 9396); null: it is not. */
+  @Nullable AuthorizationDetails details(String state) {
+    return byState(state)
+                .map(asked -> asked.getAdditionalParameters().get(AuthorizationDetails.NAME))
+                .filter(String.class::isInstance)
+                .map(String.class::cast)
+                .map(FormTargets::parsed)
+                .orElse(null)
+            instanceof List<?> objects
+        ? AuthorizationDetails.ofClaim(objects).orElse(null)
+        : null;
+  }
+
+  private static @Nullable List<Object> parsed(String json) {
+    try {
+      return JSONArrayUtils.parse(json);
+    } catch (ParseException e) {
+      throw new IllegalStateException("stored authorization details are unreadable", e);
+    }
   }
 
   /** Lets the form of this page end there. */

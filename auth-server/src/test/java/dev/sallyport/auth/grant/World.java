@@ -109,7 +109,8 @@ final class World {
               "--sallyport.registration.burst=100000",
               "--sallyport.clients[0].client-id=" + OTHER_CHAT,
               "--sallyport.clients[0].redirect-uris=http://127.0.0.1/callback",
-              "--sallyport.clients[0].consent-required=false");
+              "--sallyport.clients[0].consent-required=false",
+              "--sallyport.clients[0].resources=https://files.example/api,https://mail.example");
       clock = server.clock();
       Runtime.getRuntime()
           .addShutdownHook(

@@ -89,7 +89,8 @@ abstract class PairingsContract {
   }
 
   private Pairings.Begun begin() {
-    return here.begin(TV, Set.of("openid", "chat.read"), "{}", JKT, "192.0.2.7", "TV\r\n/1.0");
+    return here.begin(
+        TV, Set.of("openid", "chat.read"), "{}", null, JKT, "192.0.2.7", "TV\r\n/1.0");
   }
 
   private String found(Pairings.Begun begun) {

@@ -95,6 +95,11 @@ public final class Caller {
     return standing.token.attributes();
   }
 
+  /** Whether the token is good for some rooms only, and for nothing outside of them. */
+  public boolean limited() {
+    return standing.token.limits() != null;
+  }
+
   /** Thumbprint (RFC 7638) of the key the token is bound to. */
   public String jkt() {
     return standing.token.jkt();

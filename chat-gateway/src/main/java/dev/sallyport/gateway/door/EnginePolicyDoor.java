@@ -53,6 +53,13 @@ final class EnginePolicyDoor implements PolicyDoor {
       return new Admission.Refused(
           "insufficient_scope", "this needs the scope `" + scope + "`", "", false);
     }
+    if (!within(standing, action, resource)) {
+      return new Admission.Refused(
+          "insufficient_authorization",
+          "the token is limited to other rooms or actions",
+          "",
+          false);
+    }
     ActivePolicy policy = bundles.current();
     if (policy == null) {
       return new Admission.Refused(
@@ -74,6 +81,7 @@ final class EnginePolicyDoor implements PolicyDoor {
     ActivePolicy policy = bundles.current();
     return caller.live()
         && standing.token.scopes().contains(RequiredScope.of(action))
+        && within(standing, action, resource)
         && policy != null
         && policy
             .engine()
@@ -81,6 +89,11 @@ final class EnginePolicyDoor implements PolicyDoor {
                 request(caller, standing, action, resource, context),
                 new Question(caller, standing, policy, resource))
             .permitted();
+  }
+
+  private static boolean within(Caller.Standing standing, String action, EntityView resource) {
+    RoomLimits limits = standing.token.limits();
+    return limits == null || limits.allow(action, resource);
   }
 
   @Override

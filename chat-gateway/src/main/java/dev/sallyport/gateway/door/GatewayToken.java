@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param jkt RFC 7638 thumbprint of the DPoP key, {@code cnf.jkt}
  * @param mfa whether the sign-in had a second factor
  * @param attributes admin-managed, ready for policies
+ * @param limits the rooms and actions that it is good for; null: not limited
  */
 public record GatewayToken(
     String userId,
@@ -29,8 +30,42 @@ public record GatewayToken(
     Set<String> roles,
     Set<String> groups,
     Map<String, Value> attributes,
+    @Nullable RoomLimits limits,
     Instant issuedAt,
     Instant expiresAt) {
+
+  /** A token that is not limited to rooms. */
+  public GatewayToken(
+      String userId,
+      @Nullable String deviceId,
+      String clientId,
+      String sid,
+      @Nullable String grantId,
+      String jkt,
+      Set<String> scopes,
+      boolean mfa,
+      Set<String> roles,
+      Set<String> groups,
+      Map<String, Value> attributes,
+      Instant issuedAt,
+      Instant expiresAt) {
+    this(
+        userId,
+        deviceId,
+        clientId,
+        sid,
+        grantId,
+        jkt,
+        scopes,
+        mfa,
+        roles,
+        groups,
+        attributes,
+        null,
+        issuedAt,
+        expiresAt);
+  }
+
   public GatewayToken {
     scopes = Set.copyOf(scopes);
     roles = Set.copyOf(roles);
@@ -52,6 +87,7 @@ public record GatewayToken(
         newRoles,
         newGroups,
         newAttributes,
+        limits,
         issuedAt,
         expiresAt);
   }

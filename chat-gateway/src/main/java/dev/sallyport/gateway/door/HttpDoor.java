@@ -8,6 +8,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.stereotype.Component;
@@ -31,6 +32,14 @@ final class HttpDoor implements WebFilter {
   static final int BODY_BYTES_MAX = 256 * 1024;
 
   private static final String API = "/v1/";
+
+  private static final String ROOMS = "/v1/rooms";
+
+  private static final ProblemDetail LIMITED =
+      Problems.of(
+          HttpStatus.FORBIDDEN,
+          "insufficient_authorization",
+          "the token is limited to rooms, and this is not about one");
 
   /** Whole paths: what follows one could match something else behind this door. */
   private static final Set<String> OPEN =
@@ -91,6 +100,9 @@ final class HttpDoor implements WebFilter {
                       case TokenAdmission.Refused(TokenRefusal why) ->
                           ProblemWriter.write(exchange, why, nonces);
                       case TokenAdmission.Welcome(Caller caller) -> {
+                        if (caller.limited() && !aboutRooms(path)) {
+                          yield ProblemWriter.write(exchange, LIMITED);
+                        }
                         exchange.getAttributes().put(CallerArgument.ATTRIBUTE, caller);
                         yield path.startsWith(API)
                             ? chain.filter(bounded(exchange))
@@ -102,6 +114,11 @@ final class HttpDoor implements WebFilter {
                     });
       }
     };
+  }
+
+  /** Where a token that is limited to rooms may go; there the second door looks at which. */
+  private static boolean aboutRooms(String path) {
+    return path.equals(ROOMS) || path.startsWith(ROOMS + "/");
   }
 
   private static ServerWebExchange bounded(ServerWebExchange exchange) {

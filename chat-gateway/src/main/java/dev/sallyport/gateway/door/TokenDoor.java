@@ -56,8 +56,8 @@ public final class TokenDoor {
   }
 
   /**
-   * Takes a new token on an open socket: same user, device and key. If it is refused, the caller
-   * goes on with the token it has.
+   * Takes a new token on an open socket: same user, device and key, and limited to rooms if and
+   * only if the one before was. If it is refused, the caller goes on with the token it has.
    */
   public Mono<TokenAdmission> renew(Caller caller, Presented presented) {
     return check(presented).map(admission -> counted(renewed(caller, admission)));
@@ -69,7 +69,9 @@ public final class TokenDoor {
     }
     if (!fresh.userId().equals(caller.userId())
         || !fresh.jkt().equals(caller.jkt())
-        || !Objects.equals(fresh.deviceId(), caller.deviceId())) {
+        || !Objects.equals(fresh.deviceId(), caller.deviceId())
+        // what the socket was given beside rooms, such as its inbox, was not asked about again
+        || fresh.limited() != caller.limited()) {
       return new Refused(TokenRefusal.OTHER_BEARER);
     }
     caller.become(fresh.standing().token);

@@ -31,6 +31,8 @@ final class TokenReader {
     String grantId = text(grant);
     String jkt = claims.getClaim("cnf") instanceof Map<?, ?> cnf ? text(cnf.get("jkt")) : null;
     Object device = claims.getClaim("device_id");
+    Object details = claims.getClaim("authorization_details");
+    Optional<RoomLimits> limits = details == null ? Optional.empty() : RoomLimits.read(details);
     Optional<AccountClaims> account =
         AccountClaims.read(
             claims.getClaim("roles"), claims.getClaim("groups"), claims.getClaim("attributes"));
@@ -40,6 +42,8 @@ final class TokenReader {
         || sid == null
         // One that cannot be read could not be revoked.
         || (grant != null && grantId == null)
+        // A limit that is not understood must not be dropped.
+        || (claims.getClaims().containsKey("authorization_details") && limits.isEmpty())
         || jkt == null
         || jkt.length() != THUMBPRINT_CHARS
         || !(device == null || (device instanceof String id && UUID.matcher(id).matches()))
@@ -67,6 +71,7 @@ final class TokenReader {
             account.get().roles(),
             account.get().groups(),
             account.get().attributes(),
+            limits.orElse(null),
             issuedAt,
             expiresAt));
   }

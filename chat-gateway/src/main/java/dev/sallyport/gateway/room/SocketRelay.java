@@ -166,7 +166,9 @@ final class SocketRelay implements Relay {
 
     private CompletableFuture<ServerFrame> subscribeNow(Subscribe subscribe) {
       var deviceId = caller.deviceId();
-      if (deviceId != null && !caller.scopes().contains("chat.read")) {
+      if (deviceId != null && caller.limited()) {
+        outbox.offer(Frames.ended("", LIMITED));
+      } else if (deviceId != null && !caller.scopes().contains("chat.read")) {
         outbox.offer(Frames.ended("", MAY_NOT_READ));
       } else if (deviceId != null) {
         long held = Math.max(0, subscribe.getInboxAfterSeq());
@@ -298,6 +300,10 @@ final class SocketRelay implements Relay {
 
   private static final StreamEnd NOT_FOUND =
       new StreamEnd("not_found", "there is no such room that you may see", "");
+
+  private static final StreamEnd LIMITED =
+      new StreamEnd(
+          "insufficient_authorization", "the inbox is not for a token limited to rooms", "");
 
   private static final StreamEnd MAY_NOT_READ =
       new StreamEnd("insufficient_scope", "the inbox needs the scope `chat.read`", "");

@@ -15,6 +15,7 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.gateway.door.Caller;
 import dev.sallyport.gateway.door.GatewayToken;
 import dev.sallyport.gateway.door.PolicyDoor;
+import dev.sallyport.gateway.door.RoomLimits;
 import dev.sallyport.gateway.issuer.DeviceKeys;
 import dev.sallyport.gateway.mls.RealMls;
 import dev.sallyport.gateway.socket.Relay;
@@ -158,6 +159,28 @@ public final class Gateway implements AutoCloseable {
   /** The same person on the same device, with a token of that scope alone. */
   Caller withScope(Caller caller, String scope) {
     return person(caller.userId(), deviceOf(caller), Set.of(scope), true, Map.of());
+  }
+
+  /** The same person on the same device, with a token for that room alone. */
+  Caller limitedTo(Caller caller, String room) {
+    return new Caller(
+        new GatewayToken(
+            caller.userId(),
+            deviceOf(caller),
+            "client",
+            "sid",
+            null,
+            "jkt",
+            caller.scopes(),
+            true,
+            Set.of(),
+            Set.of(),
+            Map.of(),
+            new RoomLimits(Map.of(room, Set.of("message.read"))),
+            Instant.now(),
+            Instant.now().plusSeconds(3600)),
+        InetAddress.getLoopbackAddress(),
+        Clock.systemUTC());
   }
 
   private static Caller person(

@@ -201,6 +201,22 @@ abstract class RelayContract extends RelayFixture {
   }
 
   @Test
+  void inbox_withATokenLimitedToRooms_isNeitherShownNorForgotten() throws Exception {
+    var alice = new Socket(gateway.person());
+    var bob = gateway.person();
+    register(bob);
+    var room = done(gateway.rooms().create(alice.caller, "", "invite", "")).id();
+    done(gateway.rooms().invite(alice.caller, room, bob.userId(), RoomRole.MEMBER));
+    var limited = new Socket(gateway.limitedTo(bob, room));
+
+    limited.subscribe(1);
+
+    assertThat(limited.awaitEnd("").getCode()).isEqualTo("insufficient_authorization");
+    assertThat(new Socket(bob).subscribe().awaitInbox(1).getFirst().hasInvitation()).isTrue();
+    assertThat(inbox(limited.outbox.frames())).isEmpty();
+  }
+
+  @Test
   void policyChange_isFeltByTheNextMessageOnAnOpenSocket() throws Exception {
     var alice = gateway.person();
     var bob = new Socket(gateway.person("department", "contractor"));

@@ -261,6 +261,62 @@ class OpenSocketTest {
     }
   }
 
+  private static java.util.function.Consumer<com.nimbusds.jwt.JWTClaimsSet.Builder> limited(
+      String room, String action) {
+    return claims ->
+        claims.claim(
+            "authorization_details",
+            List.of(
+                Map.of("type", "sallyport_room", "identifier", room, "actions", List.of(action))));
+  }
+
+  @Test
+  void limitedToken_isGoodForItsRoomAndActionsOnly() throws IOException {
+    Person alice = Person.someone(clock);
+    for (var beyond :
+        List.of(limited("room", "message.read"), limited("elsewhere", "message.send"))) {
+      try (RawWebSocket socket = gateway.open(alice, beyond)) {
+        Refused refused = answerTo(socket, send(4)).getRefused();
+        assertThat(refused.getCode()).isEqualTo("insufficient_authorization");
+        assertThat(refused.getDecisionId()).isEmpty();
+      }
+    }
+    try (RawWebSocket socket = gateway.open(alice, limited("room", "message.send"))) {
+      assertThat(answerTo(socket, send(4)).hasAccepted()).isTrue();
+    }
+  }
+
+  @Test
+  void refresh_fromLimitedToUnlimitedOrBack_refusedAndStaysAsItWas() throws IOException {
+    Person alice = Person.someone(clock);
+    String limited = auth.token(alice, limited("elsewhere", "message.send"));
+    String unlimited = auth.token(alice);
+    for (boolean first : new boolean[] {true, false}) {
+      String token = first ? limited : unlimited;
+      try (RawWebSocket socket = gateway.byHeaders(token, gateway.proof(alice, token))) {
+        String nonce = socket.receive().getReady().getNonce();
+        Refused refused =
+            answerTo(socket, refresh(alice, first ? unlimited : limited, nonce)).getRefused();
+        assertThat(refused.getCode()).isEqualTo("invalid_token");
+        assertThat(answerTo(socket, send(4)).hasAccepted()).isEqualTo(!first);
+      }
+    }
+  }
+
+  @Test
+  void refresh_limitedOtherwise_countsFromTheNextFrame() throws IOException {
+    Person alice = Person.someone(clock);
+    String here = auth.token(alice, limited("room", "message.send"));
+    try (RawWebSocket socket = gateway.byHeaders(here, gateway.proof(alice, here))) {
+      String nonce = socket.receive().getReady().getNonce();
+      assertThat(answerTo(socket, send(4)).hasAccepted()).isTrue();
+      String elsewhere = auth.token(alice, limited("elsewhere", "message.send"));
+      assertThat(answerTo(socket, refresh(alice, elsewhere, nonce)).hasReady()).isTrue();
+      assertThat(answerTo(socket, send(5)).getRefused().getCode())
+          .isEqualTo("insufficient_authorization");
+    }
+  }
+
   @Test
   void refresh_otherDeviceOrOldNonce_refusedAndStaysOpen() throws IOException {
     Person alice = Person.someone(clock);
