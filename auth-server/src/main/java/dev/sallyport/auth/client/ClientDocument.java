@@ -113,6 +113,7 @@ public final class ClientDocument {
     if (author == Author.CLIENT) {
       json.keySet().removeAll(FLAGS_OF_ADMINS);
     }
+    json.put(ClientMetadata.SELF_MADE, author == Author.CLIENT);
     List<Registration.Problem> problems = new ArrayList<>();
     checkTypes(json, problems);
     if (!problems.isEmpty()) {

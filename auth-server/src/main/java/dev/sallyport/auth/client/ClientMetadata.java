@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * What a client may say of itself beside the fields of {@link Client}: the metadata of RFC 7591,
  * OpenID Connect Dynamic Client Registration 1.0 §2 and their extensions.
  *
+ * @param selfMade the client itself says so, and nobody else has looked at it: people are asked
+ *     before it learns the first thing about them
  * @param nativeApp {@code application_type} is {@code native}
  * @param jwksUri where its public keys are, instead of {@link Client#jwks()}
  * @param requestUris where its request objects may be fetched from; nowhere else
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param signedOnly {@code require_signed_request_object} (RFC 9101 §10.5)
  */
 public record ClientMetadata(
+    boolean selfMade,
     boolean nativeApp,
     @Nullable String jwksUri,
     Algorithms algorithms,
@@ -124,6 +127,7 @@ public record ClientMetadata(
    */
   static ClientMetadata read(Map<String, Object> json, @Nullable String sector) {
     return new ClientMetadata(
+        flag(json, SELF_MADE),
         "native".equals(json.get("application_type")),
         text(json, "jwks_uri"),
         new Algorithms(
@@ -156,6 +160,8 @@ public record ClientMetadata(
 
   /** Ours, in the admin API alone. */
   static final String GATEWAY_TOKENS = "gateway_tokens";
+
+  static final String SELF_MADE = "self_made";
 
   private static final String SECTOR = "sector";
 
@@ -197,6 +203,7 @@ public record ClientMetadata(
     Map<String, Object> json = new LinkedHashMap<>(toMap());
     put(json, SECTOR, sector);
     json.put(GATEWAY_TOKENS, gatewayTokens);
+    json.put(SELF_MADE, selfMade);
     return JSONObjectUtils.toJSONString(json);
   }
 

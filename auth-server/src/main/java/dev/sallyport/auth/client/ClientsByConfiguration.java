@@ -1,5 +1,6 @@
 package dev.sallyport.auth.client;
 
+import dev.sallyport.auth.signal.Actor;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -88,7 +89,7 @@ final class ClientsByConfiguration {
   private void disable(String id) {
     transaction.executeWithoutResult(
         _ -> {
-          if (clients.disable(id)) {
+          if (clients.disable(id, Actor.system())) {
             log.info("client `{}` is no longer configured: disabled, {} grants ended", id, end(id));
           }
         });

@@ -221,7 +221,11 @@ final class StoredClients implements Clients, ClientRegistry {
    * @return what was changed, for the operator's eyes; never a value
    */
   Set<String> change(Client client, @Nullable String secret) {
-    return changeTo(client, secret == null ? null : hash(secret));
+    Set<String> changes = changeTo(client, secret == null ? null : hash(secret));
+    if (!changes.isEmpty()) {
+      events.record(Actor.system(), new SecurityEvent.ClientChanged(client.clientId(), changes));
+    }
+    return changes;
   }
 
   private Set<String> changeTo(Client client, @Nullable String secretHash) {
@@ -299,14 +303,23 @@ final class StoredClients implements Clients, ClientRegistry {
     }
   }
 
-  /** From now on there is no such client; its id stays taken. Returns whether there was one. */
-  boolean disable(String clientId) {
-    return jdbc.sql(
-                "UPDATE oauth_client SET disabled_at_ms = ?"
-                    + " WHERE client_id = ? AND disabled_at_ms IS NULL")
-            .params(clock.millis(), clientId)
-            .update()
-        == 1;
+  /**
+   * From now on there is no such client; its id stays taken. Call within a transaction.
+   *
+   * @return whether there was one
+   */
+  boolean disable(String clientId, Actor actor) {
+    boolean disabled =
+        jdbc.sql(
+                    "UPDATE oauth_client SET disabled_at_ms = ?"
+                        + " WHERE client_id = ? AND disabled_at_ms IS NULL")
+                .params(clock.millis(), clientId)
+                .update()
+            == 1;
+    if (disabled) {
+      events.record(actor, new SecurityEvent.ClientRemoved(clientId));
+    }
+    return disabled;
   }
 
   // ---- as the registry
@@ -420,13 +433,12 @@ final class StoredClients implements Clients, ClientRegistry {
         clientId,
         version,
         entry -> {
-          disable(clientId);
+          disable(clientId, actor);
           end(clientId);
           if (entry.origin() == ClientOrigin.DYNAMIC) {
             // its id is random: it will not mean another, and need not be kept
             jdbc.sql("DELETE FROM oauth_client WHERE client_id = ?").param(clientId).update();
           }
-          events.record(actor, new SecurityEvent.ClientRemoved(clientId));
           return new Change.Changed(entry, null);
         });
   }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
-/** Ends what a client was given, and what it only asked for, with the client. */
+/** Ends what a client was given, allowed, and what it only asked for, with the client. */
 @Component
 final class FamiliesOfClients implements ClientEnd {
 
@@ -23,6 +23,7 @@ final class FamiliesOfClients implements ClientEnd {
     jdbc.sql("DELETE FROM oauth_authorization WHERE client_id = ? AND code_hash IS NULL")
         .param(clientId)
         .update();
+    jdbc.sql("DELETE FROM oauth_consent WHERE client_id = ?").param(clientId).update();
     List<String> families =
         jdbc.sql("SELECT id FROM oauth_authorization WHERE client_id = ? AND revoked_at_ms IS NULL")
             .param(clientId)

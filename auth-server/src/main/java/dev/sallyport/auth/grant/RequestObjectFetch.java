@@ -3,6 +3,7 @@ package dev.sallyport.auth.grant;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.fetch.OutgoingHttp;
 import dev.sallyport.auth.limit.Buckets;
+import dev.sallyport.auth.limit.Network;
 import dev.sallyport.auth.token.Hashes;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,10 @@ final class RequestObjectFetch {
     record Refused(String error, String description) implements Fetched {}
   }
 
-  Fetched fetch(String uri, Client client) {
+  /**
+   * @param from the address of whoever sent it
+   */
+  Fetched fetch(String uri, Client client, String from) {
     return switch (client.metadata().requestUri(uri)) {
       case NONE_REGISTERED ->
           new Fetched.Refused(
@@ -50,13 +54,14 @@ final class RequestObjectFetch {
               "request_uri must be one that this server gave for a pushed request (RFC 9126), or"
                   + " that the client registered");
       case UNKNOWN -> invalid("request_uri is not one that the client registered");
-      case REGISTERED -> call(uri, client, false);
-      case REGISTERED_WITH_HASH -> call(uri, client, true);
+      case REGISTERED -> call(uri, client, from, false);
+      case REGISTERED_WITH_HASH -> call(uri, client, from, true);
     };
   }
 
-  private Fetched call(String uri, Client client, boolean hashed) {
-    if (buckets.take(client.clientId()).isPresent()) {
+  private Fetched call(String uri, Client client, String from, boolean hashed) {
+    // by who sends it, too: nobody keeps the client's people out by sending many
+    if (buckets.take(client.clientId() + " " + Network.of(from)).isPresent()) {
       return new Fetched.Refused("temporarily_unavailable", "too many request objects to fetch");
     }
     int fragment = uri.indexOf('#');

@@ -91,7 +91,7 @@ final class RequestObjectFilter extends OncePerRequestFilter {
     if (reference == null) {
       object = Objects.requireNonNull(sent)[0];
     } else {
-      switch (fetch.fetch(reference, client)) {
+      switch (fetch.fetch(reference, client, request.getRemoteAddr())) {
         case RequestObjectFetch.Fetched.Refused(String error, String description) -> {
           refuse(request, response, error, description);
           return;

@@ -2,6 +2,7 @@ package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.client.Subjects;
@@ -205,14 +206,16 @@ final class SignInRules implements Predicate<OAuth2AuthorizationCodeRequestAuthe
   private static boolean consentMissing(
       OAuth2AuthorizationCodeRequestAuthenticationContext context) {
     OAuth2AuthorizationCodeRequestAuthenticationToken asked = context.getAuthentication();
-    if (!RegisteredClients.of(context.getRegisteredClient()).consentRequired()) {
+    Client client = RegisteredClients.of(context.getRegisteredClient());
+    if (!client.consentRequired()) {
       return false;
     }
     if (asked.getAdditionalParameters().containsKey(AuthorizationDetails.NAME)) {
       // rooms are consented to each time: what is remembered are scopes
       return true;
     }
-    if (asked.getScopes().equals(Set.of("openid"))) {
+    // who they are alone is told to clients that somebody here has looked at
+    if (asked.getScopes().equals(Set.of("openid")) && !client.metadata().selfMade()) {
       return false;
     }
     OAuth2AuthorizationConsent given = context.getAuthorizationConsent();

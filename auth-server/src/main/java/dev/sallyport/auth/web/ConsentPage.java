@@ -48,9 +48,10 @@ class ConsentPage {
    * What a client says of itself. The links are checked to be https when it is registered; whose
    * they are, people see by the host.
    *
+   * @param selfMade whether nobody but itself says so
    * @param logo whether it says to have one
    */
-  record About(boolean logo, List<Link> links) {
+  record About(boolean selfMade, boolean logo, List<Link> links) {
 
     record Link(String title, String url, String host) {}
 
@@ -60,7 +61,7 @@ class ConsentPage {
       add(links, "About it", pages.client());
       add(links, "How it handles your data", pages.policy());
       add(links, "Its terms of use", pages.terms());
-      return new About(pages.logo() != null, links);
+      return new About(client.metadata().selfMade(), pages.logo() != null, links);
     }
 
     private static void add(List<Link> links, String title, @Nullable String url) {

@@ -58,6 +58,8 @@ class AdminApiTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String POLICIES = "/v1/admin/policies";
   private static final String ACCOUNTS = "/v1/admin/accounts";
+  private static final String CLIENTS = "/v1/admin/clients";
+  private static final String TOKENS = "/v1/admin/registration-tokens";
 
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
@@ -495,6 +497,178 @@ class AdminApiTest {
     assertThat(seen).contains("admin", "alice", "bob", "dora", "emil", "demo-admin");
   }
 
+  private static String client(String members) {
+    return "{\"metadata\":{\"redirect_uris\":[\"https://rp.example/cb\"]" + members + "}}";
+  }
+
+  @Test
+  void clients_createChangeRotateRemove() throws Exception {
+    HttpResponse<String> made =
+        send("POST", CLIENTS, null, client(",\"consent_required\":false,\"client_name\":\"A\""));
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+    assertThat(made.headers().firstValue("Cache-Control").orElse("")).contains("no-store");
+    JsonNode document = json(made);
+    String path = CLIENTS + "/" + document.get("client_id").asString();
+    assertThat(made.headers().firstValue("Location")).contains(path);
+    assertThat(document.get("origin").asString()).isEqualTo("registered");
+    assertThat(document.get("client_secret").asString().length()).isGreaterThan(40);
+    assertThat(document.get("metadata").get("consent_required").asBoolean()).isFalse();
+    assertThat(document.get("metadata").get("scope").asString())
+        .isEqualTo("email offline_access openid profile");
+
+    HttpResponse<String> read = get(path);
+    assertThat(json(read).has("client_secret")).isFalse();
+    String tag = read.headers().firstValue("ETag").orElseThrow();
+    // what was read can be written
+    String same = JSON.writeValueAsString(Map.of("metadata", json(read).get("metadata")));
+    assertProblem(send("PUT", path, null, same), 428, "precondition_required");
+    HttpResponse<String> unchanged = send("PUT", path, tag, same);
+    assertThat(unchanged.headers().firstValue("ETag")).as(unchanged.body()).contains(tag);
+    HttpResponse<String> changed = send("PUT", path, tag, client(",\"subject_type\":\"pairwise\""));
+    assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+    assertThat(json(changed).get("metadata").get("consent_required").asBoolean()).isTrue();
+    assertProblem(send("PUT", path, tag, same), 412, "changed_meanwhile");
+    assertProblem(send("POST", path + "/secret", tag, ""), 412, "changed_meanwhile");
+    HttpResponse<String> rotated = send("POST", path + "/secret", "*", "");
+    assertThat(json(rotated).get("client_secret").asString())
+        .isNotEqualTo(document.get("client_secret").asString());
+    assertProblem(send("DELETE", path, null, ""), 428, "precondition_required");
+    assertThat(send("DELETE", path, "*", "").statusCode()).isEqualTo(204);
+    assertProblem(get(path), 404, "not_found");
+    assertProblem(
+        send(
+            "POST",
+            CLIENTS,
+            null,
+            "{\"client_id\":\""
+                + document.get("client_id").asString()
+                + "\","
+                + client("").substring(1)),
+        400,
+        "invalid_client_metadata");
+    Set<String> types = new LinkedHashSet<>();
+    for (JsonNode event : json(get("/v1/admin/events?limit=50")).get("events")) {
+      types.add(event.get("type").asString());
+    }
+    assertThat(types).contains("client-registered", "client-changed", "client-removed");
+  }
+
+  @Test
+  void clients_ofThisServerAndItsSettings_areShownAndNotChanged() throws Exception {
+    String path = CLIENTS + "/sallyport-demo";
+    assertThat(json(get(path)).get("origin").asString()).isEqualTo("built_in");
+    assertProblem(send("PUT", path, "*", client("")), 409, "configured_client");
+    assertProblem(send("DELETE", path, "*", ""), 409, "configured_client");
+    assertProblem(send("POST", path + "/secret", "*", ""), 409, "configured_client");
+  }
+
+  @Test
+  void clients_twoChangeFromOneVersion_oneWins() throws Exception {
+    String path =
+        CLIENTS + "/" + json(send("POST", CLIENTS, null, client(""))).get("client_id").asString();
+    String tag = get(path).headers().firstValue("ETag").orElseThrow();
+    List<CompletableFuture<HttpResponse<String>>> racers =
+        List.of("a", "b", "c", "d").stream()
+            .map(
+                name ->
+                    http.sendAsync(
+                        asAdmin(path)
+                            .PUT(
+                                BodyPublishers.ofString(client(",\"client_name\":\"" + name + '"')))
+                            .header("Content-Type", "application/json")
+                            .header("If-Match", tag)
+                            .build(),
+                        BodyHandlers.ofString()))
+            .toList();
+    List<Integer> statuses = new ArrayList<>();
+    for (CompletableFuture<HttpResponse<String>> racer : racers) {
+      statuses.add(racer.get(60, TimeUnit.SECONDS).statusCode());
+    }
+    assertThat(statuses).containsOnlyOnce(200).containsOnly(200, 412);
+  }
+
+  @Test
+  void clients_pages_coverAllOnce() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      send("POST", CLIENTS, null, client(""));
+    }
+    Set<String> seen = new TreeSet<>();
+    String after = "";
+    while (true) {
+      JsonNode page = json(get(CLIENTS + "?limit=2&after=" + after));
+      for (JsonNode client : page.get("clients")) {
+        assertThat(seen.add(client.get("client_id").asString())).isTrue();
+      }
+      if (page.get("next").isNull()) {
+        break;
+      }
+      after = page.get("next").asString();
+    }
+    assertThat(seen).contains("chat-gateway", "sallyport-demo").hasSizeGreaterThan(4);
+  }
+
+  @Test
+  void clients_badInput_isRefused() throws Exception {
+    for (String body :
+        List.of(
+            "{}",
+            "{\"metadata\":1}",
+            "{\"metadata\":{},\"x\":1}",
+            "{\"metadata\":{\"redirect_uri\":[]}}",
+            "{\"client_id\":1,\"metadata\":{}}")) {
+      assertProblem(send("POST", CLIENTS, null, body), 400, "invalid_request");
+    }
+    for (String body :
+        List.of(
+            "{\"client_id\":\"a b\"," + client("").substring(1),
+            "{\"metadata\":{}}",
+            client(",\"scope\":\"openid admin\""),
+            client(",\"security_profile\":\"fapi2\""),
+            client(",\"subject_type\":\"pairwise\",\"scope\":\"openid chat.read\""))) {
+      HttpResponse<String> refused = send("POST", CLIENTS, null, body);
+      assertProblem(refused, 400, "invalid_client_metadata");
+      assertThat(json(refused).get("problems").isEmpty()).isFalse();
+    }
+    assertProblem(get(CLIENTS + "?limit=0"), 400, "invalid_request");
+    assertProblem(send("POST", TOKENS, null, "{\"profiles\":[\"lax\"]}"), 400, "invalid_request");
+    assertProblem(send("POST", TOKENS, null, "{\"uses_max\":0}"), 400, "invalid_request");
+    assertProblem(send("POST", TOKENS, null, "{\"expires_in\":99999999}"), 400, "invalid_request");
+  }
+
+  @Test
+  void registrationTokens_madeHere_registerThere_untilRevoked() throws Exception {
+    HttpResponse<String> made =
+        send("POST", TOKENS, null, "{\"note\":\"for tests\",\"uses_max\":3}");
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+    String token = json(made).get("initial_access_token").asString();
+    String id = json(made).get("id").asString();
+    HttpResponse<String> registered = registerAtTheOther(token);
+    assertThat(registered.statusCode()).as(registered.body()).isEqualTo(201);
+    JsonNode listed = json(get(TOKENS));
+    assertThat(listed.toString()).doesNotContain(token);
+    assertThat(
+            listed.get("tokens").valueStream().filter(one -> one.get("id").asString().equals(id)))
+        .singleElement()
+        .satisfies(one -> assertThat(one.get("uses").asInt()).isEqualTo(1));
+    assertThat(send("DELETE", TOKENS + "/" + id, null, "").statusCode()).isEqualTo(204);
+    assertProblem(send("DELETE", TOKENS + "/" + id, null, ""), 404, "not_found");
+    assertThat(registerAtTheOther(token).statusCode()).isEqualTo(401);
+    String path = CLIENTS + "/" + json(registered).get("client_id").asString();
+    assertThat(json(get(path)).get("origin").asString()).isEqualTo("dynamic");
+    assertThat(send("DELETE", path, "*", "").statusCode()).isEqualTo(204);
+  }
+
+  private HttpResponse<String> registerAtTheOther(String token) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(other.url("/connect/register"))
+            .timeout(Duration.ofSeconds(60))
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString("{\"redirect_uris\":[\"https://rp.example/cb\"]}"))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
   @Test
   void everything_byOneWhoIsNoAdmin_isRefusedWithADecisionToLookUp() throws Exception {
     for (String path :
@@ -506,6 +680,10 @@ class AdminApiTest {
             ACCOUNTS,
             ACCOUNTS + "/" + admin,
             ACCOUNTS + "/" + admin + "/sessions",
+            CLIENTS,
+            CLIENTS + "/sallyport-demo",
+            CLIENTS + "/nobody",
+            TOKENS,
             "/v1/admin/events",
             "/v1/admin/decisions/" + admin)) {
       HttpResponse<String> response = send(as(dora, "2fa", path));
@@ -552,7 +730,8 @@ class AdminApiTest {
   void fuzz_bodies_areAnsweredWithoutServerErrors() throws Exception {
     long seed = 20261123;
     Random random = new Random(seed);
-    List<String> targets = List.of(POLICIES + "/validate", POLICIES + "/drafts", ACCOUNTS);
+    List<String> targets =
+        List.of(POLICIES + "/validate", POLICIES + "/drafts", ACCOUNTS, CLIENTS, TOKENS);
     String policy = body("permit (principal, action, resource);");
     String account =
         "{\"username\":\"fuzz\",\"roles\":[\"user\"],\"attributes\":{\"a\":1,\"b\":[\"x\"],\"c\":true}}";
@@ -565,7 +744,7 @@ class AdminApiTest {
                 : (byte) "{}[]\",:\\0e-".charAt(random.nextInt(11));
       }
       boolean patch = random.nextInt(4) == 0;
-      String target = patch ? ACCOUNTS + "/" + dora : targets.get(random.nextInt(3));
+      String target = patch ? ACCOUNTS + "/" + dora : targets.get(random.nextInt(targets.size()));
       HttpResponse<String> response =
           send(
               asAdmin(target)

@@ -17,6 +17,8 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.registration.InitialAccessTokens;
+import dev.sallyport.auth.session.Initiator;
+import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.Hashes;
 import dev.sallyport.auth.token.KeyPurpose;
@@ -36,6 +38,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -613,6 +616,25 @@ class RegistrationTest {
   }
 
   @Test
+  void pairwise_hearsOfALogoutByItsOwnNameForThePerson() {
+    Answer client =
+        registered(
+            "subject_type", "pairwise", "backchannel_logout_uri", site.put("/logout", "heard"));
+    String id = client.text("client_id");
+    World.Person person = world.person();
+    String code = world.codeOf(person, id, "openid");
+    String sub = World.claims(redeem(key, id, code).text("id_token")).getSubject();
+    world.server.bean(Sessions.class).revoke(person.sid(), Initiator.USER);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> site.posted("/logout").isPresent());
+    JWTClaimsSet heard =
+        World.claims(site.posted("/logout").orElseThrow().substring("logout_token=".length()));
+    assertThat(heard.getSubject()).isEqualTo(sub).isNotEqualTo(person.accountId());
+    assertThat(heard.getAudience()).containsExactly(id);
+  }
+
+  @Test
   void pairwise_neverSeesAccountIds() {
     Answer client =
         register(
@@ -812,8 +834,12 @@ class RegistrationTest {
     assertThat(world.browse(ask, visitor.cookie()).header("Location").orElse(""))
         .endsWith("/login");
     asking.put("max_age", "10000");
-    assertThat(world.browse("/oauth2/authorize?" + World.form(asking), visitor.cookie()).redirect())
-        .containsKey("code");
+    assertThat(
+            world
+                .browse("/oauth2/authorize?" + World.form(asking), visitor.cookie())
+                .header("Location")
+                .orElse(""))
+        .contains("/consent?");
   }
 
   @Test
@@ -833,6 +859,47 @@ class RegistrationTest {
     String id = bound.text("client_id");
     String code = world.authorize(asking(id, "openid")).redirect("code");
     assertThat(redeem(key, id, code).refusal()).isEqualTo("400 invalid_dpop_proof");
+  }
+
+  @Test
+  void consent_isAskedBeforeAnythingIsTold_andShowsWhoAsks() {
+    site.put("/logo.png", "x");
+    Answer client =
+        registered(
+            "client_name", "<b>Shady</b>",
+            "policy_uri", "https://rp.example/privacy",
+            "logo_uri", site.url("/logo.png"));
+    String id = client.text("client_id");
+    String ask = "/oauth2/authorize?" + World.form(asking(id, "openid"));
+    Answer sent = world.browse(ask, world.cookie());
+    assertThat(sent.header("Location").orElse("")).contains("/consent?");
+    String location = sent.header("Location").orElseThrow();
+    String page =
+        world
+            .browse(location.substring(location.indexOf("/consent?")), world.cookie())
+            .http()
+            .body();
+    assertThat(page)
+        .contains("self-made")
+        .contains("https://rp.example/privacy")
+        .contains("(rp.example)")
+        .contains("&lt;b&gt;Shady")
+        .contains("/consent/logo?client_id=" + id)
+        .doesNotContain(site.url("/logo.png"));
+    // not a picture
+    assertThat(world.browse("/consent/logo?client_id=" + id, world.cookie()).status())
+        .isEqualTo(404);
+    assertThat(site.fetched("/logo.png")).isEqualTo(1);
+    assertThat(world.browse("/consent/logo?client_id=" + id, null).status()).isIn(302, 401, 404);
+    assertThat(site.fetched("/logo.png")).isEqualTo(1);
+
+    Map<String, String> silent = asking(id, "openid");
+    silent.put("prompt", "none");
+    assertThat(world.browse("/oauth2/authorize?" + World.form(silent), world.cookie()).redirect())
+        .containsEntry("error", "consent_required");
+    signIn(client, "openid");
+    assertThat(world.browse("/oauth2/authorize?" + World.form(silent), world.cookie()).redirect())
+        .containsKey("code");
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -16,6 +17,7 @@ final class RelyingSite implements AutoCloseable {
 
   private final HttpServer server;
   private final Map<String, String> documents = new ConcurrentHashMap<>();
+  private final Map<String, String> posted = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> fetched = new ConcurrentHashMap<>();
 
   RelyingSite() {
@@ -29,6 +31,10 @@ final class RelyingSite implements AutoCloseable {
         exchange -> {
           String path = exchange.getRequestURI().getPath();
           fetched.computeIfAbsent(path, _ -> new AtomicInteger()).incrementAndGet();
+          String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+          if (!body.isEmpty()) {
+            posted.put(path, body);
+          }
           String document = documents.get(path);
           byte[] bytes = (document == null ? "" : document).getBytes(UTF_8);
           exchange.sendResponseHeaders(document == null ? 404 : 200, bytes.length);
@@ -46,6 +52,11 @@ final class RelyingSite implements AutoCloseable {
   String put(String path, String document) {
     documents.put(path, document);
     return url(path);
+  }
+
+  /** The last body that was sent there. */
+  Optional<String> posted(String path) {
+    return Optional.ofNullable(posted.get(path));
   }
 
   int fetched(String path) {

@@ -279,6 +279,15 @@ final class World {
 
   /** Tokens of a person without a browser: the code is made as the authorization endpoint would. */
   Answer tokens(Person person, DpopKey key, String clientId, String scope) {
+    Answer answer = token(key, redeeming(clientId, codeOf(person, clientId, scope)));
+    if (answer.status() != 200) {
+      throw new AssertionError(answer.http().body());
+    }
+    return answer;
+  }
+
+  /** A code of theirs for this client. */
+  String codeOf(Person person, String clientId, String scope) {
     SignInSession session = server.bean(Sessions.class).live(person.sid()).orElseThrow();
     SignedIn signedIn =
         new SignedIn(
@@ -312,11 +321,7 @@ final class World {
                     new OAuth2AuthorizationCode(
                         code, clock.instant(), clock.instant().plusSeconds(60)))
                 .build());
-    Answer answer = token(key, redeeming(clientId, code));
-    if (answer.status() != 200) {
-      throw new AssertionError(answer.http().body());
-    }
-    return answer;
+    return code;
   }
 
   /** The parameters of a good authorization request of the demo client. */
