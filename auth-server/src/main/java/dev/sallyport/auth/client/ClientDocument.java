@@ -209,8 +209,8 @@ public final class ClientDocument {
       return switch (profile) {
         case CHAT -> ClientAuthentication.NONE;
         case FAPI2 -> ClientAuthentication.PRIVATE_KEY_JWT;
-        // RFC 7591 §2
-        case WEB -> ClientAuthentication.CLIENT_SECRET_BASIC;
+        // RFC 7591 §2 has it Basic; some libraries send it in the body all the same, unasked
+        case WEB -> ClientAuthentication.CLIENT_SECRET;
       };
     }
     return ClientAuthentication.named(named.get())

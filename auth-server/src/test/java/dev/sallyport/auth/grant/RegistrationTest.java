@@ -266,6 +266,22 @@ class RegistrationTest {
                     "Basic " + basic)
                 .refusal())
         .isEqualTo("400 invalid_grant");
+    // as openid-client sends it, whatever was registered
+    assertThat(
+            world
+                .post(
+                    "/oauth2/token",
+                    Map.of(
+                        "grant_type",
+                        "authorization_code",
+                        "code",
+                        "x",
+                        "client_id",
+                        answer.text("client_id"),
+                        "client_secret",
+                        answer.text("client_secret")))
+                .refusal())
+        .isEqualTo("400 invalid_grant");
   }
 
   @Test
