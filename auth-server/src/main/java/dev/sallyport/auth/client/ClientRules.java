@@ -59,7 +59,8 @@ final class ClientRules {
             Set.of(PRIVATE_KEY_JWT),
             Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, TOKEN_EXCHANGE),
             scopes,
-            Set.of("ES256"));
+            // FAPI 2.0 §5.4
+            Set.of("ES256", "PS256", "EdDSA"));
       }
       case WEB ->
           // bearer tokens: nothing that reaches the gateway or the administration
@@ -67,7 +68,7 @@ final class ClientRules {
               Set.of(CLIENT_SECRET, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT),
               Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE),
               Set.of(Scopes.OPENID, Scopes.PROFILE, Scopes.EMAIL, Scopes.OFFLINE_ACCESS),
-              Set.of("RS256", "ES256"));
+              Set.of("RS256", "ES256", "PS256", "EdDSA"));
     };
   }
 

@@ -1,6 +1,5 @@
 package dev.sallyport.auth.client;
 
-import com.nimbusds.jose.JWSAlgorithm;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -81,9 +80,9 @@ public final class RegisteredClients implements RegisteredClientRepository {
             TokenSettings.builder()
                 .authorizationCodeTimeToLive(CODE_TTL)
                 .idTokenSignatureAlgorithm(
-                    JWSAlgorithm.RS256.getName().equals(client.idTokenAlg())
-                        ? SignatureAlgorithm.RS256
-                        : SignatureAlgorithm.ES256)
+                    // Spring has no name for EdDSA; what signs is ours and goes by our client
+                    Objects.requireNonNullElse(
+                        SignatureAlgorithm.from(client.idTokenAlg()), SignatureAlgorithm.ES256))
                 .build())
         .build();
   }

@@ -4,9 +4,11 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.Ed25519Verifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -84,7 +86,9 @@ public final class IdTokenHints {
     JWSVerifier verifier =
         switch (key) {
           case ECKey ec when JWSAlgorithm.ES256.equals(alg) -> new ECDSAVerifier(ec);
-          case RSAKey rsa when JWSAlgorithm.RS256.equals(alg) -> new RSASSAVerifier(rsa);
+          case RSAKey rsa when JWSAlgorithm.RS256.equals(alg) || JWSAlgorithm.PS256.equals(alg) ->
+              new RSASSAVerifier(rsa);
+          case OctetKeyPair okp when JWSAlgorithm.EdDSA.equals(alg) -> new Ed25519Verifier(okp);
           default -> null;
         };
     return verifier != null && jwt.verify(verifier);

@@ -8,14 +8,17 @@ import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.Ed25519Signer;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.OctetKeyPairGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.signal.Actor;
@@ -64,13 +67,31 @@ public final class StoredSigningKeys
   private static final Duration SNAPSHOT_AGE_MAX = Duration.ofMinutes(1);
   private static final int RSA_BITS = 2048;
 
-  private record Slot(KeyPurpose purpose, JWSAlgorithm alg) {}
+  /** By which tokens may be signed, the first unless a client is registered for another. */
+  public static final List<String> TOKEN_ALGORITHMS = List.of("ES256", "RS256", "PS256", "EdDSA");
+
+  /**
+   * @param late its first key is made when something is first signed with it: most installations
+   *     never need one
+   */
+  private record Slot(KeyPurpose purpose, JWSAlgorithm alg, boolean late) {
+    Slot(KeyPurpose purpose, JWSAlgorithm alg) {
+      this(
+          purpose,
+          alg,
+          purpose == KeyPurpose.TOKEN
+              && (JWSAlgorithm.PS256.equals(alg) || JWSAlgorithm.EdDSA.equals(alg)));
+    }
+  }
 
   private static final List<Slot> SLOTS =
       List.of(
           new Slot(KeyPurpose.TOKEN, JWSAlgorithm.ES256),
           // ID tokens of `web` clients
           new Slot(KeyPurpose.TOKEN, JWSAlgorithm.RS256),
+          // of clients registered for them
+          new Slot(KeyPurpose.TOKEN, JWSAlgorithm.PS256),
+          new Slot(KeyPurpose.TOKEN, JWSAlgorithm.EdDSA),
           new Slot(KeyPurpose.DEVICE, JWSAlgorithm.ES256),
           new Slot(KeyPurpose.BUNDLE, JWSAlgorithm.ES256),
           new Slot(KeyPurpose.SIGNAL, JWSAlgorithm.ES256));
@@ -137,10 +158,34 @@ public final class StoredSigningKeys
 
   @Override
   public JWKSet published(KeyPurpose purpose) {
+    return published(complete(purpose), purpose);
+  }
+
+  /**
+   * Another node may just have made, and used, the first key of an algorithm: whoever fetches the
+   * keys now fetches them to verify that.
+   */
+  private Snapshot complete(KeyPurpose purpose) {
+    Snapshot seen = current();
+    boolean missing =
+        SLOTS.stream()
+            .anyMatch(slot -> slot.purpose() == purpose && !seen.keys().containsKey(slot));
+    return missing && countOf(seen) != count() ? load() : seen;
+  }
+
+  private static int countOf(Snapshot seen) {
+    return seen.keys().values().stream().mapToInt(List::size).sum();
+  }
+
+  private int count() {
+    return jdbc.sql("SELECT count(*) FROM signing_key").query(Integer.class).single();
+  }
+
+  private JWKSet published(Snapshot from, KeyPurpose purpose) {
     List<JWK> jwks = new ArrayList<>();
     for (Slot slot : SLOTS) {
-      if (slot.purpose() == purpose) {
-        List<Key> keys = keysOf(current(), slot);
+      if (slot.purpose() == purpose && from.keys().containsKey(slot)) {
+        List<Key> keys = keysOf(from, slot);
         for (int i = 0; i < keys.size(); i++) {
           if (!outlived(keys, i)) {
             jwks.add(keys.get(i).publicJwk());
@@ -153,7 +198,9 @@ public final class StoredSigningKeys
 
   /** The published key of that id. */
   public Optional<JWK> published(KeyPurpose purpose, String kid) {
-    return Optional.ofNullable(published(purpose).getKeyByKeyId(kid));
+    JWK known = published(current(), purpose).getKeyByKeyId(kid);
+    return Optional.ofNullable(
+        known != null ? known : published(complete(purpose), purpose).getKeyByKeyId(kid));
   }
 
   @Override
@@ -166,10 +213,13 @@ public final class StoredSigningKeys
   }
 
   private void rotate(Slot slot) {
-    Key newest = keysOf(load(), slot).getLast();
-    Instant now = clock.instant();
-    if (!newest.activeFrom().isAfter(now)) {
-      create(slot, newest.generation() + 1, now.plus(LEAD));
+    Snapshot now = load();
+    if (!now.keys().containsKey(slot)) {
+      return;
+    }
+    Key newest = keysOf(now, slot).getLast();
+    if (!newest.activeFrom().isAfter(clock.instant())) {
+      create(slot, newest.generation() + 1, clock.instant().plus(LEAD));
       load();
     }
   }
@@ -179,6 +229,9 @@ public final class StoredSigningKeys
   void tend() {
     Snapshot now = load();
     for (Slot slot : SLOTS) {
+      if (!now.keys().containsKey(slot)) {
+        continue;
+      }
       List<Key> keys = keysOf(now, slot);
       if (keys.getLast().activeFrom().plus(settings.rotateAfter()).isBefore(clock.instant())) {
         rotate(slot);
@@ -194,7 +247,7 @@ public final class StoredSigningKeys
   }
 
   private String sign(Slot slot, String typ, Payload payload) {
-    Key key = active(keysOf(current(), slot));
+    Key key = active(keysOf(with(slot), slot));
     JWSObject jws =
         new JWSObject(
             new JWSHeader.Builder(slot.alg())
@@ -208,6 +261,23 @@ public final class StoredSigningKeys
       throw new IllegalStateException("cannot sign with own key", e);
     }
     return jws.serialize();
+  }
+
+  /** With a key for this slot, made now if it is the first. */
+  private Snapshot with(Slot slot) {
+    Snapshot seen = current();
+    if (seen.keys().containsKey(slot)) {
+      return seen;
+    }
+    if (!SLOTS.contains(slot)) {
+      throw new IllegalArgumentException("nothing is signed by " + slot.alg());
+    }
+    synchronized (this) {
+      if (!load().keys().containsKey(slot)) {
+        create(slot, 1, clock.instant());
+      }
+      return load();
+    }
   }
 
   private Key active(List<Key> keys) {
@@ -259,6 +329,9 @@ public final class StoredSigningKeys
     Map<Slot, List<Key>> keys = new HashMap<>();
     for (Slot slot : SLOTS) {
       List<Key> found = read(slot, signers);
+      if (found.isEmpty() && slot.late()) {
+        continue;
+      }
       if (found.isEmpty()) {
         create(slot, 1, clock.instant());
         found = read(slot, signers);
@@ -324,18 +397,27 @@ public final class StoredSigningKeys
 
   private JWK generate(JWSAlgorithm alg) {
     try {
-      return JWSAlgorithm.RS256.equals(alg)
-          ? new RSAKeyGenerator(RSA_BITS)
-              .keyUse(KeyUse.SIGNATURE)
-              .algorithm(alg)
-              .keyIDFromThumbprint(true)
-              .generate()
-          : new ECKeyGenerator(Curve.P_256)
-              .keyUse(KeyUse.SIGNATURE)
-              .algorithm(alg)
-              .keyIDFromThumbprint(true)
-              .secureRandom(random)
-              .generate();
+      return switch (alg.getName()) {
+        case "RS256", "PS256" ->
+            new RSAKeyGenerator(RSA_BITS)
+                .keyUse(KeyUse.SIGNATURE)
+                .algorithm(alg)
+                .keyIDFromThumbprint(true)
+                .generate();
+        case "EdDSA" ->
+            new OctetKeyPairGenerator(Curve.Ed25519)
+                .keyUse(KeyUse.SIGNATURE)
+                .algorithm(alg)
+                .keyIDFromThumbprint(true)
+                .generate();
+        default ->
+            new ECKeyGenerator(Curve.P_256)
+                .keyUse(KeyUse.SIGNATURE)
+                .algorithm(alg)
+                .keyIDFromThumbprint(true)
+                .secureRandom(random)
+                .generate();
+      };
     } catch (JOSEException e) {
       throw new IllegalStateException("cannot make a signing key", e);
     }
@@ -356,6 +438,7 @@ public final class StoredSigningKeys
       return switch (jwk) {
         case ECKey ec -> new ECDSASigner(ec);
         case RSAKey rsa -> new RSASSASigner(rsa);
+        case OctetKeyPair okp -> new Ed25519Signer(okp);
         default -> throw new IllegalStateException("unexpected kind of key");
       };
     } catch (JOSEException e) {

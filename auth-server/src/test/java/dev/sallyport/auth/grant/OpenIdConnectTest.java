@@ -112,7 +112,8 @@ class OpenIdConnectTest {
     assertThat(answer.text("issuer")).isEqualTo(World.ISSUER);
     assertThat(answer.body())
         .containsEntry("code_challenge_methods_supported", List.of("S256"))
-        .containsEntry("id_token_signing_alg_values_supported", List.of("ES256", "RS256"))
+        .containsEntry(
+            "id_token_signing_alg_values_supported", List.of("ES256", "RS256", "PS256", "EdDSA"))
         .containsEntry("authorization_response_iss_parameter_supported", true)
         .containsEntry("request_parameter_supported", true);
     assertThat(world.get("/.well-known/oauth-authorization-server").body())

@@ -3,9 +3,14 @@ package dev.sallyport.auth.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.Ed25519Verifier;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.SettableClock;
 import dev.sallyport.auth.client.SharedKeys;
@@ -27,6 +32,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -133,6 +140,39 @@ abstract class SigningKeysContract {
 
     clock.pass(Duration.ofDays(1).plusSeconds(1));
     assertThat(kids(one, KeyPurpose.TOKEN)).contains(after).doesNotContain(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PS256", "EdDSA"})
+  void lateKey_isMadeWhenItFirstSigns_andSeenByOtherNodesAtOnce(String name) throws Exception {
+    JWSAlgorithm alg = JWSAlgorithm.parse(name);
+    StoredSigningKeys one = node();
+    StoredSigningKeys two = node();
+    assertThat(two.published(KeyPurpose.TOKEN).getKeys())
+        .noneMatch(key -> alg.equals(key.getAlgorithm()));
+    JWSObject jws = JWSObject.parse(one.sign(KeyPurpose.TOKEN, alg, "JWT", CLAIMS));
+    String kid = jws.getHeader().getKeyID();
+    assertThat(kids(two, KeyPurpose.TOKEN)).contains(kid);
+    JWK key = node().published(KeyPurpose.TOKEN, kid).orElseThrow();
+    JWSVerifier verifier =
+        key instanceof OctetKeyPair okp
+            ? new Ed25519Verifier(okp)
+            : new RSASSAVerifier(key.toRSAKey());
+    assertThat(jws.verify(verifier)).isTrue();
+    assertThat(kid(two.sign(KeyPurpose.TOKEN, alg, "JWT", CLAIMS))).isEqualTo(kid);
+    two.rotate(KeyPurpose.TOKEN);
+    clock.pass(Duration.ofMinutes(10));
+    assertThat(kid(one.sign(KeyPurpose.TOKEN, alg, "JWT", CLAIMS))).isNotEqualTo(kid);
+    assertThat(kids(one, KeyPurpose.TOKEN)).contains(kid);
+  }
+
+  @Test
+  void sign_byAnAlgorithmOfNoSlot_isABug() {
+    StoredSigningKeys keys = node();
+    assertThatThrownBy(() -> keys.sign(KeyPurpose.TOKEN, JWSAlgorithm.HS256, "JWT", CLAIMS))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> keys.sign(KeyPurpose.DEVICE, JWSAlgorithm.PS256, "JWT", CLAIMS))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
