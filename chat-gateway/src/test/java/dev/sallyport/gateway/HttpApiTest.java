@@ -317,6 +317,38 @@ class HttpApiTest extends HttpFixture {
   }
 
   @Test
+  void device_named_isSoForItsOwner() throws Exception {
+    var bob = registered();
+    Person mallory = someone();
+
+    assertThat(json(200, ask(bob.person(), "PATCH", bob.path(), "{\"name\":\" Bob's phone \"}")))
+        .containsEntry("name", "Bob's phone");
+    assertThat(list(json(200, ask(bob.person(), "GET", "/v1/devices", "")), "devices").toString())
+        .contains("Bob's phone");
+    for (var bad :
+        List.of("{}", "{\"name\":\"a\\u0000b\"}", "{\"name\":\"" + "x".repeat(101) + "\"}")) {
+      assertThat(code(400, ask(bob.person(), "PATCH", bob.path(), bad))).isEqualTo("malformed");
+    }
+    assertThat(code(404, ask(mallory, "PATCH", bob.path(), "{\"name\":\"mine\"}")))
+        .isEqualTo("not_found");
+    assertThat(code(404, ask(bob.person(), "PATCH", "/v1/devices/x", "{\"name\":\"mine\"}")))
+        .isEqualTo("not_found");
+    assertThat(json(200, ask(bob.person(), "PATCH", bob.path(), "{\"name\":\"\"}")))
+        .doesNotContainKey("name");
+  }
+
+  @Test
+  void senderKeys_areShownToWhoHasAToken() throws Exception {
+    var keys = json(200, ask(someone(), "GET", "/v1/keys/external-sender", ""));
+
+    assertThat(list(keys, "keys")).hasSize(1);
+    assertThat(keys.toString())
+        .contains("external_sender", "kid", "Ed25519")
+        .doesNotContain("\"d\"")
+        .doesNotContain(", d=");
+  }
+
+  @Test
   void devices_ofOthers_areNobodysToChangeOrSee() throws Exception {
     var bob = registered();
     Person mallory = someone();

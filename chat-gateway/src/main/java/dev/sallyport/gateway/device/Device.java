@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
  *
  * @param credential the compact serialization of its device credential, as the issuer signed it
  * @param signatureKey Ed25519, public, 32 bytes
+ * @param name what its owner calls it, and nobody else sees; empty for nothing
  * @param credentialExpiresAt milliseconds since the Unix epoch, as is registeredAt
  */
 public record Device(
@@ -15,7 +16,8 @@ public record Device(
     String credential,
     ByteString signatureKey,
     long credentialExpiresAt,
-    long registeredAt) {
+    long registeredAt,
+    String name) {
 
   @Override
   public String toString() {

@@ -17,11 +17,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
@@ -52,6 +54,37 @@ final class DeviceController {
     this.devices = devices;
     this.keyPackages = keyPackages;
     this.door = door;
+  }
+
+  /** As long as the issuer lets one be. */
+  private static final int NAME_CHARS_MAX = 100;
+
+  private static final Pattern PRINTABLE = Pattern.compile("[\\P{C}]*");
+
+  record Name(@Nullable String name) {}
+
+  /** Names a device of the caller's, this one or another. */
+  @PatchMapping("/{deviceId}")
+  Mono<ResponseEntity<Object>> rename(
+      Caller caller, @PathVariable String deviceId, @RequestBody Name body) {
+    var refused = refusal(caller, "key.publish");
+    if (refused != null) {
+      return Mono.just(problem(refused));
+    }
+    var name = body.name() == null ? null : body.name().strip();
+    if (name == null || name.length() > NAME_CHARS_MAX || !PRINTABLE.matcher(name).matches()) {
+      return Mono.just(BAD_NAME.answer());
+    }
+    return deviceId.length() != UUID_CHARS
+        ? Mono.just(NO_SUCH_DEVICE.answer())
+        : answer(
+            devices
+                .rename(caller.userId(), deviceId, name)
+                .thenApply(
+                    device ->
+                        device
+                            .map(found -> ResponseEntity.ok(json(found, true)))
+                            .orElseGet(NO_SUCH_DEVICE::answer)));
   }
 
   record Credential(@Nullable String credential) {}
@@ -90,7 +123,7 @@ final class DeviceController {
 
   private static ResponseEntity<Object> answer(Devices.Registration registration) {
     return switch (registration) {
-      case Devices.Registration.Registered(Device device) -> ResponseEntity.ok(json(device));
+      case Devices.Registration.Registered(Device device) -> ResponseEntity.ok(json(device, true));
       case Devices.Registration.Rejected(String reason) ->
           problem(Problems.of(HttpStatus.BAD_REQUEST, "invalid_credential", reason));
       case Devices.Registration.KeyUnknown() ->
@@ -119,6 +152,7 @@ final class DeviceController {
       }
     }
     var of = userId.isEmpty() ? caller.userId() : userId;
+    boolean own = of.equals(caller.userId());
     return answer(
         devices
             .ofUser(of)
@@ -127,7 +161,8 @@ final class DeviceController {
                     ResponseEntity.ok(
                         (Object)
                             Map.of(
-                                "devices", found.stream().map(DeviceController::json).toList()))));
+                                "devices",
+                                found.stream().map(device -> json(device, own)).toList()))));
   }
 
   @PostMapping("/{deviceId}/key-packages")
@@ -231,6 +266,12 @@ final class DeviceController {
   private static final Fixed NO_SUCH_DEVICE =
       new Fixed(HttpStatus.NOT_FOUND, "not_found", "you have no such device: register it first");
 
+  private static final Fixed BAD_NAME =
+      new Fixed(
+          HttpStatus.BAD_REQUEST,
+          "malformed",
+          "`name` is text of at most " + NAME_CHARS_MAX + " printable characters");
+
   private static final Fixed NOT_BASE64 =
       new Fixed(HttpStatus.BAD_REQUEST, "malformed", "a key package is not base64");
 
@@ -252,10 +293,16 @@ final class DeviceController {
         .onErrorResume(DeviceController::unavailable, failure -> Mono.just(UNAVAILABLE.answer()));
   }
 
-  private static Object json(Device device) {
+  /**
+   * @param own whether the one who asks owns it: others do not see what it is called
+   */
+  private static Object json(Device device, boolean own) {
     var json = new LinkedHashMap<String, Object>();
     json.put("device_id", device.id());
     json.put("user_id", device.userId());
+    if (own && !device.name().isEmpty()) {
+      json.put("name", device.name());
+    }
     json.put("credential", device.credential());
     json.put(
         "credential_expires_at", Instant.ofEpochMilli(device.credentialExpiresAt()).toString());

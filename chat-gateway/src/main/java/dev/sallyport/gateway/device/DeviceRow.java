@@ -37,6 +37,9 @@ class DeviceRow {
   @Column(name = "registered_at")
   private long registeredAt;
 
+  @Column(name = "name")
+  private String name = "";
+
   @Column(name = "revoked_at")
   private @Nullable Long revokedAt;
 
@@ -58,6 +61,10 @@ class DeviceRow {
     credential = renewed.compact();
     signatureKey = renewed.signatureKey().toByteArray();
     credentialExpiresAt = renewed.expiresAtMillis();
+  }
+
+  void rename(String given) {
+    name = given;
   }
 
   void revoke(long now) {
@@ -82,6 +89,7 @@ class DeviceRow {
         credential,
         com.google.protobuf.ByteString.copyFrom(signatureKey),
         credentialExpiresAt,
-        registeredAt);
+        registeredAt,
+        name);
   }
 }

@@ -25,9 +25,11 @@ class DeviceWiring {
       DeviceRows rows,
       DeviceKeys keys,
       JdbcClient jdbc,
+      RoomLog log,
       Clock clock,
       @Value("${sallyport.issuer}") String issuer) {
-    return new Devices(directory, rows, new DeviceCredentials(keys, issuer, clock), jdbc, clock);
+    return new Devices(
+        directory, rows, new DeviceCredentials(keys, issuer, clock), jdbc, log, clock);
   }
 
   @Bean

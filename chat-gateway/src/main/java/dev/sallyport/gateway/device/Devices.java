@@ -1,11 +1,15 @@
 package dev.sallyport.gateway.device;
 
 import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.log.Append;
+import dev.sallyport.gateway.log.InboxItem;
+import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.signal.SignalListener;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -27,6 +31,7 @@ public final class Devices implements SignalListener {
   private final DeviceRows rows;
   private final DeviceCredentials credentials;
   private final JdbcClient jdbc;
+  private final RoomLog inboxes;
   private final InstantSource clock;
   private volatile DeviceNews news = () -> {};
 
@@ -35,11 +40,13 @@ public final class Devices implements SignalListener {
       DeviceRows rows,
       DeviceCredentials credentials,
       JdbcClient jdbc,
+      RoomLog inboxes,
       InstantSource clock) {
     this.directory = directory;
     this.rows = rows;
     this.credentials = credentials;
     this.jdbc = jdbc;
+    this.inboxes = inboxes;
     this.clock = clock;
   }
 
@@ -99,6 +106,40 @@ public final class Devices implements SignalListener {
 
   private static CompletableFuture<Registration> done(Registration registration) {
     return CompletableFuture.completedFuture(registration);
+  }
+
+  /**
+   * Gives a live device of this user a name; empty if there is no such device. The user's other
+   * devices find that in their inboxes.
+   */
+  CompletableFuture<Optional<Device>> rename(String userId, String deviceId, String name) {
+    record Renamed(Optional<Device> device, List<Append.Delivery> news) {}
+    return directory
+        .transaction(
+            userId,
+            () -> {
+              var row = rows.findById(deviceId).orElse(null);
+              if (row == null || row.revoked() || !row.userId().equals(userId)) {
+                return new Renamed(Optional.empty(), List.of());
+              }
+              boolean same = row.device().name().equals(name);
+              row.rename(name);
+              var news =
+                  same
+                      ? List.<Append.Delivery>of()
+                      : rows.findByUserIdAndRevokedAtIsNullOrderById(userId).stream()
+                          .map(other -> other.device().id())
+                          .filter(id -> !id.equals(deviceId))
+                          .map(
+                              id ->
+                                  new Append.Delivery(
+                                      id, new InboxItem.DeviceRenamed(deviceId, name)))
+                          .toList();
+              return new Renamed(Optional.of(rows.save(row).device()), news);
+            })
+        .thenCompose(
+            renamed ->
+                inboxes.deliver("", renamed.news()).thenApply(delivered -> renamed.device()));
   }
 
   /** The live devices of a user, ordered by id. */

@@ -8,6 +8,7 @@ import dev.sallyport.gateway.log.LogEntry;
 import dev.sallyport.gateway.protocol.CaughtUp;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;
+import dev.sallyport.gateway.protocol.DeviceRenamed;
 import dev.sallyport.gateway.protocol.InboxEntry;
 import dev.sallyport.gateway.protocol.Invitation;
 import dev.sallyport.gateway.protocol.KeyPackagesLow;
@@ -98,6 +99,8 @@ public final class Frames {
       case InboxItem.Welcome(ByteString blob) -> builder.setWelcome(blob);
       case InboxItem.Invitation(String inviter, String role) ->
           builder.setInvitation(Invitation.newBuilder().setInviterUserId(inviter).setRole(role));
+      case InboxItem.DeviceRenamed(String device, String name) ->
+          builder.setDeviceRenamed(DeviceRenamed.newBuilder().setDeviceId(device).setName(name));
       case InboxItem.KeyPackagesLow(int remaining) ->
           builder.setKeyPackagesLow(KeyPackagesLow.newBuilder().setRemaining(remaining));
     }

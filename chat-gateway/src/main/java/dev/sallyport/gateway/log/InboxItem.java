@@ -15,6 +15,9 @@ public sealed interface InboxItem {
 
   record Invitation(String inviter, String role) implements InboxItem {}
 
+  /** Another device of the same user has that name now. */
+  record DeviceRenamed(String deviceId, String name) implements InboxItem {}
+
   /** A claim left fewer key packages than wanted. */
   record KeyPackagesLow(int remaining) implements InboxItem {}
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;
+import dev.sallyport.gateway.protocol.DeviceRenamed;
 import dev.sallyport.gateway.protocol.Invitation;
 import dev.sallyport.gateway.protocol.KeyPackagesLow;
 import java.sql.PreparedStatement;
@@ -32,6 +33,7 @@ final class Rows {
   private static final int WELCOME = 1;
   private static final int INVITATION = 2;
   private static final int KEY_PACKAGES_LOW = 3;
+  private static final int DEVICE_RENAMED = 4;
 
   private Rows() {}
 
@@ -93,6 +95,11 @@ final class Rows {
         insert.setBytes(
             5, KeyPackagesLow.newBuilder().setRemaining(remaining).build().toByteArray());
       }
+      case InboxItem.DeviceRenamed(String device, String name) -> {
+        insert.setInt(4, DEVICE_RENAMED);
+        insert.setBytes(
+            5, DeviceRenamed.newBuilder().setDeviceId(device).setName(name).build().toByteArray());
+      }
     }
     insert.setLong(6, entry.acceptedAtMillis());
   }
@@ -110,6 +117,10 @@ final class Rows {
             }
             case KEY_PACKAGES_LOW ->
                 new InboxItem.KeyPackagesLow(KeyPackagesLow.parseFrom(detail).getRemaining());
+            case DEVICE_RENAMED -> {
+              var renamed = DeviceRenamed.parseFrom(detail);
+              yield new InboxItem.DeviceRenamed(renamed.getDeviceId(), renamed.getName());
+            }
             default -> throw new IllegalStateException("no inbox item has the number " + kind);
           };
       return new InboxEntry(

@@ -5,7 +5,10 @@ import static dev.sallyport.gateway.room.Gateway.join;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.gateway.device.Devices;
+import dev.sallyport.gateway.device.TestDevices;
 import dev.sallyport.gateway.door.Caller;
+import dev.sallyport.gateway.log.InboxEntry;
+import dev.sallyport.gateway.log.InboxItem;
 import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.mls.RealMls;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
@@ -16,6 +19,7 @@ import dev.sallyport.gateway.protocol.RoomEntry;
 import dev.sallyport.gateway.protocol.WelcomeDelivery;
 import dev.sallyport.gateway.sender.TestSender;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -125,6 +129,34 @@ abstract class RelayRemovalsContract extends RelayFixture {
     assertThat(alice.send(room, 1, "not yet").getRefused().getCode()).isEqualTo("removal_pending");
     assertThat(alice.commit(room, 1, removing(bob)).hasAccepted()).isTrue();
     assertThat(alice.send(room, 2, "now").hasAccepted()).isTrue();
+  }
+
+  @Test
+  void device_renamed_isToldToTheOwnersOtherDevicesAlone() throws Exception {
+    var phone = gateway.person();
+    var laptop = gateway.person(phone.userId(), true);
+    var stranger = gateway.person();
+    for (var device : List.of(phone, laptop, stranger)) {
+      register(device);
+    }
+    var devices = gateway.part(Devices.class);
+    var log = gateway.part(RoomLog.class);
+
+    assertThat(TestDevices.rename(devices, phone.userId(), deviceOf(phone), "pocket")).isTrue();
+    // Said twice, it is no news.
+    assertThat(TestDevices.rename(devices, phone.userId(), deviceOf(phone), "pocket")).isTrue();
+    assertThat(TestDevices.rename(devices, stranger.userId(), deviceOf(phone), "mine")).isFalse();
+
+    assertThat(join(log.readInbox(deviceOf(laptop), 0, 10)).entries())
+        .extracting(InboxEntry::item)
+        .containsExactly(new InboxItem.DeviceRenamed(deviceOf(phone), "pocket"));
+    assertThat(join(log.readInbox(deviceOf(phone), 0, 10)).entries()).isEmpty();
+    assertThat(join(log.readInbox(deviceOf(stranger), 0, 10)).entries()).isEmpty();
+    var socket = new Socket(laptop).subscribe(0);
+    assertThat(socket.awaitInbox(1).getFirst().getDeviceRenamed().getName()).isEqualTo("pocket");
+
+    assertThat(join(devices.revoke(phone.userId(), deviceOf(phone)))).isTrue();
+    assertThat(TestDevices.rename(devices, phone.userId(), deviceOf(phone), "gone")).isFalse();
   }
 
   @Test
