@@ -85,6 +85,12 @@ final class BatchTransaction {
     }
   }
 
+  /**
+   * As many devices as one user has, and some: whoever begins epochs over and over must not fill
+   * the log. What is not proposed is held against Commits all the same.
+   */
+  static final int PROPOSALS_PER_STEP_MAX = 64;
+
   private static final Content.ExternalSender NOWHERE = new Content.ExternalSender(0, "");
 
   private record MessageKey(String deviceId, ByteString clientMessageId) {}
@@ -213,7 +219,8 @@ final class BatchTransaction {
       return;
     }
     var groupId = ByteString.copyFromUtf8(head.groupId);
-    for (var leaf : leavesToPropose) {
+    for (var leaf :
+        leavesToPropose.subList(0, Math.min(leavesToPropose.size(), PROPOSALS_PER_STEP_MAX))) {
       if (leaf.leafIndex() == null) {
         continue;
       }

@@ -1,5 +1,6 @@
 package dev.sallyport.gateway.sender;
 
+import dev.sallyport.gateway.issuer.StartRefused;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -21,11 +22,14 @@ class SenderWiring {
       SecureRandom random,
       Clock clock,
       @Value("${sallyport.data}") Path data,
-      @Value("${sallyport.public-url}") String publicUrl)
-      throws IOException {
+      @Value("${sallyport.public-url}") String publicUrl) {
     var file = settings.file() == null ? data.resolve(FILE) : settings.file();
-    return new SenderKeys(
-        SenderKeysFile.readOrMake(file, settings.rotateAfter(), random, clock.instant()),
-        publicUrl);
+    try {
+      return new SenderKeys(
+          SenderKeysFile.readOrMake(file, settings.rotateAfter(), random, clock.instant()),
+          publicUrl);
+    } catch (IOException e) {
+      throw new StartRefused("file `" + file + "` cannot be read or written");
+    }
   }
 }

@@ -372,6 +372,24 @@ abstract class LogRemovalsContract extends LogFixture {
   }
 
   @Test
+  void append_epochsBegunWhileManyLeavesHaveToGo_doNotFillTheLog() {
+    var room = group();
+    var many = new ArrayList<Content.Leaf>();
+    for (int i = 0; i < 100; i++) {
+      many.add(leaf(BOB, UUID.randomUUID().toString()));
+    }
+    appended(commit(room, ALICE, phone, 1, many, List.of()));
+    appended(introduces(room, 2, 0, TestProposals.KEY));
+    long kick = kickBob(room).entry().seq();
+    assertThat(proposals(room)).hasSize(64);
+
+    var back = appended(external(room, ALICE, phone, 3, List.of(leaf(ALICE, phone))));
+    assertThat(back.entry().seq()).isEqualTo(kick + 65);
+    assertThat(proposals(room)).hasSize(128);
+    assertThat(join(log().removals(room, ""))).hasSize(102);
+  }
+
+  @Test
   void append_afterAReset_theGatewayIsNoSenderUntilACommitSaysSo() {
     var room = group();
     appended(introduces(room, 1, 0, TestProposals.KEY));
