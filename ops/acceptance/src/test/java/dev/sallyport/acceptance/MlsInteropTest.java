@@ -20,11 +20,22 @@ import dev.sallyport.acceptance.client.CredentialVerifier;
 import dev.sallyport.acceptance.client.DeviceKey;
 import dev.sallyport.acceptance.client.MlsDevice;
 import dev.sallyport.acceptance.client.MlsException;
+import dev.sallyport.acceptance.client.MlsGroup;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.bouncycastle.mls.TreeKEM.LeafIndex;
+import org.bouncycastle.mls.codec.Credential;
+import org.bouncycastle.mls.codec.ExternalSender;
+import org.bouncycastle.mls.codec.MLSMessage;
+import org.bouncycastle.mls.codec.MLSOutputStream;
+import org.bouncycastle.mls.codec.Proposal;
+import org.bouncycastle.mls.crypto.MlsCipherSuite;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +172,163 @@ class MlsInteropTest {
         NodeProcess.Failed.class, () -> bob.call("join", Map.of("welcome", base64(welcome))));
     var keyPackage = mallory.keyPackage().bytes();
     assertThrows(MlsException.class, () -> alice.createGroup(ROOM).add(keyPackage));
+  }
+
+  // ------------------------------------------------------------------ the gateway's proposals
+
+  private static final MlsCipherSuite SUITE = suite();
+
+  private final Ed25519PrivateKeyParameters gatewayKey =
+      new Ed25519PrivateKeyParameters(new SecureRandom());
+
+  private static MlsCipherSuite suite() {
+    try {
+      return MlsCipherSuite.getSuite(MlsCipherSuite.MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** As the gateway publishes it. */
+  private byte[] externalSender() {
+    try {
+      return MLSOutputStream.encode(
+          new ExternalSender(
+              gatewayKey.generatePublicKey().getEncoded(),
+              Credential.forBasic("https://gateway.example".getBytes(StandardCharsets.US_ASCII))));
+    } catch (java.io.IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private byte[] proposal(long epoch, int leaf, Ed25519PrivateKeyParameters key) {
+    try {
+      return MLSOutputStream.encode(
+          MLSMessage.externalProposal(
+              SUITE,
+              ROOM.getBytes(StandardCharsets.US_ASCII),
+              epoch,
+              Proposal.remove(new LeafIndex(leaf)),
+              0,
+              key.getEncoded()));
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private MlsDevice device(String user) {
+    var key = DeviceKey.generate();
+    return new MlsDevice(key, credential(issuerKey, user, key.publicKey()), verifier);
+  }
+
+  @Test
+  void proposalOfTheGateway_isTakenByBothAndCommittedByEither() {
+    var group = alice.createGroup(ROOM, externalSender());
+    var carolsPackage = device("carol").keyPackage();
+    var carol = device("carol-2");
+    var carolsOwn = carol.keyPackage();
+    var pending =
+        group.commit(
+            List.of(
+                bytes(bob.call("keyPackage"), "keyPackage"),
+                carolsPackage.bytes(),
+                carolsOwn.bytes()),
+            List.of());
+    pending.apply();
+    bob.call("join", Map.of("welcome", base64(pending.welcome())));
+    var carolsGroup = carol.join(pending.welcome(), carolsOwn);
+    assertEquals(3, carolsGroup.leafOf("carol-2-device").orElseThrow());
+    assertEquals(3L, bob.call("leafOf", Map.of("deviceId", "carol-2-device")).get("leaf"));
+
+    // ts-mls commits the one, Bouncy Castle the other.
+    var first = proposal(1, 2, gatewayKey);
+    assertThrows(MlsException.class, () -> group.receiveProposal(first, leaf -> leaf == 3));
+    group.receiveProposal(first, leaf -> leaf == 2);
+    carolsGroup.receiveProposal(first, leaf -> leaf == 2);
+    assertThrows(
+        NodeProcess.Failed.class,
+        () -> bob.call("receiveProposal", Map.of("message", base64(first), "out", List.of(3))));
+    bob.call("receiveProposal", Map.of("message", base64(first), "out", List.of(2)));
+    var bobs = bob.call("commit", Map.of());
+    group.receive(bytes(bobs, "commit"));
+    carolsGroup.receive(bytes(bobs, "commit"));
+    assertEquals(group.epochAuthenticator(), bob.call("apply").get("authenticator"));
+
+    var second = proposal(2, 3, gatewayKey);
+    group.receiveProposal(second, leaf -> true);
+    bob.call("receiveProposal", Map.of("message", base64(second), "out", List.of(3)));
+    var alices = group.commit(List.of(), List.of());
+    bob.call("receive", Map.of("message", base64(alices.commit())));
+    alices.apply();
+
+    assertEquals(List.of("alice", "bob"), names(group));
+    var sealed = group.encrypt("between us");
+    assertEquals("between us", bob.call("receive", Map.of("message", base64(sealed))).get("text"));
+    assertThrows(MlsException.class, () -> carolsGroup.receive(sealed));
+  }
+
+  private static List<String> names(MlsGroup group) {
+    return group.members().stream().map(CredentialVerifier.Member::userId).toList();
+  }
+
+  @Test
+  void proposalInAGroupThatTsMlsMade_isTakenByBoth() {
+    bob.call("createGroup", Map.of("roomId", ROOM, "externalSender", base64(externalSender())));
+    var own = alice.keyPackage();
+    var added =
+        bob.call(
+            "commit",
+            Map.of(
+                "keyPackages",
+                List.of(base64(own.bytes()), base64(device("carol").keyPackage().bytes()))));
+    bob.call("apply");
+    var group = alice.join(bytes(added, "welcome"), own);
+
+    var forged = proposal(1, 2, new Ed25519PrivateKeyParameters(new SecureRandom()));
+    assertThrows(MlsException.class, () -> group.receiveProposal(forged, leaf -> true));
+    assertThrows(
+        NodeProcess.Failed.class,
+        () -> bob.call("receiveProposal", Map.of("message", base64(forged), "out", List.of(2))));
+
+    var good = proposal(1, 2, gatewayKey);
+    group.receiveProposal(good, leaf -> true);
+    bob.call("receiveProposal", Map.of("message", base64(good), "out", List.of(2)));
+    var committed = group.commit(List.of(), List.of());
+    bob.call("receive", Map.of("message", base64(committed.commit())));
+    committed.apply();
+    assertEquals(List.of("bob", "alice"), names(group));
+  }
+
+  // ------------------------------------------------------------------ coming back
+
+  @Test
+  void lostState_comesBackByAnExternalCommit_inBothDirections() {
+    var group = alice.createGroup(ROOM, externalSender());
+    var pending =
+        group.commit(
+            List.of(
+                bytes(bob.call("keyPackage"), "keyPackage"), device("carol").keyPackage().bytes()),
+            List.of());
+    pending.apply();
+    bob.call("join", Map.of("welcome", base64(pending.welcome())));
+
+    // ts-mls by a GroupInfo that Bouncy Castle made.
+    var bobs = bob.call("joinExternally", Map.of("groupInfo", base64(pending.groupInfo())));
+    assertEquals(true, bobs.get("rejoins"));
+    group.receive(bytes(bobs, "commit"));
+    assertEquals(group.epochAuthenticator(), bob.call("apply").get("authenticator"));
+    assertEquals(List.of("alice", "bob", "carol"), names(group));
+
+    // Bouncy Castle by a GroupInfo that ts-mls made.
+    var update = bob.call("commit", Map.of());
+    bob.call("apply");
+    var back = alice.joinExternally(bytes(update, "groupInfo"));
+    assertTrue(back.rejoins());
+    var seen = bob.call("receive", Map.of("message", base64(back.commit())));
+    assertEquals(back.group().epochAuthenticator(), seen.get("authenticator"));
+    assertEquals(
+        "again",
+        bob.call("receive", Map.of("message", base64(back.group().encrypt("again")))).get("text"));
   }
 
   /** A Welcome to Bob by someone who should not be believed. */

@@ -2,21 +2,29 @@ package dev.sallyport.acceptance.client;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
+import org.bouncycastle.mls.TreeKEM.LeafIndex;
 import org.bouncycastle.mls.TreeKEM.LeafNode;
 import org.bouncycastle.mls.TreeKEM.LifeTime;
 import org.bouncycastle.mls.codec.Capabilities;
 import org.bouncycastle.mls.codec.Credential;
+import org.bouncycastle.mls.codec.Extension;
+import org.bouncycastle.mls.codec.ExternalSender;
 import org.bouncycastle.mls.codec.KeyPackage;
 import org.bouncycastle.mls.codec.MLSInputStream;
 import org.bouncycastle.mls.codec.MLSMessage;
 import org.bouncycastle.mls.codec.MLSOutputStream;
 import org.bouncycastle.mls.crypto.MlsCipherSuite;
+import org.bouncycastle.mls.crypto.Secret;
 import org.bouncycastle.mls.protocol.Group;
+import org.jspecify.annotations.Nullable;
 
 /** A device as MLS sees it: a signature key and the issuer's credential for it. */
 public final class MlsDevice {
@@ -81,18 +89,34 @@ public final class MlsDevice {
   }
 
   /** A group of one; its id is the room id in ASCII. */
-  public MlsGroup createGroup(String roomId) {
+  public MlsGroup createGroup(String groupId) {
+    return createGroup(groupId, null);
+  }
+
+  /**
+   * The same, with the gateway among the group's external senders.
+   *
+   * @param externalSender its entry, as the gateway publishes it; null: there is none
+   */
+  public MlsGroup createGroup(String groupId, byte @Nullable [] externalSender) {
     try {
+      var extensions = new ArrayList<Extension>();
+      if (externalSender != null) {
+        extensions.add(
+            Extension.externalSender(
+                List.of(
+                    (ExternalSender) MLSInputStream.decode(externalSender, ExternalSender.class))));
+      }
       var leafKey = suite.getHPKE().generatePrivateKey();
       var leaf = leafNode(leafKey);
       var group =
           new Group(
-              roomId.getBytes(StandardCharsets.US_ASCII),
+              groupId.getBytes(StandardCharsets.US_ASCII),
               suite,
               leafKey,
               key.privateKey(),
               leaf.copy(leaf.getEncryptionKey()),
-              new ArrayList<>());
+              extensions);
       return new MlsGroup(this, verifier, group);
     } catch (Exception e) {
       throw new MlsException("no group", e);
@@ -119,6 +143,46 @@ public final class MlsDevice {
       throw e;
     } catch (Exception e) {
       throw new MlsException("the Welcome is not for this key package", e);
+    }
+  }
+
+  /**
+   * An external Commit (RFC 9420 §12.4.3.2) by which this device joins, or comes back with its
+   * state lost: then the leaf it had is removed by the same Commit.
+   */
+  public MlsGroup.Joining joinExternally(byte[] groupInfo) {
+    try {
+      var own = keyPackage();
+      var info = decode(groupInfo).groupInfo;
+      var signer = suite.deserializeSignaturePrivateKey(key.privateKey());
+      var before = new Group(signer, info, null).getTree();
+      LeafIndex prior = null;
+      for (int i = 0; i < before.getSize().leafCount(); i++) {
+        var index = new LeafIndex(i);
+        if (before.hasLeaf(index)
+            && Arrays.equals(before.getLeafNode(index).getSignatureKey(), key.publicKey())) {
+          prior = index;
+        }
+      }
+      var leafSecret = new byte[suite.getKDF().getHashLength()];
+      new SecureRandom().nextBytes(leafSecret);
+      var made =
+          Group.externalJoin(
+              new Secret(leafSecret),
+              signer,
+              own.keyPackage,
+              info,
+              null,
+              new Group.MessageOptions(false, new byte[0], 0),
+              prior,
+              new HashMap<>());
+      var joined = new MlsGroup(this, verifier, made.group);
+      joined.members();
+      return new MlsGroup.Joining(joined, encode(made.message), prior != null);
+    } catch (MlsException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new MlsException("cannot join by this GroupInfo", e);
     }
   }
 

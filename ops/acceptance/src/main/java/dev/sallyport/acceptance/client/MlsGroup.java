@@ -3,11 +3,15 @@ package dev.sallyport.acceptance.client;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import org.bouncycastle.mls.TreeKEM.LeafIndex;
 import org.bouncycastle.mls.codec.ContentType;
+import org.bouncycastle.mls.codec.FramedContent;
+import org.bouncycastle.mls.codec.MLSInputStream;
 import org.bouncycastle.mls.codec.Proposal;
 import org.bouncycastle.mls.codec.WireFormat;
 import org.bouncycastle.mls.crypto.Secret;
@@ -53,6 +57,47 @@ public final class MlsGroup {
     return members;
   }
 
+  /** The leaf at which that device is; empty if it is not in the group. */
+  public Optional<Integer> leafOf(String deviceId) {
+    var tree = group.getTree();
+    for (int i = 0; i < tree.getSize().leafCount(); i++) {
+      var index = new LeafIndex(i);
+      if (tree.hasLeaf(index)) {
+        var leaf = tree.getLeafNode(index);
+        var member = verifier.verify(leaf.getCredential().getIdentity(), leaf.getSignatureKey());
+        if (member.deviceId().equals(deviceId)) {
+          return Optional.of(i);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Takes in what the gateway proposes as an external sender: nothing but the Remove of a leaf that
+   * the client finds to be out.
+   */
+  public void receiveProposal(byte[] bytes, IntPredicate isOut) {
+    try {
+      var proposed =
+          (FramedContent)
+              MLSInputStream.decode(
+                  Arrays.copyOfRange(bytes, Short.BYTES * 2, bytes.length), FramedContent.class);
+      var remove =
+          proposed.getContentType() == ContentType.PROPOSAL
+              ? proposed.getProposal().getRemove()
+              : null;
+      if (remove == null || !isOut.test(remove.removed.value())) {
+        throw new MlsException("the gateway may only propose to remove who is out");
+      }
+      group.handle(bytes, null);
+    } catch (MlsException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new MlsException("not a proposal of an external sender of this group", e);
+    }
+  }
+
   /**
    * A Commit that is made but not in force. It is to be applied once the relay has accepted it:
    * another Commit may have won the epoch (RFC 9750).
@@ -61,11 +106,18 @@ public final class MlsGroup {
     private final Group next;
     private final byte[] commit;
     private final byte[] welcome;
+    private final byte[] groupInfo;
 
-    PendingCommit(Group next, byte[] commit, byte[] welcome) {
+    PendingCommit(Group next, byte[] commit, byte[] welcome, byte[] groupInfo) {
       this.next = next;
       this.commit = commit;
       this.welcome = welcome;
+      this.groupInfo = groupInfo;
+    }
+
+    /** Of the next epoch, with the tree, for who joins externally. */
+    public byte[] groupInfo() {
+      return groupInfo.clone();
     }
 
     public byte[] commit() {
@@ -81,24 +133,49 @@ public final class MlsGroup {
     }
   }
 
+  /**
+   * A device that is about to be in the group, by an external Commit that is made but not in force.
+   */
+  public record Joining(MlsGroup group, byte[] commit, boolean rejoins) {}
+
   /** Adds the owner of a key package, given as an MLSMessage; its credential is checked first. */
   public PendingCommit add(byte[] keyPackage) {
+    return commit(List.of(keyPackage), List.of());
+  }
+
+  /**
+   * Commits what was proposed to the group, by reference, and besides that removes these leaves and
+   * adds the owners of these key packages, in this order. One that only adds has no path: whoever
+   * is added should commit at once, which renews it.
+   */
+  public PendingCommit commit(List<byte[]> keyPackages, List<Integer> removes) {
     try {
-      var added = MlsDevice.decode(keyPackage).keyPackage;
-      var leaf = added.getLeafNode();
-      verifier.verify(leaf.getCredential().getIdentity(), leaf.getSignatureKey());
+      var proposals = new ArrayList<Proposal>();
+      for (int leaf : removes) {
+        proposals.add(Proposal.remove(new LeafIndex(leaf)));
+      }
+      for (var keyPackage : keyPackages) {
+        var added = MlsDevice.decode(keyPackage).keyPackage;
+        var leaf = added.getLeafNode();
+        verifier.verify(leaf.getCredential().getIdentity(), leaf.getSignatureKey());
+        proposals.add(Proposal.add(added));
+      }
       var leafSecret = new byte[device.suite.getKDF().getHashLength()];
       new SecureRandom().nextBytes(leafSecret);
       var made =
           group.commit(
               new Secret(leafSecret),
-              new Group.CommitOptions(List.of(Proposal.add(added)), true, true, null),
+              new Group.CommitOptions(proposals, true, keyPackages.isEmpty(), null),
               new Group.MessageOptions(true, new byte[0], 0),
               new Group.CommitParameters(Group.NORMAL_COMMIT_PARAMS));
       var commit = MlsDevice.encode(made.message);
       // One object holds both; the wire format says which is encoded.
       made.message.wireFormat = WireFormat.mls_welcome;
-      return new PendingCommit(made.group, commit, MlsDevice.encode(made.message));
+      return new PendingCommit(
+          made.group,
+          commit,
+          MlsDevice.encode(made.message),
+          MlsDevice.encode(made.group.getGroupInfo(true)));
     } catch (MlsException e) {
       throw e;
     } catch (Exception e) {
