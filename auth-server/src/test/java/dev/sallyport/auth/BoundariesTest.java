@@ -95,7 +95,7 @@ class BoundariesTest {
     "policy,       account vault signal token installation",
     "pairing,      detail client account session signal vault limit installation",
     "logout,       client token session signal fetch vault",
-    "grant,        detail pairing logout fetch client token device policy account session signal vault installation limit",
+    "grant,        federation detail pairing logout fetch client token device policy account session signal vault installation limit",
     "admin,        client registration policy account session device federation password totp passkey recovery signal token vault",
     "mail,         account vault signal installation",
     "recovery,     account password mail vault signal installation",

@@ -80,7 +80,7 @@ public final class ProviderBeside implements AutoCloseable {
     return "http://127.0.0.1:" + http.getAddress().getPort();
   }
 
-  String[] settings() {
+  public String[] settings() {
     return new String[] {
       "--sallyport.fetch.allow=127.0.0.0/8,::1",
       "--sallyport.idps[0].id=acme",
@@ -156,6 +156,23 @@ public final class ProviderBeside implements AutoCloseable {
         "{\"access_token\":\"x\",\"token_type\":\"Bearer\",\"expires_in\":60,\"id_token\":\""
             + signed("JWT", claims)
             + "\"}");
+  }
+
+  /** An ID token, good for an exchange by the client `app`, or spoilt. */
+  public String idToken(UnaryOperator<JWTClaimsSet.Builder> spoilt) {
+    Instant now = clock.instant();
+    return signed(
+        "JWT",
+        spoilt
+            .apply(
+                new JWTClaimsSet.Builder()
+                    .issuer(issuer())
+                    .subject(subject)
+                    .audience("app")
+                    .claim("nonce", UUID.randomUUID().toString())
+                    .issueTime(Date.from(now))
+                    .expirationTime(Date.from(now.plusSeconds(3600))))
+            .build());
   }
 
   /** A logout token for the session that its ID tokens name, or spoilt. */

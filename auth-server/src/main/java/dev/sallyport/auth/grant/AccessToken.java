@@ -3,6 +3,7 @@ package dev.sallyport.auth.grant;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.detail.AuthorizationDetails;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param subject absent for client credentials
  * @param authorizationId the family it came from, absent for client credentials
  * @param details the rooms and actions that it is limited to; null: not limited
+ * @param act who acts for the subject (RFC 8693 §4.1); null: the subject itself
+ * @param mayAct the client that may (§4.4); null: it names none
  * @param jkt the DPoP key it is bound to, absent for bearer tokens
  */
 record AccessToken(
@@ -28,4 +31,6 @@ record AccessToken(
     @Nullable Subject subject,
     @Nullable String authorizationId,
     @Nullable AuthorizationDetails details,
+    @Nullable Map<String, Object> act,
+    @Nullable String mayAct,
     @Nullable String jkt) {}

@@ -151,9 +151,9 @@ final class AccessTokens {
         token.authorizationId());
   }
 
-  /** What is limited to rooms opens nothing of this API but who it is about. */
+  /** What is limited to rooms, or held by who acts, opens here only who it is about. */
   private static Set<String> opening(AccessToken token) {
-    if (token.details() == null) {
+    if (token.details() == null && token.act() == null) {
       return token.scopes();
     }
     Set<String> scopes = new HashSet<>(token.scopes());
@@ -248,6 +248,8 @@ final class AccessTokens {
         subject,
         family,
         details(claims),
+        claims.getJSONObjectClaim("act"),
+        mayAct(claims),
         thumbprint(claims));
   }
 
@@ -262,6 +264,11 @@ final class AccessTokens {
         .accountOf(sid)
         .filter(account -> Hashes.same(subjects.of(client, account), sub))
         .orElse(null);
+  }
+
+  private static @Nullable String mayAct(JWTClaimsSet claims) throws ParseException {
+    Map<String, Object> named = claims.getJSONObjectClaim("may_act");
+    return named != null && named.get("client_id") instanceof String clientId ? clientId : null;
   }
 
   private static @Nullable AuthorizationDetails details(JWTClaimsSet claims) throws ParseException {

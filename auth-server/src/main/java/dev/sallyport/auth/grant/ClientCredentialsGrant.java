@@ -2,6 +2,7 @@ package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.Scopes;
+import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
 import dev.sallyport.auth.grant.GrantOutcome.Granted;
 import java.util.HashSet;
@@ -15,8 +16,11 @@ final class ClientCredentialsGrant implements Grant {
 
   private final TokenIssuer issuer;
 
-  ClientCredentialsGrant(TokenIssuer issuer) {
+  private final Extents extents;
+
+  ClientCredentialsGrant(TokenIssuer issuer, Extents extents) {
     this.issuer = issuer;
+    this.extents = extents;
   }
 
   @Override
@@ -32,7 +36,18 @@ final class ClientCredentialsGrant implements Grant {
     if (!allowed.containsAll(scopes)) {
       return new Denied("invalid_scope", "the client may not have this scope on its own");
     }
-    return new Granted(
-        issuer.clientToken(request.client(), scopes, request.jkt()), scopes, null, Map.of());
+    if (request.form().one(AuthorizationDetails.NAME).isPresent()) {
+      return new Denied(
+          "invalid_authorization_details", "a client on its own is limited to no rooms");
+    }
+    return switch (extents.ofClient(request)) {
+      case Extents.Choice.Refused(Denied denied) -> denied;
+      case Extents.Choice.Chosen(Extent extent) ->
+          new Granted(
+              issuer.clientToken(request.client(), scopes, extent.audience(), request.jkt()),
+              scopes,
+              null,
+              Map.of());
+    };
   }
 }

@@ -6,17 +6,11 @@ import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
 import dev.sallyport.auth.grant.GrantOutcome.Granted;
-import dev.sallyport.auth.policy.Authorizer;
-import dev.sallyport.auth.policy.Inquiry;
-import dev.sallyport.auth.policy.Ruling;
-import dev.sallyport.auth.session.Assurance;
-import dev.sallyport.auth.signal.Actor;
-import dev.sallyport.auth.signal.SecurityEvent;
-import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.token.DeviceBindings;
 import dev.sallyport.auth.token.IssuerSettings;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,26 +19,35 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Token exchange (RFC 8693): the only way to a gateway token.
+ * Token exchange (RFC 8693): the only way to a gateway token; and to a token for another resource,
+ * for fewer rooms, or in which someone acts for someone else.
  *
  * <p>The subject token must be a live access token of this server for itself, so that neither a
- * gateway token nor anything exchanged is ever exchanged again; the proof must be by the key it is
- * bound to; scope never exceeds it. Then the policies decide ({@code token.exchange}), also on
- * another client's token.
+ * gateway token nor one for another resource is ever exchanged again; the proof must be by the key
+ * it is bound to; scope and rooms never exceed it, and an ordinary token made of it ends with it,
+ * so that nobody goes on for ever without a refresh token. Where someone acts, the actor token must
+ * be the client's own, by the same key; {@code may_act} of the subject token, where it is there,
+ * must name the client; and nobody who acts for another administers. Then the policies decide
+ * ({@code token.exchange}). An ID token of another provider is for {@link FederatedExchange}.
  */
 @Component
 final class ExchangeGrant implements Grant {
 
-  private static final String ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
+  static final String ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
-  private static final String ACTION = "token.exchange";
+  private static final String ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token";
+
+  private static final String ACTOR_TOKEN = "actor_token";
+
+  /** Who acts for whom for whom: more is hardly meant, and each is in every token after. */
+  private static final int ACTORS_MAX = 3;
 
   private final AccessTokens accessTokens;
   private final Authorizations authorizations;
   private final SignIns signIns;
   private final DeviceBindings devices;
-  private final Authorizer authorizer;
-  private final SecurityEvents events;
+  private final ExchangeDoor door;
+  private final FederatedExchange federated;
   private final TokenIssuer issuer;
   private final Extents extents;
   private final IssuerSettings settings;
@@ -55,8 +58,8 @@ final class ExchangeGrant implements Grant {
       Authorizations authorizations,
       SignIns signIns,
       DeviceBindings devices,
-      Authorizer authorizer,
-      SecurityEvents events,
+      ExchangeDoor door,
+      FederatedExchange federated,
       TokenIssuer issuer,
       Extents extents,
       IssuerSettings settings,
@@ -65,8 +68,8 @@ final class ExchangeGrant implements Grant {
     this.authorizations = authorizations;
     this.signIns = signIns;
     this.devices = devices;
-    this.authorizer = authorizer;
-    this.events = events;
+    this.door = door;
+    this.federated = federated;
     this.issuer = issuer;
     this.extents = extents;
     this.settings = settings;
@@ -84,15 +87,19 @@ final class ExchangeGrant implements Grant {
     if (malformed != null) {
       return malformed;
     }
-    return switch (accessTokens.check(request.form().one("subject_token").orElse(""))) {
+    String audience = targets(request.form()).iterator().next();
+    String presented = request.form().one("subject_token").orElse("");
+    if (ID_TOKEN_TYPE.equals(request.form().one("subject_token_type").orElse(""))) {
+      return federated.exchange(request, presented, audience);
+    }
+    return switch (accessTokens.check(presented)) {
       // RFC 8693 §2.2.2 has `invalid_request` for every fault of the subject token.
       case AccessTokenCheck.Invalid invalid ->
           new Denied("invalid_request", "subject_token: " + invalid.description());
       case AccessTokenCheck.Valid valid ->
-          switch (extents.narrowed(
-              request, valid.token().details(), settings.gateway().audience())) {
+          switch (extents.narrowed(request, valid.token().details(), audience)) {
             case Extents.Choice.Refused(Denied denied) -> denied;
-            case Extents.Choice.Chosen(Extent extent) -> exchange(request, valid.token(), extent);
+            case Extents.Choice.Chosen(Extent extent) -> acting(request, valid.token(), extent);
           };
     };
   }
@@ -100,66 +107,193 @@ final class ExchangeGrant implements Grant {
   private @Nullable Denied malformed(TokenRequest request) {
     Form form = request.form();
     if (!request.client().profile().mayReachGateway()) {
-      return new Denied("unauthorized_client", "the profile of this client has no gateway tokens");
+      return new Denied("unauthorized_client", "the profile of this client exchanges no tokens");
     }
-    if (!request.client().learnsAccountIds()) {
+    String type = form.one("subject_token_type").orElse("");
+    if (!type.equals(ACCESS_TOKEN_TYPE) && !type.equals(ID_TOKEN_TYPE)) {
       return new Denied(
-          "unauthorized_client",
-          "a gateway token shows the account's id, and the subjects of this client are pairwise");
-    }
-    if (!ACCESS_TOKEN_TYPE.equals(form.one("subject_token_type").orElse(""))) {
-      return new Denied("invalid_request", "subject_token_type must be " + ACCESS_TOKEN_TYPE);
+          "invalid_request",
+          "subject_token_type must be " + ACCESS_TOKEN_TYPE + " or " + ID_TOKEN_TYPE);
     }
     Optional<String> requested = form.one("requested_token_type");
     if (requested.isPresent() && !ACCESS_TOKEN_TYPE.equals(requested.get())) {
       return new Denied("invalid_request", "requested_token_type must be " + ACCESS_TOKEN_TYPE);
     }
-    if (form.one("actor_token").isPresent() || form.one("actor_token_type").isPresent()) {
-      return new Denied("invalid_request", "actor tokens are not accepted");
+    if (form.one(ACTOR_TOKEN).isPresent()
+        ? !ACCESS_TOKEN_TYPE.equals(form.one("actor_token_type").orElse(""))
+        : form.one("actor_token_type").isPresent()) {
+      return new Denied(
+          "invalid_request", "actor_token goes with actor_token_type " + ACCESS_TOKEN_TYPE);
     }
-    Set<String> targets = new HashSet<>(form.all("audience"));
-    targets.addAll(form.all("resource"));
-    if (!targets.equals(Set.of(settings.gateway().audience()))) {
-      return new Denied("invalid_target", "audience or resource must be the gateway and only it");
-    }
-    return null;
+    return target(request);
   }
 
-  private GrantOutcome exchange(TokenRequest request, AccessToken subjectToken, Extent extent) {
+  private static Set<String> targets(Form form) {
+    Set<String> targets = new HashSet<>(form.all("audience"));
+    targets.addAll(form.all("resource"));
+    return targets;
+  }
+
+  private @Nullable Denied target(TokenRequest request) {
+    Set<String> targets = targets(request.form());
+    if (targets.size() != 1) {
+      return new Denied("invalid_target", "audience or resource must name one target");
+    }
+    String target = targets.iterator().next();
+    if (!gateway(target)) {
+      return extents.allowed(request.client(), target)
+          ? null
+          : new Denied("invalid_target", "the client may have no tokens for this target");
+    }
+    return request.client().learnsAccountIds()
+        ? null
+        : new Denied(
+            "unauthorized_client",
+            "a gateway token shows the account's id, and the subjects of this client are pairwise");
+  }
+
+  private boolean gateway(String audience) {
+    return audience.equals(settings.gateway().audience());
+  }
+
+  /**
+   * Who acts for the subject.
+   *
+   * @param actor whose token was sent along; null: nobody's
+   * @param named whether the subject token names the client as one that may act
+   */
+  private record Acting(ExchangeKind kind, @Nullable AccessToken actor, boolean named) {}
+
+  private GrantOutcome acting(TokenRequest request, AccessToken subjectToken, Extent extent) {
+    Client client = request.client();
+    String mayAct = subjectToken.mayAct();
+    boolean own = subjectToken.client().clientId().equals(client.clientId());
+    boolean named = client.clientId().equals(mayAct);
+    String presented = request.form().one(ACTOR_TOKEN).orElse(null);
+    if (presented == null) {
+      if (!own && mayAct != null && !named) {
+        return new Denied("invalid_request", "subject_token: it names another who may act");
+      }
+      ExchangeKind kind = own ? ExchangeKind.OWN : ExchangeKind.IMPERSONATION;
+      return exchange(
+          request,
+          subjectToken,
+          new Acting(kind, null, named),
+          new Extent(
+              extent.audience(), extent.details(), subjectToken.act(), subjectToken.expiresAt()));
+    }
+    return switch (accessTokens.check(presented)) {
+      case AccessTokenCheck.Invalid invalid ->
+          new Denied("invalid_request", "actor_token: " + invalid.description());
+      case AccessTokenCheck.Valid(AccessToken actor) -> {
+        String fault = fault(request, subjectToken, actor, named);
+        yield fault != null
+            ? new Denied("invalid_request", fault)
+            : exchange(
+                request,
+                subjectToken,
+                new Acting(ExchangeKind.DELEGATION, actor, named),
+                new Extent(
+                    extent.audience(),
+                    extent.details(),
+                    chain(actor, subjectToken.act()),
+                    subjectToken.expiresAt()));
+      }
+    };
+  }
+
+  private static @Nullable String fault(
+      TokenRequest request, AccessToken subjectToken, AccessToken actor, boolean named) {
+    if (!actor.client().clientId().equals(request.client().clientId())) {
+      return "actor_token: it is of another client";
+    }
+    if (actor.jkt() != null && !actor.jkt().equals(request.jkt())) {
+      return "actor_token: it is bound to another key";
+    }
+    if (actor.act() != null || actor.details() != null) {
+      return "actor_token: it is limited to rooms, or someone acts in it already";
+    }
+    if (subjectToken.mayAct() != null && !named) {
+      return "actor_token: the subject token names another who may act";
+    }
+    if (!request.client().learnsAccountIds()) {
+      return "actor_token: the subjects of this client are pairwise";
+    }
+    return depth(subjectToken.act()) >= ACTORS_MAX
+        ? "subject_token: " + ACTORS_MAX + " act in it already"
+        : null;
+  }
+
+  /** RFC 8693 §4.1: the newest outside, those before it within. */
+  private static Map<String, Object> chain(
+      AccessToken actor, @Nullable Map<String, Object> before) {
+    Map<String, Object> act = new LinkedHashMap<>();
+    act.put("sub", actor.sub());
+    act.put("client_id", actor.client().clientId());
+    if (before != null) {
+      act.put("act", before);
+    }
+    return act;
+  }
+
+  private static int depth(@Nullable Map<?, ?> act) {
+    int depth = 0;
+    for (Map<?, ?> at = act; at != null; at = at.get("act") instanceof Map<?, ?> in ? in : null) {
+      depth++;
+    }
+    return depth;
+  }
+
+  private GrantOutcome exchange(
+      TokenRequest request, AccessToken subjectToken, Acting acting, Extent extent) {
     Subject subject = subjectToken.subject();
     String jkt = request.jkt();
     if (subject == null) {
       return new Denied("invalid_request", "subject_token: no person stands behind it");
     }
     if (jkt == null) {
-      return new Denied("invalid_dpop_proof", "a gateway token is bound to a DPoP key");
+      return new Denied("invalid_dpop_proof", "what is exchanged is bound to a DPoP key");
     }
     if (subjectToken.jkt() != null && !subjectToken.jkt().equals(jkt)) {
       return new Denied("invalid_dpop_proof", "the subject token is bound to another key");
     }
-    Client client = request.client();
-    Set<String> possible = new HashSet<>(subjectToken.scopes());
-    possible.retainAll(client.scopes());
+    Set<String> possible = possible(request.client(), subjectToken, acting);
     Set<String> scopes = new HashSet<>(request.scopes().isEmpty() ? possible : request.scopes());
     if (!possible.containsAll(scopes)) {
       return new Denied("invalid_scope", "scope exceeds the subject token or the client");
     }
-    scopes.retainAll(Scopes.OF_GATEWAY_TOKENS);
+    if (gateway(extent.audience())) {
+      scopes.retainAll(Scopes.OF_GATEWAY_TOKENS);
+    } else {
+      // no refresh token comes of an exchange
+      scopes.remove(Scopes.OFFLINE_ACCESS);
+    }
     if (scopes.isEmpty()) {
-      return new Denied("invalid_scope", "no scope that means something at the gateway");
+      return new Denied("invalid_scope", "no scope that means something at the target");
     }
     String deviceId = request.form().one("device_id").orElse(null);
-    if (deviceId != null && !devices.bound(subject.accountId(), deviceId, jkt)) {
+    if (deviceId != null
+        && (!gateway(extent.audience()) || !devices.bound(subject.accountId(), deviceId, jkt))) {
       return new Denied(
           "invalid_request", "device_id is no live device of this account and DPoP key");
     }
     GrantOutcome outcome =
         transaction.execute(
-            status -> decide(request, subjectToken, subject, scopes, deviceId, extent, jkt));
+            status ->
+                decide(request, subjectToken, subject, acting, scopes, deviceId, extent, jkt));
     if (outcome == null) {
       throw new IllegalStateException("a transaction without outcome");
     }
     return outcome;
+  }
+
+  private static Set<String> possible(Client client, AccessToken subjectToken, Acting acting) {
+    Set<String> possible = new HashSet<>(subjectToken.scopes());
+    possible.retainAll(client.scopes());
+    if (acting.kind() != ExchangeKind.OWN || subjectToken.act() != null) {
+      possible.remove(Scopes.ADMIN);
+    }
+    return possible;
   }
 
   /**
@@ -171,12 +305,12 @@ final class ExchangeGrant implements Grant {
       TokenRequest request,
       AccessToken subjectToken,
       Subject subject,
+      Acting acting,
       Set<String> scopes,
       @Nullable String deviceId,
       Extent extent,
       String jkt) {
     Client client = request.client();
-    String audience = settings.gateway().audience();
     String grantId = subjectToken.authorizationId();
     Optional<Account> account =
         (grantId != null && authorizations.lock(grantId).filter(f -> !f.revoked()).isEmpty())
@@ -186,38 +320,37 @@ final class ExchangeGrant implements Grant {
     if (account.isEmpty()) {
       return new Denied("invalid_request", "subject_token: the token was revoked");
     }
-    Ruling ruling =
-        authorizer.authorize(
-            new Inquiry(
-                subject.accountId(),
-                client.clientId(),
-                Assurance.TWO_FACTORS.equals(subject.acr()),
-                request.ip(),
-                ACTION,
-                Inquiry.Resource.client(client.clientId(), client.profile().text()),
-                Map.of(
-                    "audience",
-                    audience,
-                    "scopes",
-                    Set.copyOf(scopes),
-                    "subjectClientId",
-                    subjectToken.client().clientId())));
-    if (ruling instanceof Ruling.Refused refused) {
-      // The authorizer has recorded the refusal.
-      return new Denied(
-          "access_denied", refused.message(), Map.of("decision_id", refused.decisionId()));
+    AccessToken actor = acting.actor();
+    ExchangeDoor.Asked asked =
+        new ExchangeDoor.Asked(
+            subject.accountId(),
+            subject.acr(),
+            request,
+            acting.kind(),
+            extent,
+            scopes,
+            subjectToken.client().clientId(),
+            acting.named(),
+            actor == null ? null : actor.sub(),
+            null);
+    Denied refusal = door.refusal(asked);
+    if (refusal != null) {
+      return refusal;
     }
-    events.record(
-        Actor.user(subject.accountId()),
-        new SecurityEvent.TokenExchanged(
-            subject.accountId(), client.clientId(), audience, scopes, deviceId));
+    door.exchanged(asked, deviceId);
     Map<String, Object> extra = new HashMap<>();
     extra.put("issued_token_type", ACCESS_TOKEN_TYPE);
     FirstTokens.granted(extent, extra);
-    return new Granted(
-        issuer.gatewayToken(client, subject, account.get(), scopes, deviceId, grantId, extent, jkt),
-        scopes,
-        null,
-        extra);
+    TokenIssuer.Issued issued;
+    if (gateway(extent.audience())) {
+      issued =
+          issuer.gatewayToken(
+              client, subject, account.get(), scopes, deviceId, grantId, extent, jkt);
+    } else if (grantId != null) {
+      issued = issuer.accessToken(client, subject, scopes, grantId, extent, jkt);
+    } else {
+      return new Denied("invalid_request", "subject_token: it comes from no authorization");
+    }
+    return new Granted(issued, scopes, null, extra);
   }
 }

@@ -109,6 +109,18 @@ final class Extents {
     return narrowed(request, granted.details(), audience);
   }
 
+  /** What a client's own token is for: this server, or the one resource that it names. */
+  Choice ofClient(TokenRequest request) {
+    List<String> asked = request.form().all("resource");
+    if (asked.size() > 1) {
+      return refused("invalid_target", "a token is for one resource");
+    }
+    String fault = target(request.client(), asked);
+    return fault != null
+        ? refused("invalid_target", fault)
+        : new Choice.Chosen(new Extent(asked.isEmpty() ? issuer.issuer() : asked.getFirst(), null));
+  }
+
   /** The details of a token: those that are there, or fewer if fewer are asked for. */
   Choice narrowed(TokenRequest request, @Nullable AuthorizationDetails there, String audience) {
     String text = request.form().one(AuthorizationDetails.NAME).orElse(null);

@@ -125,6 +125,9 @@ final class TokenIntrospection implements AuthenticationProvider, Authentication
     claims.put("aud", List.of(token.audience()));
     claims.put("client_id", token.client().clientId());
     claims.put("scope", new ArrayList<>(token.scopes()));
+    if (token.act() != null) {
+      claims.put("act", token.act());
+    }
     AuthorizationDetails details = token.details();
     if (details != null) {
       claims.put(AuthorizationDetails.NAME, details.json());

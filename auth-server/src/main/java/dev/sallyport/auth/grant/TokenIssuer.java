@@ -4,6 +4,7 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.ClientResources;
 import dev.sallyport.auth.client.Subjects;
 import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.token.IdTokenHints;
@@ -38,6 +39,7 @@ final class TokenIssuer {
   private final TokenLives lives;
   private final RandomIds ids;
   private final Clock clock;
+  private final ClientResources resources;
 
   TokenIssuer(
       Subjects subjects,
@@ -45,13 +47,15 @@ final class TokenIssuer {
       IssuerSettings issuer,
       TokenLives lives,
       RandomIds ids,
-      Clock clock) {
+      Clock clock,
+      ClientResources resources) {
     this.subjects = subjects;
     this.keys = keys;
     this.issuer = issuer;
     this.lives = lives;
     this.ids = ids;
     this.clock = clock;
+    this.resources = resources;
   }
 
   /**
@@ -78,19 +82,29 @@ final class TokenIssuer {
       Extent extent,
       @Nullable String jkt) {
     JWTClaimsSet.Builder claims =
-        base(lives.access())
+        base(life(extent))
             .audience(extent.audience())
             .jwtID(authorizationId + '.' + ids.base64url(JTI_BYTES));
     person(claims, subject, subjects.of(client, subject.accountId()));
     extent(claims, extent);
-    return sign(claims, client, scopes, jkt, lives.access());
+    String mayAct = resources.mayAct(client);
+    if (mayAct != null && extent.act() == null) {
+      claims.claim("may_act", Map.of("client_id", mayAct));
+    }
+    return sign(claims, client, scopes, jkt, life(extent));
+  }
+
+  private Duration life(Extent extent) {
+    Instant notAfter = extent.notAfter();
+    Duration left = notAfter == null ? lives.access() : Duration.between(clock.instant(), notAfter);
+    return left.compareTo(lives.access()) < 0 ? left : lives.access();
   }
 
   /** An access token for a client on its own. */
-  Issued clientToken(Client client, Set<String> scopes, @Nullable String jkt) {
+  Issued clientToken(Client client, Set<String> scopes, String audience, @Nullable String jkt) {
     JWTClaimsSet.Builder claims =
         base(lives.access())
-            .audience(issuer.issuer())
+            .audience(audience)
             .subject(client.clientId())
             .jwtID(ids.base64url(JTI_BYTES));
     return sign(claims, client, scopes, jkt, lives.access());

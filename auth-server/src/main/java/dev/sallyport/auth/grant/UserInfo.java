@@ -64,6 +64,8 @@ class UserInfo implements ApiRules {
         ? Set.of()
         : authorizations
             .byId(family)
+            // of who was given the family: not of who acts with it
+            .filter(found -> found.clientId().equals(caller.clientId()))
             .map(found -> found.granted(found.request().claims().userInfo()))
             .orElse(Set.of());
   }

@@ -57,7 +57,11 @@ record EventForm(String type, Map<String, Object> data) {
               .with("client_id", e.clientId())
               .with("audience", e.audience())
               .with("scopes", new TreeSet<>(e.scopes()))
-              .with("device_id", e.deviceId());
+              .with("device_id", e.deviceId())
+              .with("kind", e.kind())
+              .with("actor", e.actor())
+              .with("provider", e.provider())
+              .with("rooms", e.rooms().isEmpty() ? null : new TreeSet<>(e.rooms()));
       case SecurityEvent.RefreshReused e ->
           form("refresh-reused").with("client_id", e.clientId()).with("family", e.family());
       case SecurityEvent.TokenRevoked e -> form("token-revoked").with("client_id", e.clientId());

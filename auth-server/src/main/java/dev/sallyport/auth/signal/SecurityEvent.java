@@ -229,15 +229,28 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /**
+   * A token was exchanged (RFC 8693).
+   *
+   * @param kind {@code own}, {@code impersonation}, {@code delegation} or {@code federated}
+   * @param actor {@code sub} of who acts now for the account
+   * @param provider whose ID token was exchanged
+   * @param rooms to which what was given is limited; empty: it is not
+   */
   record TokenExchanged(
       String accountId,
       String clientId,
       String audience,
       Set<String> scopes,
-      @Nullable String deviceId)
+      @Nullable String deviceId,
+      String kind,
+      @Nullable String actor,
+      @Nullable String provider,
+      Set<String> rooms)
       implements SecurityEvent {
     public TokenExchanged {
       scopes = Set.copyOf(scopes);
+      rooms = Set.copyOf(rooms);
     }
 
     @Override

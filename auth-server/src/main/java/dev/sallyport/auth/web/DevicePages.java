@@ -2,6 +2,7 @@ package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.pairing.Entry;
 import dev.sallyport.auth.pairing.PairingRequest;
 import dev.sallyport.auth.pairing.Pairings;
@@ -56,11 +57,14 @@ class DevicePages {
 
   private final Pairings pairings;
 
+  private final FormTargets formTargets;
+
   private final Clock clock;
 
-  DevicePages(Accounts accounts, Pairings pairings, Clock clock) {
+  DevicePages(Accounts accounts, Pairings pairings, FormTargets formTargets, Clock clock) {
     this.accounts = accounts;
     this.pairings = pairings;
+    this.formTargets = formTargets;
     this.clock = clock;
   }
 
@@ -125,6 +129,13 @@ class DevicePages {
     model.addAttribute("request", asked.id());
     model.addAttribute("code", entered.get().code().strip());
     model.addAttribute("client", asked.clientName());
+    model.addAttribute(
+        "about",
+        formTargets
+            .client(asked.clientId())
+            .flatMap(RegisteredClients::find)
+            .map(ConsentPage.About::of)
+            .orElse(null));
     model.addAttribute("openid", asked.scopes().contains("openid"));
     model.addAttribute("wishes", ConsentPage.wishes(asked.scopes(), account));
     model.addAttribute("rooms", RoomWish.of(asked.details()));

@@ -118,8 +118,10 @@ class TokenExchangeTest {
   void exchange_otherTokenTypes_areRefused() {
     String subject = accessToken("openid chat.read");
     Map<String, String> form = world.exchanging(World.CHAT, subject);
-    form.put("subject_token_type", "urn:ietf:params:oauth:token-type:id_token");
+    form.put("subject_token_type", "urn:ietf:params:oauth:token-type:saml2");
     assertThat(world.token(key, form).refusal()).isEqualTo("400 invalid_request");
+    form.put("subject_token_type", "urn:ietf:params:oauth:token-type:id_token");
+    assertThat(world.token(key, form).refusal()).isEqualTo("400 invalid_target");
     form = world.exchanging(World.CHAT, subject);
     form.put("requested_token_type", "urn:ietf:params:oauth:token-type:refresh_token");
     assertThat(world.token(key, form).refusal()).isEqualTo("400 invalid_request");

@@ -82,6 +82,14 @@ final class World {
   static final String FAPI = "bank";
   static final String WEB = "shop";
 
+  /** A relying party whose people {@link #AGENT} may act for. */
+  static final String CRM = "crm";
+
+  static final String CRM_SECRET = "0123456789abcdef0123456789abcdef";
+
+  /** Confidential, with a key of its own: {@link #fapiKey} too. */
+  static final String AGENT = "agent";
+
   private static @Nullable World world;
 
   final RunningServer server;
@@ -110,7 +118,13 @@ final class World {
               "--sallyport.clients[0].client-id=" + OTHER_CHAT,
               "--sallyport.clients[0].redirect-uris=http://127.0.0.1/callback",
               "--sallyport.clients[0].consent-required=false",
-              "--sallyport.clients[0].resources=https://files.example/api,https://mail.example");
+              "--sallyport.clients[0].resources=https://files.example/api,https://mail.example",
+              "--sallyport.clients[1].client-id=" + CRM,
+              "--sallyport.clients[1].profile=web",
+              "--sallyport.clients[1].secret=" + CRM_SECRET,
+              "--sallyport.clients[1].redirect-uris=https://crm.example/callback",
+              "--sallyport.clients[1].consent-required=false",
+              "--sallyport.clients[1].may-act=" + AGENT);
       clock = server.clock();
       Runtime.getRuntime()
           .addShutdownHook(
@@ -143,6 +157,18 @@ final class World {
                   GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.TOKEN_EXCHANGE),
               Set.of("openid", "offline_access", "chat.read", "chat.write"),
               "https://bank.example/callback"));
+      register(
+          client(
+              AGENT,
+              SecurityProfile.FAPI2,
+              ClientAuthentication.PRIVATE_KEY_JWT,
+              new JWKSet(fapiKey).toString(true),
+              Set.of(
+                  GrantType.AUTHORIZATION_CODE,
+                  GrantType.CLIENT_CREDENTIALS,
+                  GrantType.TOKEN_EXCHANGE),
+              Set.of("openid", "profile", "chat.read"),
+              "https://agent.example/callback"));
       Browser browser = new Browser(server.port());
       browser.signInAsDemoPerson("alice", data, clock);
       cookie = browser.sessionCookie().orElseThrow();

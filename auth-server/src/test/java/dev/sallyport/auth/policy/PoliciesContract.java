@@ -96,7 +96,19 @@ abstract class PoliciesContract {
         null,
         "token.exchange",
         Resource.client(client, "chat"),
-        Map.of("audience", "a", "scopes", Set.of("chat.read"), "subjectClientId", subjectClient));
+        Map.of(
+            "audience",
+            "a",
+            "scopes",
+            Set.of("chat.read"),
+            "subjectClientId",
+            subjectClient,
+            "kind",
+            "own",
+            "mayAct",
+            false,
+            "rooms",
+            Set.of()));
   }
 
   private PolicyContent with(String more) {
