@@ -62,8 +62,10 @@ class RoomOfFiftyTest {
   private static final List<String> PEOPLE = List.of("alice", "bob", "dora");
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  /** A token lives two minutes here. */
-  private static final Duration REFRESH_AFTER = Duration.ofSeconds(60);
+  private static final Duration TOKEN_LIFE = Duration.ofMinutes(5);
+
+  /** Fifty exchanges take their time. */
+  private static final Duration REFRESH_AFTER = Duration.ofMinutes(2);
 
   private static final int KEY_PACKAGES = 12;
 
@@ -73,7 +75,7 @@ class RoomOfFiftyTest {
   /** Some 1,100 bytes a leaf, nearly all of them its credential. */
   private static final int LEAF_BYTES = 1_300;
 
-  private final Sallyport sallyport = new Sallyport();
+  private final Sallyport sallyport = new Sallyport(TOKEN_LIFE);
   private final Random random = new Random(SEED);
   private final Map<String, ChatClient> people = new LinkedHashMap<>();
   private final Map<String, Api> apis = new HashMap<>();
@@ -117,10 +119,10 @@ class RoomOfFiftyTest {
     var keys = JWKSet.load(URI.create(sallyport.issuer() + "/v1/keys/device").toURL());
     var verifier = new CredentialVerifier(sallyport.issuer(), () -> keys);
     var users = List.copyOf(people.keySet());
+    refreshed = Instant.now();
     for (int i = 0; i < DEVICES; i++) {
       seats.add(seat(users.get(i % users.size()), i, verifier));
     }
-    refreshed = Instant.now();
   }
 
   private Seat seat(String userId, int number, CredentialVerifier verifier) {
@@ -189,7 +191,6 @@ class RoomOfFiftyTest {
     say();
     step("F  %d devices are in the group, at epoch %d", in.size(), epoch());
     for (int i = 0; i < STEPS; i++) {
-      keepFresh();
       chance();
       say();
     }
@@ -198,6 +199,8 @@ class RoomOfFiftyTest {
     say();
     comeBack(BOUNCY_CASTLE);
     comeBack(TS_MLS);
+    say();
+    foundAnew();
     say();
     step("F  seed %d: %s", SEED, done);
     step("F  %d messages opened by those in the group, %d not by those out of it", opened, shut);
@@ -270,16 +273,20 @@ class RoomOfFiftyTest {
   private void begin() {
     var founder = seats.getFirst();
     room = api(owner).post("/v1/rooms", Map.of("name", "fifty")).orThrow().text("room_id");
-    var key = api(owner).get("/v1/keys/external-sender").orThrow().list("keys").getFirst();
-    founder.engine.createGroup(
-        room, Base64.getUrlDecoder().decode(String.valueOf(key.get("external_sender"))));
-    in.add(founder);
     for (var userId : people.keySet()) {
       if (!userId.equals(owner)) {
         letIn(userId);
       }
     }
     of(owner).forEach(this::follow);
+    found(founder, room);
+  }
+
+  private void found(Seat founder, String groupId) {
+    var key = api(owner).get("/v1/keys/external-sender").orThrow().list("keys").getFirst();
+    founder.engine.createGroup(
+        groupId, Base64.getUrlDecoder().decode(String.valueOf(key.get("external_sender"))));
+    in.add(founder);
     // Bouncy Castle 1.84 makes no Commit in a group of one that adds nobody.
     commit(
         founder,
@@ -288,6 +295,24 @@ class RoomOfFiftyTest {
         CommitDeclaration.newBuilder()
             .setExternalSender(
                 ExternalSender.newBuilder().setKeyId(String.valueOf(key.get("kid")))));
+  }
+
+  /** The owner ends the group for another; what was sealed for the old one is of no use. */
+  private void foundAnew() {
+    var founder = of(owner).getFirst();
+    var old = pick(in.stream().filter(seat -> seat != founder).toList());
+    var groupId =
+        api(owner).post("/v1/rooms/" + room + "/group-resets", Map.of()).orThrow().text("group_id");
+    stale.addAll(in);
+    stale.remove(founder);
+    in.clear();
+    var refused =
+        assertThrows(
+            GatewaySocket.RefusedException.class,
+            () -> old.socket().send(room, old.engine.seal("to the old group"), null));
+    assertEquals("other_group", refused.refused().getCode());
+    found(founder, groupId);
+    count("founded anew");
   }
 
   private void letIn(String userId) {
@@ -474,6 +499,7 @@ class RoomOfFiftyTest {
 
   /** Someone who is in the group says something: all others in it open it, and nobody else can. */
   private void say() {
+    keepFresh();
     var sender = pick(in);
     var text = "message " + (opened + shut) + " " + random.nextLong();
     var sealed = sender.engine.seal(text);
@@ -513,6 +539,7 @@ class RoomOfFiftyTest {
 
   private void commit(
       Seat committer, List<Seat> added, List<Seat> removed, CommitDeclaration.Builder declaration) {
+    keepFresh();
     var keyPackages = claim(committer, added);
     var leaves = removed.stream().map(seat -> committer.engine.leafOf(seat.deviceId)).toList();
     var made = committer.engine.commit(added.stream().map(keyPackages::get).toList(), leaves);

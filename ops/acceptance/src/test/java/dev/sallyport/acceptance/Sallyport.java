@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ final class Sallyport implements AutoCloseable {
   static final String IDP_SECRET = "a-secret-between-two-local-test-processes";
 
   private final Path data;
+  private final Duration gatewayTokenLife;
   private final int authPort = freePort();
   private final int gatewayPort = freePort();
   final int idpPort = freePort();
@@ -33,6 +35,13 @@ final class Sallyport implements AutoCloseable {
   private @Nullable ServerProcess gateway;
 
   Sallyport() {
+    // Short, so that a test may see one expire while clients renew it on open sockets; long enough
+    // to outlive the minute that a gateway admits them alone.
+    this(Duration.ofMinutes(2));
+  }
+
+  Sallyport(Duration gatewayTokenLife) {
+    this.gatewayTokenLife = gatewayTokenLife;
     try {
       Files.createDirectories(LOGS);
       data = Files.createTempDirectory("sallyport-acceptance-");
@@ -66,9 +75,7 @@ final class Sallyport implements AutoCloseable {
                 "--sallyport.data=" + data.resolve("auth"),
                 "--sallyport.gateway.audience=" + gatewayUrl(),
                 "--sallyport.gateway.jwks-file=" + gatewayData().resolve("client-jwks.json"),
-                // Short, so that a test may see one expire while clients renew it on open sockets;
-                // long enough to outlive the minute that a gateway admits them alone.
-                "--sallyport.tokens.gateway=2m",
+                "--sallyport.tokens.gateway=" + gatewayTokenLife.toSeconds() + "s",
                 "--sallyport.clients[0].client-id=" + OTHER_CLIENT_ID,
                 "--sallyport.clients[0].profile=chat",
                 "--sallyport.clients[0].name=Another chat client",

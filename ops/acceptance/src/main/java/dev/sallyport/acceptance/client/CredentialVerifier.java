@@ -10,7 +10,9 @@ import java.text.ParseException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -22,10 +24,14 @@ public final class CredentialVerifier {
 
   private static final String TYPE = "device-credential+jwt";
 
+  /** A group is looked through after each of its Commits: what was verified once is so again. */
+  private static final int REMEMBERED_MAX = 10_000;
+
+  private final Map<Known, Verified> remembered = new ConcurrentHashMap<>();
   private final String issuer;
   private final Supplier<JWKSet> keys;
 
-  /** {@code keys} are those of {@code <issuer>/v1/keys/device}, read anew at each call. */
+  /** {@code keys} are those of {@code <issuer>/v1/keys/device}, read for each new credential. */
   public CredentialVerifier(String issuer, Supplier<JWKSet> keys) {
     this.issuer = issuer;
     this.keys = keys;
@@ -40,8 +46,27 @@ public final class CredentialVerifier {
    * @throws MlsException when the issuer does not vouch for the key
    */
   public Member verify(byte[] identity, byte[] signatureKey) {
+    var credential = new String(identity, StandardCharsets.US_ASCII);
+    var known = new Known(credential, HexFormat.of().formatHex(signatureKey));
+    var before = remembered.get(known);
+    if (before != null && Instant.now().isBefore(before.expires())) {
+      return before.member();
+    }
+    var verified = verify(credential, signatureKey);
+    if (remembered.size() >= REMEMBERED_MAX) {
+      remembered.clear();
+    }
+    remembered.put(known, verified);
+    return verified.member();
+  }
+
+  private record Known(String credential, String signatureKey) {}
+
+  private record Verified(Member member, Instant expires) {}
+
+  private Verified verify(String credential, byte[] signatureKey) {
     try {
-      var jwt = SignedJWT.parse(new String(identity, StandardCharsets.US_ASCII));
+      var jwt = SignedJWT.parse(credential);
       var claims = jwt.getJWTClaimsSet();
       var type = jwt.getHeader().getType();
       if (type == null || !TYPE.equals(type.getType())) {
@@ -63,7 +88,8 @@ public final class CredentialVerifier {
           || !Arrays.equals(Base64.getUrlDecoder().decode(x), signatureKey)) {
         throw new MlsException("the leaf's credential is for another key");
       }
-      return new Member(claims.getSubject(), claims.getStringClaim("device_id"));
+      return new Verified(
+          new Member(claims.getSubject(), claims.getStringClaim("device_id")), expires.toInstant());
     } catch (ParseException | JOSEException e) {
       throw new MlsException("the leaf's credential cannot be read", e);
     }
