@@ -105,6 +105,23 @@ class FederationTest {
   }
 
   @Test
+  void link_inABrowserThatWasLeftOpen_asksForAFactorFirst() throws Exception {
+    browser.signInAsDemoPerson("alice", data, server.clock());
+    server.clock().pass(Duration.ofMinutes(6));
+    assertThat(browser.press("/account", "link-acme").uri().getPath())
+        .isEqualTo("/account/confirm");
+  }
+
+  @Test
+  void unlink_theOnlyWayIn_isRefused() {
+    Account made = signedInWithCorp();
+    String link = server.bean(Federation.class).ofAccount(made.id()).getFirst().id();
+    HttpResponse<String> page = browser.press("/account", "unlink-" + link);
+    assertThat(Browser.text(page, "error").orElseThrow()).contains("only way in");
+    assertThat(server.bean(Federation.class).ofAccount(made.id())).hasSize(1);
+  }
+
+  @Test
   void link_withoutConfirmation_isNotMade() throws Exception {
     browser.signInAsDemoPerson("alice", data, server.clock());
     browser.press("/account", "link-acme");

@@ -66,6 +66,7 @@ class AccountPages {
   private final Passkeys passkeys;
   private final Federation federation;
   private final Linkings linkings;
+  private final StepUp stepUp;
   private final UnkeptCodes unkeptCodes;
   private final Browsers browsers;
   private final RecentActivity activity;
@@ -80,6 +81,7 @@ class AccountPages {
       Passkeys passkeys,
       Federation federation,
       Linkings linkings,
+      StepUp stepUp,
       UnkeptCodes unkeptCodes,
       Browsers browsers,
       RecentActivity activity,
@@ -92,6 +94,7 @@ class AccountPages {
     this.passkeys = passkeys;
     this.federation = federation;
     this.linkings = linkings;
+    this.stepUp = stepUp;
     this.unkeptCodes = unkeptCodes;
     this.browsers = browsers;
     this.activity = activity;
@@ -265,6 +268,10 @@ class AccountPages {
       @AuthenticationPrincipal SignedIn owner,
       @RequestParam String idp,
       HttpServletRequest request) {
+    if (!stepUp.fresh(owner, request)) {
+      // it is another way in, for whoever stands before a browser that was left open
+      return stepUp.ask("/account", request);
+    }
     if (federation.authorizationUri(idp).isEmpty()) {
       return said(Notice.PROVIDER_AWAY, request);
     }
@@ -284,6 +291,14 @@ class AccountPages {
     model.addAttribute("identity", identity.get());
     model.addAttribute(
         "provider", federation.provider(idp).map(found -> found.displayName()).orElse(idp));
+    model.addAttribute(
+        "factorStays",
+        federation
+            .provider(idp)
+            .map(
+                found ->
+                    found.secondFactor().amr().isEmpty() && found.secondFactor().acr().isEmpty())
+            .orElse(true));
     return "link";
   }
 
@@ -305,7 +320,13 @@ class AccountPages {
       @AuthenticationPrincipal SignedIn owner,
       @RequestParam String id,
       HttpServletRequest request) {
-    federation.unlink(owner.accountId(), id);
+    String accountId = owner.accountId();
+    if (passwords.version(accountId) == 0
+        && !passkeys.any(accountId)
+        && federation.ofAccount(accountId).size() == 1) {
+      return said(Notice.LAST_WAY, request);
+    }
+    federation.unlink(accountId, id);
     return said(Notice.UNLINKED, request);
   }
 

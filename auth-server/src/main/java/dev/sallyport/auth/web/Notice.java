@@ -29,6 +29,7 @@ enum Notice {
   EXPIRED("The page had been open for too long, and nothing was changed. Please try again.", true),
   PROVIDER_FAILED("That did not work. Nothing was linked.", true),
   PROVIDER_AWAY("This provider cannot be reached now. Please try again later.", true),
+  LAST_WAY("This is the only way in to your account. Set a password or add a passkey first.", true),
   TAKEN("This identity is linked to another account. It must be unlinked there first.", true);
 
   private static final String ATTRIBUTE = "sallyport.notice";
