@@ -119,7 +119,7 @@ final class TokenIntrospection implements AuthenticationProvider, Authentication
     claims.put("iss", token.issuer());
     claims.put(
         "sub",
-        token.subject() == null || !token.audience().equals(issuer.issuer())
+        token.subject() == null || token.audience().equals(issuer.gateway().audience())
             ? token.sub()
             : subjects.of(token.client(), token.sub()));
     claims.put("aud", List.of(token.audience()));
