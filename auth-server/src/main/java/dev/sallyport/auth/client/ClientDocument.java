@@ -337,7 +337,10 @@ public final class ClientDocument {
     json.put("client_name", client.name());
     json.put(PROFILE, client.profile().text());
     List<String> methods = List.copyOf(new TreeSet<>(client.authentication().methods()));
-    json.put("token_endpoint_auth_method", methods.getFirst());
+    if (methods.size() == 1 || author == Author.CLIENT) {
+      // a client reads the default of RFC 7591; an admin may write back what is read here
+      json.put("token_endpoint_auth_method", methods.getFirst());
+    }
     json.put("redirect_uris", sorted(client.redirectUris()));
     json.put("grant_types", client.grantTypes().stream().map(GrantType::value).sorted().toList());
     json.put(

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.auth.RunningServer;
+import dev.sallyport.auth.client.SecurityProfile;
+import dev.sallyport.auth.signal.Actor;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,8 +17,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Registration that an admin opened to everyone: within bounds. */
 class OpenRegistrationTest {
@@ -60,7 +65,25 @@ class OpenRegistrationTest {
       assertThat(tooMany.headers().firstValue("Retry-After")).contains("60");
       server.clock().pass(Duration.ofSeconds(61));
       assertThat(register(server).statusCode()).isEqualTo(503);
+      takeTheLastUse(server);
     }
+  }
+
+  /** Whoever looked before another took it gets nothing. */
+  private static void takeTheLastUse(RunningServer server) {
+    InitialAccessTokens tokens = server.bean(InitialAccessTokens.class);
+    Actor admin = Actor.admin("admin");
+    Set<SecurityProfile> web = Set.of(SecurityProfile.WEB);
+    String once = tokens.make("", web, 1, Duration.ofHours(1), admin).entry().id();
+    String revoked = tokens.make("", web, 1, Duration.ofHours(1), admin).entry().id();
+    String late = tokens.make("", web, 1, Duration.ofMinutes(1), admin).entry().id();
+    tokens.revoke(revoked, admin);
+    server.clock().pass(Duration.ofMinutes(2));
+    List<Boolean> taken =
+        server
+            .bean(TransactionTemplate.class)
+            .execute(_ -> Stream.of(once, once, revoked, late).map(id -> tokens.take(id)).toList());
+    assertThat(taken).containsExactly(true, false, false, false);
   }
 
   @Test
