@@ -79,7 +79,6 @@ record ConfiguredProviders(@DefaultValue List<Entry> idps) {
           IdentityProvider.NewAccounts.NONE,
           List.of(),
           false,
-          false,
           IdentityProvider.Origin.CONFIGURED,
           0,
           "configured");

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * @param newAccounts for whom it makes accounts
  * @param claimRules what its claims give, looked at anew at each sign-in
  * @param adminByClaims whether the rules may give the role {@code admin}
- * @param trustedForExchange whether its ID tokens may be exchanged for tokens of ours
  * @param origin who described it, and so who may change it
  * @param version grows with each change
  * @param revision differs between any two descriptions under this id
@@ -38,7 +37,6 @@ public record IdentityProvider(
     NewAccounts newAccounts,
     List<ClaimRule> claimRules,
     boolean adminByClaims,
-    boolean trustedForExchange,
     Origin origin,
     long version,
     String revision) {

@@ -53,8 +53,7 @@ public final class ProviderDocument {
           "second_factor",
           "new_accounts",
           "claim_rules",
-          "admin_by_claims",
-          "trusted_for_exchange");
+          "admin_by_claims");
 
   /** The role that only an explicit word of an admin lets a provider's claims give. */
   static final String ADMIN_ROLE = "admin";
@@ -133,7 +132,6 @@ public final class ProviderDocument {
         it.newAccounts(),
         it.claimRules(),
         it.adminByClaims(),
-        it.trustedForExchange(),
         it.origin(),
         it.version(),
         it.revision());
@@ -214,7 +212,6 @@ public final class ProviderDocument {
             new TreeSet<>(provider.newAccounts().emailDomains())));
     it.put("claim_rules", provider.claimRules().stream().map(ProviderDocument::rule).toList());
     it.put("admin_by_claims", provider.adminByClaims());
-    it.put("trusted_for_exchange", provider.trustedForExchange());
     return it;
   }
 
@@ -274,10 +271,6 @@ public final class ProviderDocument {
     if (!openId && !secondFactor.equals(SecondFactorRule.NEVER)) {
       throw new Fault("`second_factor` needs an ID token: `oauth2` has none");
     }
-    boolean exchange = flag(it, "trusted_for_exchange", false);
-    if (exchange && !openId) {
-      throw new Fault("`trusted_for_exchange` needs an ID token: `oauth2` has none");
-    }
     boolean adminByClaims = flag(it, "admin_by_claims", false);
     return new IdentityProvider(
         id,
@@ -293,7 +286,6 @@ public final class ProviderDocument {
         newAccounts(it),
         rules(it, adminByClaims),
         adminByClaims,
-        exchange,
         Origin.ADMIN,
         version,
         revision);

@@ -99,9 +99,7 @@ class ProviderDocumentTest {
                     "new_accounts",
                     Map.of("create", true, "email_domains", List.of("A.example")),
                     "claim_rules",
-                    List.of(Map.of("claim", "/a/b", "value", "v", "groups", List.of("g"))),
-                    "trusted_for_exchange",
-                    true)));
+                    List.of(Map.of("claim", "/a/b", "value", "v", "groups", List.of("g"))))));
     assertThat(ProviderDocument.ofStored(ProviderDocument.stored(full), null, 0, ""))
         .isEqualTo(full);
     assertThat(full.newAccounts().emailDomains()).containsExactly("a.example");
