@@ -326,9 +326,17 @@ public class Pairings {
 
   private Poll redeem(Row row, @Nullable String jkt) {
     String authorizationId = ids.uuid7();
-    jdbc.sql("UPDATE pairing SET state = 'redeemed', authorization_id = ? WHERE id = ?")
-        .params(authorizationId, row.id())
-        .update();
+    int redeemed =
+        jdbc.sql(
+                """
+                UPDATE pairing SET state = 'redeemed', authorization_id = ?
+                WHERE id = ? AND state = 'approved'
+                """)
+            .params(authorizationId, row.id())
+            .update();
+    if (redeemed != 1) {
+      throw new IllegalStateException("someone else redeemed what is locked");
+    }
     return jdbc.sql(
             """
             SELECT account_id, sid, auth_time_ms, acr, amr, granted, request, address, user_agent
