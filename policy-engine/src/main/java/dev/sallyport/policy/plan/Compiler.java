@@ -37,19 +37,24 @@ import org.jspecify.annotations.Nullable;
  *   static final String c0 = "archived"; // and so on: what the rules compare with
  *
  *   boolean any(EntityUid principal, …) {
- *     return any0(principal, …) || any1(principal, …);
- *   }
- *
- *   private static boolean any0(EntityUid principal, …) {
- *     // forbid (principal, action, resource) when { resource.archived };
- *     Value v7 = resourceView == null ? null : resourceView.attribute(c0);
- *     if (v7 == null) { return true; } // fails, where that counts
- *     if (v7 == BooleanValue.TRUE) { return true; }
+ *     // permit (principal, action, resource) when { resource.open };
+ *     Value v8 = resourceView == null ? null : resourceView.attribute(c0);
+ *     if (v8 == BooleanValue.TRUE) { goto satisfied; } // there or not: a permit that fails is none
  *     …
  *     return false;
+ *   satisfied:
+ *     // forbid (principal, action, resource) when { resource.archived };
+ *     Value v9 = resourceView == null ? null : resourceView.attribute(c1);
+ *     if (v9 == null) { return false; } // fails, where that counts
+ *     if (v9 == BooleanValue.TRUE) { return false; }
+ *     …
+ *     return true;
  *   }
  * }
  * }</pre>
+ *
+ * <p>Where that would be too much for one method, it calls {@code any0}, {@code any1} and so on for
+ * the first half, {@code unless0} and so on for the second.
  */
 final class Compiler {
   /** The parts of the expressions in one class; where there are more, nodes will do. */
