@@ -105,6 +105,10 @@ async function tellTheStory() {
   step('Rolled back');
   await restore(rollback, emil, dora, roomId);
   seen('every one of these changes, by whom and when: they are in the audit trail.');
+
+  step('Emil is put out of the room, and so out of its keys');
+  await putOut(emil, dora, roomId);
+  seen('who was put out, by whom, and that a Commit declares it. The keys of the new epoch are sealed in it.');
 }
 
 async function mustBeUp(name, url) {
@@ -289,6 +293,24 @@ async function restore(rollback, emil, dora, roomId) {
   });
   done(`Emil writes again, ${Date.now() - activated} ms later`);
   await dora.next('message', ({ text }) => text === 'and now?');
+}
+
+/** The relay lets nobody seal for who is out: a member's client takes him out of the MLS group first. */
+async function putOut(emil, dora, roomId) {
+  await dora.client.gatewayApi.post(`v1/rooms/${roomId}/kicks`, { user_id: emil.client.userId });
+  const before = dora.client.group(roomId).epoch;
+  const { seq } = await dora.client.say(roomId, 'the north door has a new lock');
+  const [hers, his] = [dora, emil].map(({ client }) => client.group(roomId));
+  if (hers.epoch <= before || his.epoch >= hers.epoch) throw new Error("the group's keys are still Emil's");
+  done(`Dora wrote on: her client committed his removal before, and sealed entry ${seq} in epoch ${hers.epoch}`);
+  try {
+    await emil.client.gatewayApi.get(`v1/rooms/${roomId}/log?after=${seq - 1}`);
+  } catch (error) {
+    if (error.status !== 403 && error.status !== 404) throw error;
+    done(`Emil stands in epoch ${his.epoch}, and the relay gives him nothing more: ${error.status}`);
+    return;
+  }
+  throw new Error('Emil was given an entry from after he was put out');
 }
 
 async function until(what, attempt) {

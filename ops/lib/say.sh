@@ -28,6 +28,15 @@ value_of() {
   printf '%s' "$2"
 }
 
+# names OPTION KNOWN VALUE: the value in capitals, if all its names are known.
+names() {
+  local name value=${3^^}
+  for name in ${3//,/ }; do
+    [[ " $2 " == *" ${name^^} "* ]] || usage_error "\`$1\` knows no \`$name\`, only: ${2,,}"
+  done
+  printf '%s' "$value"
+}
+
 is_port() { [[ $1 =~ ^[0-9]{1,5}$ ]] && ((10#$1 >= 1 && 10#$1 <= 65535)); }
 
 port_of() {

@@ -15,6 +15,10 @@ const REFRESH_AFTER = 2 / 3;
 /** Entries kept for a room whose Welcome is still on its way: it travels by the inbox, they by the room. */
 const EARLY_ENTRIES_MAX = 1000;
 
+/** Refusals of the contract that a client answers itself. */
+const REMOVAL_PENDING = 'removal_pending';
+const STALE_EPOCH = 'stale_epoch';
+
 export class ChatClient {
   #settings;
   #dpop;
@@ -25,6 +29,7 @@ export class ChatClient {
   #keyPackages = [];
   #cursors = new Cursors();
   #early = new Map();
+  #leaving = [];
   #socket;
   #refreshing;
   #inOrder = Promise.resolve();
@@ -166,9 +171,45 @@ export class ChatClient {
     return accepted;
   }
 
-  /** Seals and sends; resolves to the relay's acknowledgement. */
+  /**
+   * Seals and sends; resolves to the relay's acknowledgement. Where someone was put out, the room takes nothing until a
+   * member has taken them out of the group too: then this one does it first.
+   */
   async say(roomId, text) {
+    try {
+      return await this.#send(roomId, text);
+    } catch (refused) {
+      if (refused.code !== REMOVAL_PENDING) throw refused;
+      await this.#remove(roomId, refused.removals);
+      return this.#send(roomId, text);
+    }
+  }
+
+  async #send(roomId, text) {
     return this.#socket.send(roomId, await this.#groups.get(roomId).encrypt(text));
+  }
+
+  /** Takes these devices out of the group, by one Commit. A member who was faster has done it as well. */
+  async #remove(roomId, removals) {
+    const group = this.#groups.get(roomId);
+    const there = removals.filter(({ deviceId }) => group.leafOf(deviceId) >= 0);
+    if (there.length === 0) return;
+    const pending = await group.commit({ removes: there.map(({ deviceId }) => group.leafOf(deviceId)) });
+    try {
+      await this.#socket.send(roomId, pending.commit, {
+        commit: { removes: there.map(({ userId, deviceId }) => ({ userId, deviceId })) },
+      });
+      pending.apply();
+    } catch (refused) {
+      if (refused.code !== STALE_EPOCH) throw refused;
+      await this.#left(roomId, group.epoch);
+    }
+  }
+
+  /** Resolves once the Commit that ended that epoch was delivered and taken in. */
+  #left(roomId, epoch) {
+    if (this.#groups.get(roomId).epoch > epoch) return Promise.resolve();
+    return new Promise((resolve) => this.#leaving.push({ roomId, epoch, resolve }));
   }
 
   #subscribeTo(roomId) {
@@ -236,11 +277,18 @@ export class ChatClient {
     if (own || entry.epoch < group.epoch || entry.mlsMessage.length === 0) return;
     try {
       const text = await group.receive(entry.mlsMessage);
-      if (text === undefined) this.on.membersChanged?.({ roomId, epoch: group.epoch });
+      if (text === undefined) this.#membersChanged(roomId, group.epoch);
       else this.on.message?.({ roomId, seq, from: entry.senderUserId, text });
     } catch (error) {
       this.on.unreadable?.({ roomId, seq, reason: error.message });
     }
+  }
+
+  #membersChanged(roomId, epoch) {
+    const past = (one) => one.roomId === roomId && one.epoch < epoch;
+    this.#leaving.filter(past).forEach(({ resolve }) => resolve());
+    this.#leaving = this.#leaving.filter((one) => !past(one));
+    this.on.membersChanged?.({ roomId, epoch });
   }
 }
 

@@ -42,6 +42,7 @@ export class Refused extends Error {
     this.decisionId = refused.decisionId;
     this.retryable = refused.retryable;
     this.winner = refused.winner;
+    this.removals = refused.removals ?? [];
   }
 }
 
