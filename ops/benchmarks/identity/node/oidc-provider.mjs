@@ -9,7 +9,44 @@ const { default: Provider } = await import(new URL(`file://${require.resolve('oi
 const { PORT, CLIENT_ID, CLIENT_SECRET, COUNT } = process.env;
 const signing = { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' };
 
+/** All in memory, and all kept: the adapter that comes with it forgets what is beyond a thousand entries. */
+class Kept {
+  static #entries = new Map();
+  #name;
+
+  constructor(name) {
+    this.#name = name;
+  }
+
+  async upsert(id, payload) {
+    Kept.#entries.set(`${this.#name}:${id}`, payload);
+  }
+
+  async find(id) {
+    return Kept.#entries.get(`${this.#name}:${id}`);
+  }
+
+  async findByUid() {
+    return undefined;
+  }
+
+  async findByUserCode() {
+    return undefined;
+  }
+
+  async consume(id) {
+    (await this.find(id)).consumed = Math.floor(Date.now() / 1000);
+  }
+
+  async destroy(id) {
+    Kept.#entries.delete(`${this.#name}:${id}`);
+  }
+
+  async revokeByGrantId() {}
+}
+
 const provider = new Provider(`http://localhost:${PORT}`, {
+  adapter: Kept,
   jwks: { keys: [signing] },
   clients: [
     {
