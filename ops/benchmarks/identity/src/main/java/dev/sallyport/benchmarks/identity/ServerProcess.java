@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 
 /** A server in its own process, with what {@code /proc} says of it. */
 final class ServerProcess implements AutoCloseable {
@@ -69,22 +70,35 @@ final class ServerProcess implements AutoCloseable {
     throw new IOException("the server is not ready after " + START_MAX + ", see " + log);
   }
 
-  /** Processor time so far, of all its threads. */
+  /** Processor time so far, of all its threads and of what it started. */
   Duration cpu() throws IOException {
-    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-    long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+    long ticks = 0;
+    for (long pid : pids()) {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+    }
     return Duration.ofMillis(ticks * 10);
   }
 
-  /** Resident memory in bytes. */
+  /** Resident memory in bytes, of it and of what it started. */
   long resident() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+    long bytes = 0;
+    for (long pid : pids()) {
+      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+        if (line.startsWith("VmRSS:")) {
+          bytes += Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+        }
       }
     }
-    throw new IOException("the process has no resident memory");
+    return bytes;
+  }
+
+  /** A start script may stay and have the server as its child. */
+  private long[] pids() {
+    return LongStream.concat(
+            LongStream.of(process.pid()), process.descendants().mapToLong(ProcessHandle::pid))
+        .toArray();
   }
 
   static int freePort() throws IOException {
@@ -95,9 +109,12 @@ final class ServerProcess implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
+    List<ProcessHandle> started = process.descendants().toList();
+    started.forEach(ProcessHandle::destroy);
     process.destroy();
     if (!process.waitFor(STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
       process.destroyForcibly().waitFor();
     }
+    started.forEach(ProcessHandle::destroyForcibly);
   }
 }
