@@ -1,5 +1,7 @@
 package dev.sallyport.auth.client;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,6 +23,14 @@ public final class RegisteredClients implements RegisteredClientRepository {
   public static final Duration CODE_TTL = Duration.ofSeconds(60);
 
   private static final String CLIENT = "sallyport.client";
+
+  /** By identity: a client is built anew when it was read anew. */
+  private static final Cache<Client, RegisteredClient> BUILT =
+      Caffeine.newBuilder()
+          .weakKeys()
+          .expireAfterWrite(RecentClients.AGE_MAX)
+          .maximumSize(RecentClients.COUNT_MAX)
+          .build();
 
   private final Clients clients;
 
@@ -54,6 +64,10 @@ public final class RegisteredClients implements RegisteredClientRepository {
   }
 
   public static RegisteredClient toSpring(Client client) {
+    return BUILT.get(client, RegisteredClients::build);
+  }
+
+  private static RegisteredClient build(Client client) {
     return RegisteredClient.withId(client.clientId())
         .clientId(client.clientId())
         .clientName(client.name())

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.client;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import com.nimbusds.jose.jwk.JWKSet;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
@@ -72,6 +73,7 @@ final class StoredClients implements Clients, ClientRegistry {
   private final SecureRandom random;
   private final ClientKeys clientKeys;
   private final ObjectProvider<ClientEnd> ends;
+  private final RecentClients recent = new RecentClients(Ticker.systemTicker());
 
   StoredClients(
       JdbcClient jdbc,
@@ -99,16 +101,24 @@ final class StoredClients implements Clients, ClientRegistry {
       SELECT client_id, name, profile, authentication, jwks, redirect_uris, grant_types,
              scopes, id_token_alg, consent_required, post_logout_redirect_uris,
              backchannel_logout_uri, backchannel_logout_session_required, metadata,
-             origin, version, created_at_ms
+             secret_hash, origin, version, created_at_ms
       FROM oauth_client WHERE disabled_at_ms IS NULL
       """;
 
   @Override
   public Optional<Client> find(String clientId) {
-    return jdbc.sql(SELECT + " AND client_id = ?")
-        .param(clientId)
-        .query(StoredClients::read)
-        .optional();
+    return known(clientId).map(RecentClients.Known::client);
+  }
+
+  private Optional<RecentClients.Known> known(String clientId) {
+    return recent.find(
+        clientId,
+        id ->
+            jdbc.sql(SELECT + " AND client_id = ?")
+                .param(id)
+                .query(
+                    (row, n) -> new RecentClients.Known(read(row, n), row.getString("secret_hash")))
+                .optional());
   }
 
   @Override
@@ -236,6 +246,7 @@ final class StoredClients implements Clients, ClientRegistry {
             .query((row, n) -> differences(row, client, secretHash))
             .single();
     if (!changes.isEmpty()) {
+      recent.forget(id);
       jdbc.sql(
               """
               UPDATE oauth_client SET name = ?, profile = ?, authentication = ?, secret_hash = ?,
@@ -317,6 +328,7 @@ final class StoredClients implements Clients, ClientRegistry {
                 .update()
             == 1;
     if (disabled) {
+      recent.forget(clientId);
       events.record(actor, new SecurityEvent.ClientRemoved(clientId));
     }
     return disabled;
@@ -417,6 +429,7 @@ final class StoredClients implements Clients, ClientRegistry {
                             .formatted(entry.client().authentication().value()))));
           }
           String secret = newSecret();
+          recent.forget(clientId);
           jdbc.sql(
                   "UPDATE oauth_client SET secret_hash = ?, version = version + 1 WHERE client_id ="
                       + " ?")
@@ -505,15 +518,7 @@ final class StoredClients implements Clients, ClientRegistry {
 
   @Override
   public boolean secretMatches(String clientId, String secret) {
-    String expected =
-        jdbc.sql(
-                "SELECT secret_hash FROM oauth_client WHERE client_id = ? AND disabled_at_ms IS"
-                    + " NULL")
-            .param(clientId)
-            .query((row, n) -> Optional.ofNullable(row.getString(1)))
-            .optional()
-            .flatMap(hash -> hash)
-            .orElse(NO_HASH);
+    String expected = known(clientId).map(RecentClients.Known::secretHash).orElse(NO_HASH);
     return MessageDigest.isEqual(
         expected.getBytes(StandardCharsets.US_ASCII),
         hash(secret).getBytes(StandardCharsets.US_ASCII));
