@@ -10,8 +10,6 @@ import org.springframework.data.repository.Repository;
 
 interface AccountRows extends Repository<AccountEntity, String> {
 
-  Optional<AccountEntity> findById(String id);
-
   Optional<AccountEntity> findByUsername(String username);
 
   boolean existsByUsername(String username);

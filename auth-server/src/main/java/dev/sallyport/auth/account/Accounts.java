@@ -35,22 +35,29 @@ public class Accounts {
   private static final String CLOSED = "closed-";
 
   private final AccountRows rows;
+  private final AccountReads reads;
   private final Sessions sessions;
   private final SecurityEvents events;
   private final RandomIds ids;
   private final Clock clock;
 
-  Accounts(AccountRows rows, Sessions sessions, SecurityEvents events, RandomIds ids, Clock clock) {
+  Accounts(
+      AccountRows rows,
+      AccountReads reads,
+      Sessions sessions,
+      SecurityEvents events,
+      RandomIds ids,
+      Clock clock) {
     this.rows = rows;
+    this.reads = reads;
     this.sessions = sessions;
     this.events = events;
     this.ids = ids;
     this.clock = clock;
   }
 
-  @Transactional(readOnly = true)
   public Optional<Account> byId(String id) {
-    return rows.findById(id).map(AccountEntity::toAccount);
+    return reads.byId(id);
   }
 
   /** Upper and lower case are the same username. */
@@ -109,7 +116,7 @@ public class Accounts {
    */
   @Transactional(propagation = Propagation.MANDATORY)
   public Optional<Account> lock(String id) {
-    return rows.lockById(id).map(AccountEntity::toAccount);
+    return reads.lock(id);
   }
 
   /** Ends all sessions of an account, and with them every token issued to it so far. */

@@ -90,12 +90,27 @@ final class AccessTokens {
     return check(token, audience::equals);
   }
 
+  /**
+   * As {@link #check(String)}, but for what it came from: whether that still holds the caller sees
+   * under its locks.
+   */
+  AccessTokenCheck checkForm(String token) {
+    return form(token, issuer.issuer()::equals);
+  }
+
   /** Checks a token of an ordinary client: for this server, or a resource of others (RFC 8707). */
   AccessTokenCheck checkOrdinary(String token) {
     return check(token, audience -> !audience.equals(issuer.gateway().audience()));
   }
 
   private AccessTokenCheck check(String token, Predicate<String> audience) {
+    AccessTokenCheck form = form(token, audience);
+    return form instanceof Valid(AccessToken read) && ended(read)
+        ? new Invalid("the token was revoked")
+        : form;
+  }
+
+  private AccessTokenCheck form(String token, Predicate<String> audience) {
     if (token.length() > LENGTH_MAX) {
       return new Invalid("the token is too long");
     }
@@ -121,7 +136,7 @@ final class AccessTokens {
     if (!parsed.expiresAt().isAfter(clock.instant())) {
       return new Invalid("the token has expired");
     }
-    return ended(parsed) ? new Invalid("the token was revoked") : new Valid(parsed);
+    return new Valid(parsed);
   }
 
   /**

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * became.
  *
  * @param jkt the DPoP key that the family is bound to, once it is redeemed
+ * @param keptUntil it may be forgotten from then on
  */
 record Authorization(
     String id,
@@ -21,7 +22,8 @@ record Authorization(
     Instant codeExpiresAt,
     @Nullable Instant redeemedAt,
     @Nullable Instant revokedAt,
-    @Nullable String jkt) {
+    @Nullable String jkt,
+    Instant keptUntil) {
 
   /** What its tokens are for: all but the scopes that stand for single claims. */
   Set<String> tokenScopes() {

@@ -30,7 +30,7 @@ final class Authorizations {
   private static final String SELECT =
       """
       SELECT id, client_id, account_id, sid, auth_time_ms, acr, amr, request, scopes,
-             code_expires_at_ms, redeemed_at_ms, revoked_at_ms, jkt
+             code_expires_at_ms, redeemed_at_ms, revoked_at_ms, jkt, expires_at_ms
       FROM oauth_authorization
       """;
 
@@ -67,6 +67,17 @@ final class Authorizations {
         .optional();
   }
 
+  /** As {@link #lock}, the family that a refresh token belongs to, spent or not. */
+  Optional<Authorization> lockOfRefreshToken(String tokenHash) {
+    return jdbc.sql(
+            SELECT
+                + "WHERE id = (SELECT authorization_id FROM refresh_token WHERE token_hash = ?)"
+                + " AND code_hash IS NOT NULL FOR UPDATE")
+        .param(tokenHash)
+        .query(Authorizations::read)
+        .optional();
+  }
+
   /**
    * Redeems the code of an authorization. Of any number of attempts, on any number of nodes, one
    * wins.
@@ -93,6 +104,7 @@ final class Authorizations {
       Set<String> scopes,
       @Nullable String jkt) {
     Instant now = Instant.ofEpochMilli(clock.millis());
+    Instant until = now.plus(REUSE_REMEMBERED);
     jdbc.sql(
             """
             INSERT INTO oauth_authorization (id, client_id, principal_name, account_id, sid,
@@ -117,9 +129,10 @@ final class Authorizations {
                 now.toEpochMilli(),
                 now.toEpochMilli(),
                 jkt,
-                now.plus(REUSE_REMEMBERED).toEpochMilli()))
+                until.toEpochMilli()))
         .update();
-    return new Authorization(id, client.clientId(), subject, request, scopes, now, now, null, jkt);
+    return new Authorization(
+        id, client.clientId(), subject, request, scopes, now, now, null, jkt, until);
   }
 
   /** Keeps the family for at least as long. */
@@ -200,7 +213,8 @@ final class Authorizations {
         Instant.ofEpochMilli(row.getLong("code_expires_at_ms")),
         instant(row, "redeemed_at_ms"),
         instant(row, "revoked_at_ms"),
-        row.getString("jkt"));
+        row.getString("jkt"),
+        Instant.ofEpochMilli(row.getLong("expires_at_ms")));
   }
 
   private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {

@@ -92,7 +92,7 @@ final class ExchangeGrant implements Grant {
     if (ID_TOKEN_TYPE.equals(request.form().one("subject_token_type").orElse(""))) {
       return federated.exchange(request, presented, audience);
     }
-    return switch (accessTokens.check(presented)) {
+    return switch (accessTokens.checkForm(presented)) {
       // RFC 8693 §2.2.2 has `invalid_request` for every fault of the subject token.
       case AccessTokenCheck.Invalid invalid ->
           new Denied("invalid_request", "subject_token: " + invalid.description());

@@ -32,6 +32,9 @@ final class RefreshTokens {
   /** From one use to the next; a client away for longer signs in again. */
   static final Duration TTL = Duration.ofDays(30);
 
+  /** So much longer a family is kept, so that not each of its tokens has to say it anew. */
+  private static final Duration SPARE = Duration.ofDays(1);
+
   private static final int TOKEN_BYTES = 32;
   private static final int LENGTH_MAX = 256;
 
@@ -73,7 +76,9 @@ final class RefreshTokens {
 
   /** The first refresh token of a family; call within the transaction that redeems its code. */
   String first(String authorizationId) {
-    return issue(authorizationId);
+    String token = issue(authorizationId);
+    authorizations.keepUntil(authorizationId, clock.instant().plus(TTL).plus(SPARE));
+    return token;
   }
 
   /** Uses a refresh token; call within a transaction. */
@@ -82,7 +87,7 @@ final class RefreshTokens {
       return new Use.Refused("unknown refresh token");
     }
     String hash = Hashes.sha256(presented);
-    Authorization authorization = familyOf(hash).flatMap(authorizations::lock).orElse(null);
+    Authorization authorization = authorizations.lockOfRefreshToken(hash).orElse(null);
     Row row = row(hash).orElse(null);
     if (authorization == null
         || row == null
@@ -136,6 +141,7 @@ final class RefreshTokens {
 
   private Use rotate(Authorization authorization, String hash, Instant spentAt) {
     String successor = issue(authorization.id());
+    keep(authorization);
     jdbc.sql("UPDATE refresh_token SET spent_at_ms = ?, successor_hash = ? WHERE token_hash = ?")
         .params(spentAt.toEpochMilli(), Hashes.sha256(successor), hash)
         .update();
@@ -147,8 +153,16 @@ final class RefreshTokens {
     jdbc.sql("UPDATE refresh_token SET expires_at_ms = ? WHERE token_hash = ?")
         .params(until.toEpochMilli(), hash)
         .update();
-    authorizations.keepUntil(authorization.id(), until);
+    keep(authorization);
     return new Use.Accepted(authorization, presented);
+  }
+
+  /** At least as long as a token of it that is issued now. */
+  private void keep(Authorization authorization) {
+    Instant until = clock.instant().plus(TTL);
+    if (authorization.keptUntil().isBefore(until)) {
+      authorizations.keepUntil(authorization.id(), until.plus(SPARE));
+    }
   }
 
   private String issue(String authorizationId) {
@@ -163,7 +177,6 @@ final class RefreshTokens {
             """)
         .params(Hashes.sha256(token), authorizationId, until.toEpochMilli())
         .update();
-    authorizations.keepUntil(authorizationId, until);
     return token;
   }
 

@@ -13,6 +13,9 @@ interface SessionRows extends Repository<SessionEntity, String> {
 
   SessionEntity save(SessionEntity session);
 
+  /** So that {@link SessionReads} sees what was saved. */
+  void flush();
+
   @Query(
       "select s from SessionEntity s where s.sid = :sid and s.endedAt is null and s.expiresAt > :now")
   Optional<SessionEntity> live(String sid, Instant now);

@@ -34,6 +34,7 @@ public class Sessions {
   private static final Duration KEPT_AFTER_EXPIRY = Duration.ofDays(7);
 
   private final SessionRows rows;
+  private final SessionReads reads;
   private final SessionSettings settings;
   private final SecurityEvents events;
   private final ObjectProvider<SessionEnd> ends;
@@ -42,12 +43,14 @@ public class Sessions {
 
   Sessions(
       SessionRows rows,
+      SessionReads reads,
       SessionSettings settings,
       SecurityEvents events,
       ObjectProvider<SessionEnd> ends,
       RandomIds ids,
       Clock clock) {
     this.rows = rows;
+    this.reads = reads;
     this.settings = settings;
     this.events = events;
     this.ends = ends;
@@ -73,6 +76,7 @@ public class Sessions {
             cut(address, ADDRESS_MAX),
             now.plus(settings.lifetime()));
     rows.save(new SessionEntity(session));
+    rows.flush();
     events.record(
         Actor.user(accountId), new SecurityEvent.SignedIn(accountId, session.sid(), session.amr()));
     return session;
@@ -97,6 +101,7 @@ public class Sessions {
               session.address = cut(address, ADDRESS_MAX);
               session.expiresAt = now.plus(settings.lifetime());
               rows.save(session);
+              rows.flush();
               events.record(
                   Actor.user(accountId),
                   new SecurityEvent.SignedIn(accountId, sid, List.copyOf(amr)));
@@ -105,15 +110,14 @@ public class Sessions {
   }
 
   /** The session, unless it has ended or expired. */
-  @Transactional(readOnly = true)
   public Optional<SignInSession> live(String sid) {
-    return rows.live(sid, clock.instant()).map(SessionEntity::toSession);
+    return reads.live(sid, clock.instant());
   }
 
   /** As {@link #live}; and it does not end before the caller's transaction does. */
   @Transactional(propagation = Propagation.MANDATORY)
   public Optional<SignInSession> lock(String sid) {
-    return rows.lock(sid, clock.instant()).map(SessionEntity::toSession);
+    return reads.lock(sid, clock.instant());
   }
 
   /** The live sessions of an account, newest first. */
