@@ -33,7 +33,7 @@ final class RefreshTokens {
   static final Duration TTL = Duration.ofDays(30);
 
   /** So much longer a family is kept, so that not each of its tokens has to say it anew. */
-  private static final Duration SPARE = Duration.ofDays(1);
+  static final Duration SPARE = Duration.ofDays(1);
 
   private static final int TOKEN_BYTES = 32;
   private static final int LENGTH_MAX = 256;

@@ -11,7 +11,6 @@ import dev.sallyport.auth.database.TestDatabase;
 import dev.sallyport.auth.signal.RealSecurityEvents;
 import dev.sallyport.auth.token.Hashes;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -165,7 +164,7 @@ abstract class GrantStoreContract {
     clock.pass(RefreshTokens.TTL.minusSeconds(1));
     authorizations.forget();
     assertThat(authorizations.live("1")).isTrue();
-    clock.pass(Duration.ofSeconds(2));
+    clock.pass(RefreshTokens.SPARE.plusSeconds(2));
     authorizations.forget();
     assertThat(authorizations.live("1")).isFalse();
     assertThat(jdbc.sql("SELECT COUNT(*) FROM refresh_token").query(Long.class).single()).isZero();

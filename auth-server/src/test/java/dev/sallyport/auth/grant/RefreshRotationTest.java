@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.ClientAuthentication;
+import dev.sallyport.auth.client.ClientRegistry;
 import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.SecurityProfile;
@@ -47,26 +48,28 @@ class RefreshRotationTest {
     world
         .server
         .bean(Clients.class)
-        .register(
-            new Client(
-                client,
-                client,
-                SecurityProfile.CHAT,
-                ClientAuthentication.NONE,
-                null,
-                Set.of("http://127.0.0.1/callback"),
-                Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN),
-                Set.of("openid", "offline_access", "chat.write"),
-                "ES256",
-                false));
+        .register(narrowed(client, Set.of("openid", "offline_access", "chat.write")));
     String token =
         world.tokens(key, client, "openid offline_access chat.write").text("refresh_token");
     world
         .server
-        .jdbc()
-        .update(
-            "update oauth_client set scopes = 'offline_access openid' where client_id = ?", client);
+        .bean(ClientRegistry.class)
+        .change(narrowed(client, Set.of("openid", "offline_access")), null, Actor.system(), null);
     assertThat(world.refresh(key, client, token).text("scope")).isEqualTo("offline_access openid");
+  }
+
+  private static Client narrowed(String id, Set<String> scopes) {
+    return new Client(
+        id,
+        id,
+        SecurityProfile.CHAT,
+        ClientAuthentication.NONE,
+        null,
+        Set.of("http://127.0.0.1/callback"),
+        Set.of(GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN),
+        scopes,
+        "ES256",
+        false);
   }
 
   @Test
