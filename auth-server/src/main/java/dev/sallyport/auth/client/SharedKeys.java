@@ -11,6 +11,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Symmetric keys that all nodes on one database share, made when first asked for and sealed at
@@ -24,12 +27,18 @@ public final class SharedKeys {
   private final JdbcClient jdbc;
   private final Vault vault;
   private final SecureRandom random;
+  private final TransactionTemplate alone;
   private final ConcurrentMap<String, SecretKey> known = new ConcurrentHashMap<>();
 
-  public SharedKeys(JdbcClient jdbc, Vault vault, SecureRandom random) {
+  public SharedKeys(
+      JdbcClient jdbc, Vault vault, SecureRandom random, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
     this.vault = vault;
     this.random = random;
+    // a key is made where it is first needed, and stays when that is rolled back: it may have been
+    // used by then
+    this.alone = new TransactionTemplate(transactions);
+    this.alone.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
 
   /** The HMAC-SHA-256 key of this name, the same on every node. */
@@ -55,9 +64,11 @@ public final class SharedKeys {
     random.nextBytes(fresh);
     String cipherText = Base64.getUrlEncoder().encodeToString(vault.seal(fresh, purpose(name)));
     try {
-      jdbc.sql("INSERT INTO shared_key (name, sealed_key) VALUES (?, ?)")
-          .params(name, cipherText)
-          .update();
+      alone.executeWithoutResult(
+          _ ->
+              jdbc.sql("INSERT INTO shared_key (name, sealed_key) VALUES (?, ?)")
+                  .params(name, cipherText)
+                  .update());
     } catch (DuplicateKeyException otherNodeWasFirst) {
       return load(name).orElseThrow();
     }

@@ -6,6 +6,7 @@ import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.limit.Buckets;
 import dev.sallyport.auth.limit.Network;
+import dev.sallyport.auth.limit.RateLimits;
 import dev.sallyport.auth.pairing.Pairings;
 import dev.sallyport.auth.token.IssuerSettings;
 import jakarta.servlet.http.HttpServletRequest;
@@ -13,7 +14,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,11 +63,11 @@ final class DeviceAuthorizationEndpoint
       Extents extents,
       IssuerSettings issuer,
       DeviceAuthorizationLimit limit,
-      Clock clock) {
+      RateLimits limits) {
     this.pairings = pairings;
     this.extents = extents;
     this.issuer = issuer;
-    this.buckets = new Buckets(limit.burst(), limit.perMinute(), clock);
+    this.buckets = limits.buckets("device-authorization", limit.burst(), limit.perMinute());
   }
 
   /** A request on its way through Spring's filter, then its answer. */

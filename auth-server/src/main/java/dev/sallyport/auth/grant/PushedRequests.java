@@ -4,6 +4,7 @@ import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.limit.Buckets;
 import dev.sallyport.auth.limit.Network;
+import dev.sallyport.auth.limit.RateLimits;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -35,10 +36,10 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
   private final RequestObjects objects;
   private final Clock clock;
 
-  PushedRequests(PushedRequestLimit limit, RequestObjects objects, Clock clock) {
+  PushedRequests(PushedRequestLimit limit, RequestObjects objects, RateLimits limits, Clock clock) {
     this.objects = objects;
     this.clock = clock;
-    this.buckets = new Buckets(limit.burst(), limit.perMinute(), clock);
+    this.buckets = limits.buckets("par", limit.burst(), limit.perMinute());
   }
 
   @Override

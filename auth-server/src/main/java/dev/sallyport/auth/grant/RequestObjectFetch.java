@@ -4,10 +4,10 @@ import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.fetch.OutgoingHttp;
 import dev.sallyport.auth.limit.Buckets;
 import dev.sallyport.auth.limit.Network;
+import dev.sallyport.auth.limit.RateLimits;
 import dev.sallyport.auth.token.Hashes;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import org.springframework.stereotype.Component;
 
 /**
@@ -31,9 +31,9 @@ final class RequestObjectFetch {
   private final OutgoingHttp http;
   private final Buckets buckets;
 
-  RequestObjectFetch(OutgoingHttp http, Clock clock) {
+  RequestObjectFetch(OutgoingHttp http, RateLimits limits) {
     this.http = http;
-    this.buckets = new Buckets(BURST, PER_MINUTE, clock);
+    this.buckets = limits.buckets("request_uri", BURST, PER_MINUTE);
   }
 
   /** What came of fetching one. */

@@ -1,9 +1,9 @@
 /**
  * How much of what costs something one network, or one client, may ask for. Start with {@link
- * dev.sallyport.auth.limit.Buckets}.
+ * dev.sallyport.auth.limit.RateLimits}.
  *
- * <p>Counts in the memory of one node: it keeps a few from taking what is there for all, and is no
- * protection of a credential; that is {@code account.LockOut}, in the database. Uses no other
+ * <p>Counts in the database, for all nodes together. It keeps a few from taking what is there for
+ * all, and is no protection of a credential; that is {@code account.LockOut}. Uses no other
  * package.
  */
 @NullMarked

@@ -13,9 +13,11 @@ import dev.sallyport.auth.vault.RandomIds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -31,7 +33,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Makes the accounts of a first start, before the server listens: {@code admin} with a one-time
  * password, and in the profile {@code demo} the demo people. A file is always complete before its
- * accounts are made from it, so a start that was killed is continued by the next.
+ * accounts are made from it, so a start that was killed is continued by the next. Where another
+ * node, starting at the same moment, was first, its file is the true one, and ours is taken back.
  */
 @Component
 class FirstAccounts implements SmartInitializingSingleton {
@@ -96,25 +99,41 @@ class FirstAccounts implements SmartInitializingSingleton {
           NewAccount.named(AdminPasswordFile.USERNAME, "Administrator", Set.of(ADMIN_ROLE)),
           password,
           true);
-      LOG.info(
-          "made the account `admin`; its one-time password is in {}", adminPasswordFile.path());
+      if (passwords.isOf(AdminPasswordFile.USERNAME, password)) {
+        LOG.info(
+            "made the account `admin`; its one-time password is in {}", adminPasswordFile.path());
+      } else {
+        adminPasswordFile.forget(AdminPasswordFile.USERNAME);
+      }
     }
     if (demo) {
-      for (DemoPerson person : demoPeople()) {
-        if (accounts.byUsername(person.username()).isEmpty()) {
-          String name = DEMO_NAMES.getOrDefault(person.username(), person.username());
-          make(
-              new NewAccount(
-                  person.username(),
-                  name,
-                  person.username() + DEMO_MAIL,
-                  Set.of(person.role()),
-                  Set.of(),
-                  Map.of()),
-              person.password(),
-              false);
+      makeDemoPeople();
+    }
+  }
+
+  private void makeDemoPeople() {
+    List<DemoPerson> people = demoPeople();
+    List<DemoPerson> ours = new ArrayList<>(people);
+    for (DemoPerson person : people) {
+      if (accounts.byUsername(person.username()).isEmpty()) {
+        String name = DEMO_NAMES.getOrDefault(person.username(), person.username());
+        make(
+            new NewAccount(
+                person.username(),
+                name,
+                person.username() + DEMO_MAIL,
+                Set.of(person.role()),
+                Set.of(),
+                Map.of()),
+            person.password(),
+            false);
+        if (!passwords.isOf(person.username(), person.password())) {
+          ours.remove(person);
         }
       }
+    }
+    if (ours.size() < people.size()) {
+      rewrite(ours);
     }
   }
 
@@ -144,19 +163,39 @@ class FirstAccounts implements SmartInitializingSingleton {
     try {
       if (!Files.exists(demoFile)) {
         List<DemoPerson> people =
-            List.of(
-                demoPerson("alice", USER_ROLE),
-                demoPerson("bob", USER_ROLE),
-                demoPerson("dora", USER_ROLE),
-                demoPerson("emil", USER_ROLE),
-                demoPerson("demo-admin", ADMIN_ROLE));
-        PrivateFile.write(
-            demoFile, json.writerWithDefaultPrettyPrinter().writeValueAsString(people) + "\n");
+            Stream.of(
+                    demoPerson("alice", USER_ROLE),
+                    demoPerson("bob", USER_ROLE),
+                    demoPerson("dora", USER_ROLE),
+                    demoPerson("emil", USER_ROLE),
+                    demoPerson("demo-admin", ADMIN_ROLE))
+                .filter(person -> accounts.byUsername(person.username()).isEmpty())
+                .toList();
+        if (people.isEmpty()) {
+          return people;
+        }
+        write(people);
       }
       return json.readValue(Files.readString(demoFile, UTF_8), PEOPLE);
     } catch (IOException e) {
       throw new SettingRefused("cannot write `" + demoFile + "`: " + e.getMessage(), e);
     }
+  }
+
+  private void rewrite(List<DemoPerson> people) {
+    try {
+      Files.deleteIfExists(demoFile);
+      if (!people.isEmpty()) {
+        write(people);
+      }
+    } catch (IOException e) {
+      throw new SettingRefused("cannot write `" + demoFile + "`: " + e.getMessage(), e);
+    }
+  }
+
+  private void write(List<DemoPerson> people) throws IOException {
+    PrivateFile.write(
+        demoFile, json.writerWithDefaultPrettyPrinter().writeValueAsString(people) + "\n");
   }
 
   private DemoPerson demoPerson(String username, String role) {

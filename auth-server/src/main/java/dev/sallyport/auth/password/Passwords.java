@@ -138,6 +138,15 @@ public class Passwords {
     return new PasswordCheck.Right(account.get().id(), row.get().oneTime, row.get().version);
   }
 
+  /** Whether this is the account's password now; for this server's own use, and not counted. */
+  boolean isOf(String username, String password) {
+    return accounts
+        .byUsername(username)
+        .flatMap(account -> rows.findById(account.id()))
+        .filter(row -> argon2.matches(password, row.hash))
+        .isPresent();
+  }
+
   private Optional<Duration> locked(Credential credential, String key) {
     return switch (lockOut.admit(credential, key)) {
       case Admission.LockedOut(Duration remaining) -> Optional.of(remaining);

@@ -9,13 +9,13 @@ import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.Registration;
 import dev.sallyport.auth.limit.Buckets;
 import dev.sallyport.auth.limit.Network;
+import dev.sallyport.auth.limit.RateLimits;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.ApiRule;
 import dev.sallyport.auth.token.ApiRules;
 import dev.sallyport.auth.token.IssuerSettings;
 import dev.sallyport.auth.vault.RandomIds;
 import jakarta.servlet.http.HttpServletRequest;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -77,7 +77,7 @@ class RegistrationEndpoint implements ApiRules {
       IssuerSettings issuer,
       RandomIds ids,
       TransactionTemplate transaction,
-      Clock clock) {
+      RateLimits limits) {
     this.registry = registry;
     this.clients = clients;
     this.tokens = tokens;
@@ -86,7 +86,7 @@ class RegistrationEndpoint implements ApiRules {
     this.issuer = issuer;
     this.ids = ids;
     this.transaction = transaction;
-    this.buckets = new Buckets(settings.burst(), settings.perMinute(), clock);
+    this.buckets = limits.buckets("registration", settings.burst(), settings.perMinute());
   }
 
   /** Who may do it is looked at here: their tokens are of another kind than those of the API. */

@@ -38,6 +38,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -52,9 +55,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  *
  * <p>Keys of one purpose and algorithm are numbered in generations, unique in the database: nodes
  * that make the same generation at once agree on one of them. The active key is the newest
- * generation whose time has come. Every node looks again each minute, and a new generation starts
- * to sign only ten minutes after it was made, so that all nodes, and all who cache the JWKS for
- * five, know it before they meet it.
+ * generation whose time has come. Every node looks each second whether there are others now, and a
+ * new generation starts to sign only ten minutes after it was made, so that all who cache the JWKS
+ * for five know it before they meet it.
  */
 @Component
 public final class StoredSigningKeys
@@ -64,7 +67,10 @@ public final class StoredSigningKeys
   public static final Duration JWKS_AGE_MAX = Duration.ofMinutes(5);
 
   private static final Duration LEAD = JWKS_AGE_MAX.multipliedBy(2);
-  private static final Duration SNAPSHOT_AGE_MAX = Duration.ofMinutes(1);
+
+  /** After so long a node asks whether others have made or forgotten any. */
+  private static final Duration SNAPSHOT_AGE_MAX = Duration.ofSeconds(1);
+
   private static final int RSA_BITS = 2048;
 
   /** By which tokens may be signed, the first unless a client is registered for another. */
@@ -110,6 +116,7 @@ public final class StoredSigningKeys
   private final CredentialSettings credentials;
   private final SecurityEvents events;
   private final TransactionTemplate transaction;
+  private final AtomicBoolean looking = new AtomicBoolean();
   private volatile Snapshot snapshot = new Snapshot(Map.of(), Instant.MIN);
 
   StoredSigningKeys(
@@ -315,8 +322,37 @@ public final class StoredSigningKeys
 
   private Snapshot current() {
     Snapshot seen = snapshot;
-    boolean fresh = !seen.takenAt().plus(SNAPSHOT_AGE_MAX).isBefore(clock.instant());
-    return fresh && !seen.keys().isEmpty() ? seen : load();
+    if (seen.keys().isEmpty()) {
+      return load();
+    }
+    Instant now = clock.instant();
+    // one looks, for all who come meanwhile
+    if (!seen.takenAt().plus(SNAPSHOT_AGE_MAX).isBefore(now)
+        || !looking.compareAndSet(false, true)) {
+      return seen;
+    }
+    try {
+      return look(seen, now);
+    } finally {
+      looking.set(false);
+    }
+  }
+
+  private Snapshot look(Snapshot seen, Instant now) {
+    Set<String> known =
+        seen.keys().values().stream()
+            .flatMap(List::stream)
+            .map(key -> key.publicJwk().getKeyID())
+            .collect(Collectors.toSet());
+    if (!known.equals(jdbc.sql("SELECT kid FROM signing_key").query(String.class).set())) {
+      return load();
+    }
+    synchronized (this) {
+      if (snapshot == seen) {
+        snapshot = new Snapshot(seen.keys(), now);
+      }
+      return snapshot;
+    }
   }
 
   private synchronized Snapshot load() {

@@ -2,12 +2,12 @@ package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.limit.Buckets;
 import dev.sallyport.auth.limit.Network;
+import dev.sallyport.auth.limit.RateLimits;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -38,8 +38,8 @@ class SignInLimit extends OncePerRequestFilter {
 
   private final Buckets buckets;
 
-  SignInLimit(SignInLimitSettings settings, Clock clock) {
-    this.buckets = new Buckets(settings.burst(), settings.perMinute(), clock);
+  SignInLimit(SignInLimitSettings settings, RateLimits limits) {
+    this.buckets = limits.buckets("sign-in", settings.burst(), settings.perMinute());
   }
 
   @Override

@@ -55,7 +55,11 @@ abstract class ConfiguredClientsContract {
   private final StoredClients clients =
       new StoredClients(
           jdbc,
-          new SharedKeys(jdbc, TestVault.create(), new SecureRandom()),
+          new SharedKeys(
+              jdbc,
+              TestVault.create(),
+              new SecureRandom(),
+              new DataSourceTransactionManager(database.dataSource())),
           new GatewayKeys(Path.of("client-jwks.json")),
           RealSecurityEvents.on(new JdbcTemplate(database.dataSource()), clock),
           transaction,

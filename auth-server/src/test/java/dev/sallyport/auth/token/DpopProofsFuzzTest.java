@@ -23,6 +23,7 @@ import java.util.Date;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /** Whatever arrives as a DPoP proof or a nonce is answered, never thrown back, never believed. */
 class DpopProofsFuzzTest {
@@ -37,8 +38,7 @@ class DpopProofsFuzzTest {
   void check_mutatedProofs_areRefusedWithoutException() throws Exception {
     try (TestDatabase database = TestDatabase.h2()) {
       JdbcClient jdbc = JdbcClient.create(database.dataSource());
-      ServerNonces nonces =
-          new ServerNonces(new SharedKeys(jdbc, TestVault.create(), new SecureRandom()), clock);
+      ServerNonces nonces = nonces(database);
       DpopProofs proofs = new DpopProofs(nonces, new SingleUse(jdbc, clock), clock);
       String good = good(nonces.fresh());
       Random random = new Random(SEED);
@@ -59,11 +59,7 @@ class DpopProofsFuzzTest {
   @Test
   void valid_mutatedNonces_areRefusedWithoutException() {
     try (TestDatabase database = TestDatabase.h2()) {
-      ServerNonces nonces =
-          new ServerNonces(
-              new SharedKeys(
-                  JdbcClient.create(database.dataSource()), TestVault.create(), new SecureRandom()),
-              clock);
+      ServerNonces nonces = nonces(database);
       String good = nonces.fresh();
       Random random = new Random(SEED);
       for (int i = 0; i < INPUTS; i++) {
@@ -74,6 +70,16 @@ class DpopProofsFuzzTest {
       }
       assertThat(nonces.valid(good)).isTrue();
     }
+  }
+
+  private ServerNonces nonces(TestDatabase database) {
+    return new ServerNonces(
+        new SharedKeys(
+            JdbcClient.create(database.dataSource()),
+            TestVault.create(),
+            new SecureRandom(),
+            new JdbcTransactionManager(database.dataSource())),
+        clock);
   }
 
   private String good(String nonce) throws Exception {

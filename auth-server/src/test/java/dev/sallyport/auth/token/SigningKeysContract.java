@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** What the key store promises, on whichever database. */
 abstract class SigningKeysContract {
@@ -216,10 +217,38 @@ abstract class SigningKeysContract {
   @Test
   void sharedKeys_ofTwoNodes_areTheSame() {
     JdbcClient jdbc = JdbcClient.create(database.dataSource());
-    SharedKeys one = new SharedKeys(jdbc, vault, new SecureRandom());
-    SharedKeys two = new SharedKeys(jdbc, vault, new SecureRandom());
+    SharedKeys one = sharedKeys(jdbc);
+    SharedKeys two = sharedKeys(jdbc);
     assertThat(one.hmac("a")).isEqualTo(two.hmac("a")).isNotEqualTo(one.hmac("b"));
     assertThat(new ServerNonces(two, clock).valid(new ServerNonces(one, clock).fresh())).isTrue();
+  }
+
+  @Test
+  void sharedKey_madeInWhatIsRolledBack_isStillThatOfAllNodes() {
+    JdbcClient jdbc = JdbcClient.create(database.dataSource());
+    SharedKeys one = sharedKeys(jdbc);
+    new TransactionTemplate(new JdbcTransactionManager(database.dataSource()))
+        .executeWithoutResult(
+            status -> {
+              one.hmac("a");
+              status.setRollbackOnly();
+            });
+    assertThat(sharedKeys(jdbc).hmac("a")).isEqualTo(one.hmac("a"));
+  }
+
+  private SharedKeys sharedKeys(JdbcClient jdbc) {
+    return new SharedKeys(
+        jdbc, vault, new SecureRandom(), new JdbcTransactionManager(database.dataSource()));
+  }
+
+  @Test
+  void rotate_onOneNode_isPublishedByTheOtherWithinASecond() {
+    StoredSigningKeys one = node();
+    StoredSigningKeys two = node();
+    assertThat(kids(two, KeyPurpose.TOKEN)).isEqualTo(kids(one, KeyPurpose.TOKEN));
+    one.rotate(KeyPurpose.TOKEN);
+    clock.pass(Duration.ofMillis(1001));
+    assertThat(kids(two, KeyPurpose.TOKEN)).hasSize(4).isEqualTo(kids(one, KeyPurpose.TOKEN));
   }
 
   @Test

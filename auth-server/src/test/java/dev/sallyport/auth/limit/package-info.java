@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.auth.limit;
+
+import org.jspecify.annotations.NullMarked;
