@@ -108,6 +108,11 @@ final class JsonBody {
     return object;
   }
 
+  /** All members, as plain values. */
+  Map<String, Object> values() {
+    return JSON.convertValue(object, new TypeReference<Map<String, Object>>() {});
+  }
+
   boolean has(String member) {
     return object.has(member);
   }

@@ -84,6 +84,18 @@ public record Client(
     return grantTypes.contains(grant);
   }
 
+  /** Whether it may ask the authorization endpoint for this. */
+  public boolean may(ResponseType response) {
+    return response == ResponseType.CODE
+        ? may(GrantType.AUTHORIZATION_CODE)
+        : metadata.implicitTypes().contains(response);
+  }
+
+  /** Whether browsers come back to it from the authorization endpoint. */
+  public boolean redirects() {
+    return may(GrantType.AUTHORIZATION_CODE) || may(GrantType.IMPLICIT);
+  }
+
   /** Whether every token of it is bound to its DPoP key. */
   public boolean senderConstrained() {
     return profile.senderConstrained() || metadata.boundTokens();

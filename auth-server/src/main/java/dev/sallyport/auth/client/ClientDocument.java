@@ -27,7 +27,6 @@ public final class ClientDocument {
 
   public static final String PROFILE = "security_profile";
   private static final String CONSENT_REQUIRED = "consent_required";
-  private static final String CODE = "code";
 
   private static final int LIST_MAX = 100;
 
@@ -239,12 +238,28 @@ public final class ClientDocument {
 
   private static void checkResponses(
       Map<String, Object> json, Set<GrantType> grants, List<Registration.Problem> problems) {
-    boolean code = grants.contains(GrantType.AUTHORIZATION_CODE);
-    if (json.containsKey("response_types")
-        && !set(json, "response_types").equals(code ? Set.of(CODE) : Set.of())) {
+    Set<GrantType> needed = new HashSet<>();
+    for (String name : set(json, ClientMetadata.RESPONSE_TYPES)) {
+      ResponseType.named(name)
+          .ifPresentOrElse(
+              type -> needed.add(type.grant()),
+              () ->
+                  problems.add(
+                      problem(ClientMetadata.RESPONSE_TYPES, quoted(name) + " is not known here")));
+    }
+    if (!json.containsKey(ClientMetadata.RESPONSE_TYPES)
+        && grants.contains(GrantType.AUTHORIZATION_CODE)) {
+      // RFC 7591 §2: what is not said is `code`
+      needed.add(GrantType.AUTHORIZATION_CODE);
+    }
+    Set<GrantType> granted = new HashSet<>(grants);
+    granted.retainAll(Set.of(GrantType.AUTHORIZATION_CODE, GrantType.IMPLICIT));
+    if (!needed.equals(granted)) {
       problems.add(
           problem(
-              "response_types", "must be `code`, with the grant `authorization_code`, or nothing"));
+              ClientMetadata.RESPONSE_TYPES,
+              "must be `code` with the grant `authorization_code`, `id_token` or `id_token token`"
+                  + " with `implicit`, or nothing"));
     }
   }
 
@@ -303,7 +318,9 @@ public final class ClientDocument {
     }
     Optional<String> asked = text(json, "scope");
     if (asked.isEmpty()) {
-      return grants.contains(GrantType.AUTHORIZATION_CODE) || grants.contains(GrantType.DEVICE_CODE)
+      return grants.contains(GrantType.AUTHORIZATION_CODE)
+              || grants.contains(GrantType.IMPLICIT)
+              || grants.contains(GrantType.DEVICE_CODE)
           ? possible
           : Set.of();
     }
@@ -344,7 +361,8 @@ public final class ClientDocument {
     json.put("redirect_uris", sorted(client.redirectUris()));
     json.put("grant_types", client.grantTypes().stream().map(GrantType::value).sorted().toList());
     json.put(
-        "response_types", client.may(GrantType.AUTHORIZATION_CODE) ? List.of(CODE) : List.of());
+        ClientMetadata.RESPONSE_TYPES,
+        Arrays.stream(ResponseType.values()).filter(client::may).map(ResponseType::value).toList());
     json.put("scope", String.join(" ", new TreeSet<>(client.scopes())));
     json.put("id_token_signed_response_alg", client.idTokenAlg());
     json.put("authorization_signed_response_alg", client.idTokenAlg());

@@ -38,7 +38,7 @@ final class ClientKeys {
   /** Where they cannot be fetched any more, the last ones that could. */
   static final Duration STALE_MAX = Duration.ofHours(1);
 
-  static final Duration PAUSE = Duration.ofMinutes(1);
+  static final Duration PAUSE = Duration.ofSeconds(15);
 
   /**
    * @param fetchedAt when these keys were
@@ -82,7 +82,7 @@ final class ClientKeys {
     }
   }
 
-  /** The keys that are there now; empty where that was looked at within a minute. */
+  /** The keys that are there now; empty where that was looked at a moment ago. */
   Optional<JWKSet> again(String url) {
     Slot slot = slot(url);
     synchronized (slot) {

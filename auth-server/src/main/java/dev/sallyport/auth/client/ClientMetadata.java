@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param boundTokens {@code dpop_bound_access_tokens} (RFC 9449 §5.2)
  * @param pushedOnly {@code require_pushed_authorization_requests} (RFC 9126 §6)
  * @param signedOnly {@code require_signed_request_object} (RFC 9101 §10.5)
+ * @param implicitTypes those of its {@code response_types} that give tokens without a code
  */
 public record ClientMetadata(
     boolean selfMade,
@@ -41,6 +43,7 @@ public record ClientMetadata(
     boolean boundTokens,
     boolean pushedOnly,
     boolean signedOnly,
+    Set<ResponseType> implicitTypes,
     Software software) {
 
   /**
@@ -89,6 +92,7 @@ public record ClientMetadata(
 
   public ClientMetadata {
     requestUris = Set.copyOf(requestUris);
+    implicitTypes = Set.copyOf(implicitTypes);
   }
 
   public boolean pairwise() {
@@ -155,6 +159,10 @@ public record ClientMetadata(
         flag(json, "dpop_bound_access_tokens"),
         flag(json, "require_pushed_authorization_requests"),
         flag(json, "require_signed_request_object"),
+        list(json, RESPONSE_TYPES).stream()
+            .flatMap(type -> ResponseType.named(type).stream())
+            .filter(ResponseType::implicit)
+            .collect(Collectors.toSet()),
         new Software(text(json, "software_id"), text(json, "software_version")));
   }
 
@@ -162,6 +170,8 @@ public record ClientMetadata(
   static final String GATEWAY_TOKENS = "gateway_tokens";
 
   static final String SELF_MADE = "self_made";
+
+  static final String RESPONSE_TYPES = "response_types";
 
   private static final String SECTOR = "sector";
 
@@ -204,6 +214,12 @@ public record ClientMetadata(
     put(json, SECTOR, sector);
     json.put(GATEWAY_TOKENS, gatewayTokens);
     json.put(SELF_MADE, selfMade);
+    put(
+        json,
+        RESPONSE_TYPES,
+        implicitTypes.isEmpty()
+            ? null
+            : implicitTypes.stream().map(ResponseType::value).sorted().toList());
     return JSONObjectUtils.toJSONString(json);
   }
 

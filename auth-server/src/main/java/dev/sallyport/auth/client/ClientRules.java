@@ -8,6 +8,7 @@ import static dev.sallyport.auth.client.ClientAuthentication.PRIVATE_KEY_JWT;
 import static dev.sallyport.auth.client.GrantType.AUTHORIZATION_CODE;
 import static dev.sallyport.auth.client.GrantType.CLIENT_CREDENTIALS;
 import static dev.sallyport.auth.client.GrantType.DEVICE_CODE;
+import static dev.sallyport.auth.client.GrantType.IMPLICIT;
 import static dev.sallyport.auth.client.GrantType.REFRESH_TOKEN;
 import static dev.sallyport.auth.client.GrantType.TOKEN_EXCHANGE;
 
@@ -66,8 +67,14 @@ final class ClientRules {
           // bearer tokens: nothing that reaches the gateway or the administration
           new Rules(
               Set.of(CLIENT_SECRET, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT),
-              Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE),
-              Set.of(Scopes.OPENID, Scopes.PROFILE, Scopes.EMAIL, Scopes.OFFLINE_ACCESS),
+              Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, IMPLICIT),
+              Set.of(
+                  Scopes.OPENID,
+                  Scopes.PROFILE,
+                  Scopes.EMAIL,
+                  Scopes.ADDRESS,
+                  Scopes.PHONE,
+                  Scopes.OFFLINE_ACCESS),
               Set.of("RS256", "ES256", "PS256", "EdDSA"));
     };
   }
@@ -119,6 +126,7 @@ final class ClientRules {
               "`%s` is not for profile `%s`".formatted(client.idTokenAlg(), profile)));
     }
     checkRedirectUris(client, problems);
+    checkImplicit(client, problems);
     checkLogout(client, problems);
     checkKeys(client, jwksSource, problems);
     checkMetadata(client, rules, problems);
@@ -226,9 +234,10 @@ final class ClientRules {
   }
 
   private static void checkRedirectUris(Client client, List<Registration.Problem> problems) {
-    boolean needed = client.may(AUTHORIZATION_CODE);
+    boolean needed = client.redirects();
     if (needed == client.redirectUris().isEmpty()) {
-      problems.add(problem("redirect_uris", "go with the grant `authorization_code`"));
+      problems.add(
+          problem("redirect_uris", "go with the grant `authorization_code` or `implicit`"));
     }
     if (client.redirectUris().size() > REDIRECT_URIS_MAX) {
       problems.add(problem("redirect_uris", "at most 20"));
@@ -246,14 +255,39 @@ final class ClientRules {
     }
   }
 
+  /** What tokens in a URL are safe with, as far as they are. */
+  private static void checkImplicit(Client client, List<Registration.Problem> problems) {
+    if (client.may(IMPLICIT) == client.metadata().implicitTypes().isEmpty()) {
+      problems.add(
+          problem("response_types", "`id_token` or `id_token token` goes with `implicit`"));
+    }
+    if (!client.may(IMPLICIT)) {
+      return;
+    }
+    if (client.metadata().boundTokens()) {
+      problems.add(
+          problem(
+              "dpop_bound_access_tokens",
+              "cannot be had with `implicit`: those tokens are bound to nothing"));
+    }
+    for (String uri : client.redirectUris()) {
+      // OpenID Connect Dynamic Client Registration 1.0 §2, application_type
+      if (!uri.toLowerCase(Locale.ROOT).startsWith("https:")
+          || loopback(ClientMetadata.hostOf(uri))) {
+        problems.add(
+            problem("redirect_uris", "`%s`: https only with `implicit`".formatted(cut(uri))));
+      }
+    }
+  }
+
   private static void checkLogout(Client client, List<Registration.Problem> problems) {
     Set<String> redirects = client.logout().redirectUris();
     String backchannel = client.logout().backchannelUri();
-    if (!client.may(AUTHORIZATION_CODE) && !redirects.isEmpty()) {
-      problems.add(problem("post_logout_redirect_uris", "go with the grant `authorization_code`"));
+    if (!client.redirects() && !redirects.isEmpty()) {
+      problems.add(problem("post_logout_redirect_uris", "go with `redirect_uris`"));
     }
-    if (!client.may(AUTHORIZATION_CODE) && backchannel != null) {
-      problems.add(problem("backchannel_logout_uri", "goes with the grant `authorization_code`"));
+    if (!client.redirects() && backchannel != null) {
+      problems.add(problem("backchannel_logout_uri", "goes with `redirect_uris`"));
     }
     if (redirects.size() > REDIRECT_URIS_MAX) {
       problems.add(problem("post_logout_redirect_uris", "at most 20"));

@@ -3,11 +3,13 @@ package dev.sallyport.auth.client;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The grants that the token endpoint knows. */
+/** The grants that clients may be registered for. */
 public enum GrantType {
   AUTHORIZATION_CODE("authorization_code"),
   REFRESH_TOKEN("refresh_token"),
   CLIENT_CREDENTIALS("client_credentials"),
+  /** OpenID Connect Core §3.2: of the authorization endpoint, unknown to the token endpoint. */
+  IMPLICIT("implicit"),
   /** RFC 8693. */
   TOKEN_EXCHANGE("urn:ietf:params:oauth:grant-type:token-exchange"),
 

@@ -78,10 +78,15 @@ public final class RegisteredClients implements RegisteredClientRepository {
                     .methods()
                     .forEach(method -> methods.add(new ClientAuthenticationMethod(method))))
         .authorizationGrantTypes(
-            grants ->
-                client
-                    .grantTypes()
-                    .forEach(grant -> grants.add(new AuthorizationGrantType(grant.value()))))
+            grants -> {
+              client
+                  .grantTypes()
+                  .forEach(grant -> grants.add(new AuthorizationGrantType(grant.value())));
+              if (client.redirects()) {
+                // Spring's authorization endpoint knows no other; which it is, our rules look at
+                grants.add(AuthorizationGrantType.AUTHORIZATION_CODE);
+              }
+            })
         .redirectUris(uris -> uris.addAll(client.redirectUris()))
         .scopes(scopes -> scopes.addAll(client.scopes()))
         .clientSettings(

@@ -9,6 +9,9 @@ public final class Scopes {
   public static final String PROFILE = "profile";
   public static final String EMAIL = "email";
 
+  public static final String ADDRESS = "address";
+  public static final String PHONE = "phone";
+
   /** Asks for a refresh token (OpenID Connect Core §11). */
   public static final String OFFLINE_ACCESS = "offline_access";
 
@@ -21,7 +24,7 @@ public final class Scopes {
 
   /** What a person may grant to a client. */
   public static final Set<String> OF_PERSONS =
-      Set.of(OPENID, PROFILE, EMAIL, OFFLINE_ACCESS, CHAT_READ, CHAT_WRITE, ADMIN);
+      Set.of(OPENID, PROFILE, EMAIL, ADDRESS, PHONE, OFFLINE_ACCESS, CHAT_READ, CHAT_WRITE, ADMIN);
 
   /**
    * What means something at the gateway, and so what a gateway token may hold; {@code admin} opens

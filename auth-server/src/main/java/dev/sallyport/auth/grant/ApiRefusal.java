@@ -5,6 +5,8 @@ import dev.sallyport.auth.token.DpopCheck;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -16,11 +18,22 @@ import org.springframework.http.MediaType;
  * @param error the {@code error} of the challenge (RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3), or
  *     null where the answer carries none
  * @param more further parameters of the challenge
+ * @param ofProof it is the DPoP proof that would not do
  */
 record ApiRefusal(
-    int status, String code, String detail, @Nullable String error, @Nullable String more) {
+    int status,
+    String code,
+    String detail,
+    @Nullable String error,
+    @Nullable String more,
+    boolean ofProof) {
 
   private static final String ALGORITHMS = "algs=\"ES256 PS256 EdDSA\"";
+
+  private ApiRefusal(
+      int status, String code, String detail, @Nullable String error, @Nullable String more) {
+    this(status, code, detail, error, more, false);
+  }
 
   static ApiRefusal notFound() {
     return new ApiRefusal(404, "not_found", "there is nothing here", null, null);
@@ -45,7 +58,7 @@ record ApiRefusal(
   }
 
   static ApiRefusal proof(DpopCheck.Refused refused) {
-    return new ApiRefusal(401, refused.error(), refused.description(), refused.error(), null);
+    return new ApiRefusal(401, refused.error(), refused.description(), refused.error(), null, true);
   }
 
   static ApiRefusal invalidRequest(String detail) {
@@ -73,7 +86,11 @@ record ApiRefusal(
   void write(HttpServletResponse response) throws IOException {
     response.setStatus(status);
     if (error != null) {
-      response.addHeader(HttpHeaders.WWW_AUTHENTICATE, challenge(error));
+      response.addHeader(HttpHeaders.WWW_AUTHENTICATE, challenge("DPoP", error, ALGORITHMS));
+      if (!ofProof) {
+        // tokens that are bound to no key go by the other scheme (RFC 6750 §3, RFC 9449 §7.2)
+        response.addHeader(HttpHeaders.WWW_AUTHENTICATE, challenge("Bearer", error, null));
+      }
     }
     response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
@@ -86,14 +103,17 @@ record ApiRefusal(
                 .getBytes(StandardCharsets.UTF_8));
   }
 
-  private String challenge(String error) {
-    StringBuilder challenge = new StringBuilder("DPoP ");
+  private String challenge(String scheme, String error, @Nullable String last) {
+    List<String> parameters = new ArrayList<>();
     if (!error.isEmpty()) {
-      challenge.append("error=\"").append(error).append("\", ");
+      parameters.add("error=\"" + error + '"');
     }
     if (more != null) {
-      challenge.append(more).append(", ");
+      parameters.add(more);
     }
-    return challenge.append(ALGORITHMS).toString();
+    if (last != null) {
+      parameters.add(last);
+    }
+    return (scheme + ' ' + String.join(", ", parameters)).strip();
   }
 }

@@ -45,6 +45,9 @@ final class AuthorizationAnswers
 
   private static final String PAGE_DESCRIPTION = "sallyport.oauth.error.description";
 
+  private static final Map<String, String> SESSION_ENDED =
+      Map.of("error", "login_required", "error_description", "the sign-in has ended meanwhile");
+
   /** JARM §2.1 recommends ten minutes at most; a code lives one. */
   private static final Duration SIGNED_ANSWER_TTL = Duration.ofMinutes(2);
 
@@ -58,6 +61,7 @@ final class AuthorizationAnswers
   private final SignInRules rules;
   private final SignInWishes wishes;
   private final StoredSigningKeys keys;
+  private final ImplicitTokens implicit;
   private final Clock clock;
 
   AuthorizationAnswers(
@@ -68,6 +72,7 @@ final class AuthorizationAnswers
       SignInRules rules,
       SignInWishes wishes,
       StoredSigningKeys keys,
+      ImplicitTokens implicit,
       Clock clock) {
     this.issuer = issuer;
     this.requests = requests;
@@ -76,6 +81,7 @@ final class AuthorizationAnswers
     this.rules = rules;
     this.wishes = wishes;
     this.keys = keys;
+    this.implicit = implicit;
     this.clock = clock;
   }
 
@@ -89,8 +95,13 @@ final class AuthorizationAnswers
     if (redirectUri == null || answer.getAuthorizationCode() == null) {
       throw new IllegalStateException("an authorization response without code or redirect URI");
     }
+    String code = answer.getAuthorizationCode().getTokenValue();
     Map<String, String> parameters = new LinkedHashMap<>();
-    parameters.put("code", answer.getAuthorizationCode().getTokenValue());
+    if (ResponseMode.implicit(request)) {
+      parameters.putAll(implicit.redeem(code).orElseGet(() -> SESSION_ENDED));
+    } else {
+      parameters.put("code", code);
+    }
     answer(request, response, answer.getClientId(), redirectUri, parameters, answer.getState());
   }
 
@@ -165,10 +176,12 @@ final class AuthorizationAnswers
       plain.put("iss", issuer.issuer());
       parameters = plain;
     }
-    if (mode.posted()) {
-      FormPost.write(response, redirectUri, parameters);
-    } else {
-      redirect(response, redirectUri, parameters);
+    switch (mode.place()) {
+      case FORM -> FormPost.write(response, redirectUri, parameters);
+      case QUERY ->
+          redirect(response, redirectUri, redirectUri.contains("?") ? '&' : '?', parameters);
+      // registered redirect URIs have none of their own
+      case FRAGMENT -> redirect(response, redirectUri, '#', parameters);
     }
   }
 
@@ -194,9 +207,12 @@ final class AuthorizationAnswers
   }
 
   private static void redirect(
-      HttpServletResponse response, String redirectUri, Map<String, String> parameters) {
+      HttpServletResponse response,
+      String redirectUri,
+      char first,
+      Map<String, String> parameters) {
     StringBuilder location = new StringBuilder(redirectUri);
-    char separator = redirectUri.contains("?") ? '&' : '?';
+    char separator = first;
     for (Map.Entry<String, String> parameter : parameters.entrySet()) {
       location
           .append(separator)

@@ -41,7 +41,8 @@ final class AuthorizationErrors {
         switch (error.getErrorCode()) {
           case "access_denied" -> "the person refused";
           case "unauthorized_client" -> "the client is not registered for authorization codes";
-          case "unsupported_response_type" -> "response_type must be `code`";
+          case "unsupported_response_type" ->
+              "response_type must be code, id_token or id_token token";
           case "invalid_scope" ->
               "scope holds something that the client is not registered for, or that was not asked";
           case "login_required" -> "nobody is signed in, and prompt is `none`";
@@ -56,7 +57,7 @@ final class AuthorizationErrors {
       case "client_id" -> "client_id is missing, or no such client is registered";
       case "redirect_uri" ->
           "redirect_uri is missing, or not one that the client registered, letter by letter";
-      case "response_type" -> "response_type is missing or there twice; it must be `code`";
+      case "response_type" -> "response_type is missing or there twice";
       case "code_challenge" ->
           "code_challenge is missing or there twice: this client must use PKCE (RFC 7636)";
       case "code_challenge_method" -> "code_challenge_method must be `S256` (RFC 7636)";

@@ -2,6 +2,8 @@ package dev.sallyport.auth.grant;
 
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.RegisteredClients;
+import dev.sallyport.auth.client.ResponseType;
+import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.session.SignedIn;
 import jakarta.servlet.http.HttpServletRequest;
@@ -68,12 +70,7 @@ final class AuthorizationRules
     if (parameters.containsKey("request")) {
       throw refuse(request, "request_not_supported", "request objects are not supported");
     }
-    if (ResponseMode.of(parameters).isEmpty()) {
-      throw refuse(
-          request,
-          "invalid_request",
-          "response_mode must be one of " + String.join(", ", ResponseMode.supported()));
-    }
+    checkResponse(request, client);
     if (client.pushesOnly() && !pushed()) {
       throw refuse(request, "invalid_request", "this client must push its requests (RFC 9126)");
     }
@@ -100,6 +97,41 @@ final class AuthorizationRules
     hints.accept(request);
     if (!signedInOrNobody((Authentication) request.getPrincipal())) {
       throw refuse(request, "invalid_request", NOT_SIGNED_IN);
+    }
+  }
+
+  private static void checkResponse(
+      OAuth2AuthorizationCodeRequestAuthenticationToken request, Client client) {
+    Map<String, Object> parameters = request.getAdditionalParameters();
+    ResponseType type = AskedResponse.of(parameters);
+    if (!client.may(type)) {
+      throw refuse(
+          request,
+          "unauthorized_client",
+          "the client is not registered for this response_type: " + type.value());
+    }
+    if (ResponseMode.of(parameters).isEmpty()) {
+      throw refuse(
+          request,
+          "invalid_request",
+          type.implicit()
+              ? "response_mode must not put tokens into a query"
+              : "response_mode must be one of " + String.join(", ", ResponseMode.supported()));
+    }
+    if (!type.implicit()) {
+      return;
+    }
+    if (!request.getScopes().contains(Scopes.OPENID)) {
+      throw refuse(request, "invalid_scope", "scope must hold openid for this response_type");
+    }
+    if (!(parameters.get("nonce") instanceof String nonce) || nonce.isEmpty()) {
+      // OpenID Connect Core §3.2.2.1
+      throw refuse(request, "invalid_request", "nonce is required for this response_type");
+    }
+    for (String name : new String[] {"resource", "dpop_jkt", AuthorizationDetails.NAME}) {
+      if (parameters.containsKey(name)) {
+        throw refuse(request, "invalid_request", name + " goes with response_type code only");
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sallyport.auth.grant;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.ClientMetadata;
 import dev.sallyport.auth.client.Clients;
+import dev.sallyport.auth.client.ResponseType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.HashMap;
@@ -20,7 +21,8 @@ import org.springframework.security.web.authentication.AuthenticationConverter;
  * Reads an authorization request as Spring does, and adds the scopes of the claims that are asked
  * for by name ({@link ClaimsRequest}): the person consents to them in the words of the scope. They
  * open those claims only and get into no token: the request remembers which they were. And adds
- * what the client registered for requests that do not say it.
+ * what the client registered for requests that do not say it, and of what type the request is
+ * ({@link AskedResponse}).
  */
 final class ClaimedScopes implements AuthenticationConverter {
 
@@ -38,7 +40,7 @@ final class ClaimedScopes implements AuthenticationConverter {
 
   @Override
   public @Nullable Authentication convert(HttpServletRequest request) {
-    Authentication converted = spring.convert(request);
+    Authentication converted = spring.convert(AskedResponse.forSpring(request));
     if (!(converted instanceof OAuth2AuthorizationCodeRequestAuthenticationToken asked)) {
       return converted;
     }
@@ -46,7 +48,8 @@ final class ClaimedScopes implements AuthenticationConverter {
         of(
             asked.getAdditionalParameters(),
             asked.getScopes(),
-            clients.find(asked.getClientId()).orElse(null));
+            clients.find(asked.getClientId()).orElse(null),
+            AskedResponse.of(request));
     return new OAuth2AuthorizationCodeRequestAuthenticationToken(
         asked.getAuthorizationUri(),
         asked.getClientId(),
@@ -60,7 +63,11 @@ final class ClaimedScopes implements AuthenticationConverter {
   /** Scopes and parameters of a request, with what was claimed. */
   record Claimed(Set<String> scopes, Map<String, Object> parameters) {}
 
-  static Claimed of(Map<String, Object> sent, Set<String> asked, @Nullable Client client) {
+  static Claimed of(
+      Map<String, Object> sent,
+      Set<String> asked,
+      @Nullable Client client,
+      ResponseType responseType) {
     Map<String, Object> parameters = new HashMap<>(sent);
     parameters.remove(PARAMETER);
     Set<String> scopes = new HashSet<>(asked);
@@ -84,6 +91,7 @@ final class ClaimedScopes implements AuthenticationConverter {
         parameters.put(PARAMETER, String.join(" ", implied));
       }
     }
+    AskedResponse.remember(responseType, parameters, scopes);
     return new Claimed(scopes, parameters);
   }
 }

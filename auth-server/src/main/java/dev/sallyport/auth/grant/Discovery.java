@@ -3,6 +3,7 @@ package dev.sallyport.auth.grant;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.GrantType;
+import dev.sallyport.auth.client.ResponseType;
 import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.session.Assurance;
@@ -76,31 +77,32 @@ class Discovery implements ApiRules {
     it.put("backchannel_logout_supported", true);
     it.put("backchannel_logout_session_supported", true);
     it.put("jwks_uri", issuer.url("/oauth2/jwks"));
-    it.put("response_types_supported", List.of("code"));
+    it.put(
+        "response_types_supported",
+        Arrays.stream(ResponseType.values()).map(ResponseType::value).toList());
     it.put("response_modes_supported", ResponseMode.supported());
     it.put(
         "grant_types_supported", Arrays.stream(GrantType.values()).map(GrantType::value).toList());
     List<String> scopes = new ArrayList<>(new TreeSet<>(Scopes.OF_PERSONS));
     scopes.add(Scopes.GATEWAY);
     it.put("scopes_supported", scopes);
-    it.put(
-        "claims_supported",
-        List.of(
-            "sub",
-            "iss",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "acr",
-            "amr",
-            "azp",
-            "sid",
-            "name",
-            "preferred_username",
-            "email",
-            "email_verified"));
+    List<String> claims =
+        new ArrayList<>(
+            List.of(
+                "sub",
+                "iss",
+                "aud",
+                "exp",
+                "iat",
+                "auth_time",
+                "nonce",
+                "acr",
+                "amr",
+                "azp",
+                "sid",
+                "at_hash"));
+    claims.addAll(PersonClaims.NAMES);
+    it.put("claims_supported", claims);
     it.put("claim_types_supported", List.of("normal"));
     it.put("authorization_details_types_supported", List.of(AuthorizationDetails.TYPE));
     it.put("prompt_values_supported", Demands.PROMPTS);

@@ -23,10 +23,17 @@ final class FirstTokens {
 
   private final LogoutSubscriptions logouts;
 
-  FirstTokens(RefreshTokens refreshTokens, TokenIssuer issuer, LogoutSubscriptions logouts) {
+  private final PersonClaims claims;
+
+  FirstTokens(
+      RefreshTokens refreshTokens,
+      TokenIssuer issuer,
+      LogoutSubscriptions logouts,
+      PersonClaims claims) {
     this.refreshTokens = refreshTokens;
     this.issuer = issuer;
     this.logouts = logouts;
+    this.claims = claims;
   }
 
   /** Call in the transaction that redeems. */
@@ -49,8 +56,7 @@ final class FirstTokens {
               client,
               subject,
               family.request().parameter("nonce"),
-              PersonClaims.of(
-                  account, family.granted(family.request().claims().idToken())::contains)));
+              claims.of(account, family.granted(family.request().claims().idToken())::contains)));
     }
     granted(extent, extra);
     return new Granted(

@@ -278,9 +278,10 @@ class OAuthSecurity {
       SignInRules signInRules,
       SignInWishes wishes,
       StoredSigningKeys keys,
+      ImplicitTokens implicit,
       Clock clock) {
     return new AuthorizationAnswers(
-        issuer, requests, pending, clients, signInRules, wishes, keys, clock);
+        issuer, requests, pending, clients, signInRules, wishes, keys, implicit, clock);
   }
 
   @Bean

@@ -49,7 +49,8 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
     if (wait.isPresent()) {
       throw new OAuthErrors.TooMany(wait.get());
     }
-    if (!(spring.convert(effective(request, client))
+    HttpServletRequest effective = effective(request, client);
+    if (!(spring.convert(AskedResponse.forSpring(effective))
         instanceof OAuth2PushedAuthorizationRequestAuthenticationToken pushed)) {
       return null;
     }
@@ -67,7 +68,8 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
         throw OAuthErrors.refused("invalid_dpop_proof", "dpop_jkt is of another key");
       }
     }
-    ClaimedScopes.Claimed claimed = ClaimedScopes.of(parameters, pushed.getScopes(), client);
+    ClaimedScopes.Claimed claimed =
+        ClaimedScopes.of(parameters, pushed.getScopes(), client, AskedResponse.of(effective));
     return new OAuth2PushedAuthorizationRequestAuthenticationToken(
         pushed.getAuthorizationUri(),
         pushed.getClientId(),

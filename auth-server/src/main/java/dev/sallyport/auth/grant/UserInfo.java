@@ -36,18 +36,21 @@ class UserInfo implements ApiRules {
   private final Clients clients;
   private final Subjects subjects;
   private final TokenIssuer issuer;
+  private final PersonClaims personClaims;
 
   UserInfo(
       Accounts accounts,
       Authorizations authorizations,
       Clients clients,
       Subjects subjects,
-      TokenIssuer issuer) {
+      TokenIssuer issuer,
+      PersonClaims personClaims) {
     this.accounts = accounts;
     this.authorizations = authorizations;
     this.clients = clients;
     this.subjects = subjects;
     this.issuer = issuer;
+    this.personClaims = personClaims;
   }
 
   @Override
@@ -81,7 +84,7 @@ class UserInfo implements ApiRules {
     Account account = accounts.byId(caller.sub()).orElseThrow();
     Set<String> byName = byName(caller);
     claims.putAll(
-        PersonClaims.of(
+        personClaims.of(
             account,
             claim ->
                 caller.scopes().contains(PersonClaims.scopeOf(claim)) || byName.contains(claim)));

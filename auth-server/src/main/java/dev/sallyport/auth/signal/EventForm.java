@@ -79,6 +79,7 @@ record EventForm(String type, Map<String, Object> data) {
       case SecurityEvent.AccountCreated e -> form("account-created").with("username", e.username());
       case SecurityEvent.AccountSuspended _ -> form("account-suspended");
       case SecurityEvent.AccountRestored _ -> form("account-restored");
+      case SecurityEvent.PersonCardChanged _ -> form("person-card-changed");
       case SecurityEvent.EmailVerified _ -> form("email-verified");
       case SecurityEvent.RecoveryRequested _ -> form("recovery-requested");
       case SecurityEvent.Invited _ -> form("invited");

@@ -455,6 +455,14 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /** What applications may be told of its owner was replaced; what it says is not kept here. */
+  record PersonCardChanged(String accountId) implements SecurityEvent {
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
   /** Its owner has shown to read what is sent to the address of the account. */
   record EmailVerified(String accountId) implements SecurityEvent {
     @Override

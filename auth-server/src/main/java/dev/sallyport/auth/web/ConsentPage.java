@@ -75,7 +75,16 @@ class ConsentPage {
 
   /** Those that people know from elsewhere first, the gravest last. */
   private static final List<String> ORDER =
-      List.of("profile", "email", "chat.read", "chat.write", "", "offline_access", "admin");
+      List.of(
+          "profile",
+          "email",
+          "address",
+          "phone",
+          "chat.read",
+          "chat.write",
+          "",
+          "offline_access",
+          "admin");
 
   private static final String ADMIN_ROLE = "admin";
 
@@ -139,8 +148,14 @@ class ConsentPage {
 
   private static Wish wish(String scope, Account account) {
     return switch (scope) {
-      case "profile" -> new Wish(scope, "See your name", "Your display name and username.");
+      case "profile" ->
+          new Wish(
+              scope,
+              "See your name",
+              "Your display name and username, and what your profile says of you.");
       case "email" -> new Wish(scope, "See your e-mail address", "To show it, or to write to you.");
+      case "address" -> new Wish(scope, "See your postal address", "If it is in your profile.");
+      case "phone" -> new Wish(scope, "See your phone number", "If it is in your profile.");
       case "chat.read" -> new Wish(scope, "Receive your messages", "And see the rooms you are in.");
       case "chat.write" ->
           new Wish(

@@ -393,6 +393,33 @@ class AdminApiTest {
   }
 
   @Test
+  void personCards_areReplacedWhole_andGoWithTheAccount() throws Exception {
+    String id =
+        json(send("POST", ACCOUNTS, null, "{\"username\": \"cardholder\"}")).get("id").asString();
+    String path = ACCOUNTS + "/" + id + "/person";
+    assertThat(get(path).body()).isEqualTo("{}");
+    assertThat(get(path).headers().firstValue("ETag")).contains("\"0\"");
+    String card = "{\"birthdate\":\"1815-12-10\",\"address\":{\"country\":\"UK\"}}";
+    assertThat(send("PUT", path, null, card).statusCode()).isEqualTo(428);
+    HttpResponse<String> first = send("PUT", path, "\"0\"", card);
+    assertThat(first.statusCode()).isEqualTo(200);
+    assertThat(JSON.readTree(get(path).body())).isEqualTo(JSON.readTree(card));
+    assertThat(send("PUT", path, "\"0\"", "{}").statusCode()).isEqualTo(412);
+    assertThat(send("PUT", path, "\"1\"", "{\"birthdate\": \"soon\"}").statusCode()).isEqualTo(400);
+    assertThat(send("PUT", path, "\"1\"", "{\"sub\": \"x\"}").statusCode()).isEqualTo(400);
+    assertThat(send("PUT", path, "\"1\"", "{\"nickname\": \"Ada\"}").statusCode()).isEqualTo(200);
+    assertThat(get(path).body()).isEqualTo("{\"nickname\":\"Ada\"}");
+    assertThat(send("DELETE", ACCOUNTS + "/" + id, null, "").statusCode()).isEqualTo(204);
+    assertThat(
+            server
+                .bean(JdbcTemplate.class)
+                .queryForObject(
+                    "select count(*) from person_card where account_id = ?", Long.class, id))
+        .isZero();
+    assertThat(send("PUT", path, "*", card).statusCode()).isEqualTo(404);
+  }
+
+  @Test
   void accounts_twoChangeFromOneVersion_oneWins() throws Exception {
     String path = ACCOUNTS + "/" + dora;
     for (int round = 0; round < 5; round++) {
@@ -514,7 +541,7 @@ class AdminApiTest {
     assertThat(document.get("client_secret").asString().length()).isGreaterThan(40);
     assertThat(document.get("metadata").get("consent_required").asBoolean()).isFalse();
     assertThat(document.get("metadata").get("scope").asString())
-        .isEqualTo("email offline_access openid profile");
+        .isEqualTo("address email offline_access openid phone profile");
 
     HttpResponse<String> read = get(path);
     assertThat(json(read).has("client_secret")).isFalse();

@@ -273,7 +273,7 @@ abstract class ConfiguredClientsContract {
                 null,
                 Set.of("https://shop.example/cb", "https://shop.example/b"),
                 Set.of(GrantType.AUTHORIZATION_CODE, GrantType.CLIENT_CREDENTIALS),
-                Set.of("openid", "profile", "email", "offline_access"),
+                Set.of("openid", "profile", "email", "address", "phone", "offline_access"),
                 "RS256",
                 false));
   }
@@ -311,11 +311,11 @@ abstract class ConfiguredClientsContract {
         "token-endpoint-auth-method",
         "client_secret_jwt");
     refused(
-        "`sallyport.clients[0].grant-types` `implicit` is not known here",
+        "`sallyport.clients[0].grant-types` `password` is not known here",
         "client-id",
         "shop",
         "grant-types",
-        "implicit");
+        "password");
     refused(
         "`sallyport.clients[0].scopes` `admin` is not for profile `web`",
         "client-id",

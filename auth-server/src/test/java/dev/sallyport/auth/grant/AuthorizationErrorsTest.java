@@ -35,7 +35,7 @@ class AuthorizationErrorsTest {
     told("code_challenge_method", "plain", "invalid_request", "must be `S256`");
     told("scope", "openid gateway", "invalid_scope", "not registered for");
     told("request", "e30.e30.", "invalid_request_object", "no signed JWT");
-    told("response_type", "token", "unsupported_response_type", "must be `code`");
+    told("response_type", "codes", "unsupported_response_type", "must be code");
     told("response_type", "", "invalid_request", "response_type is missing");
   }
 

@@ -20,6 +20,7 @@ import dev.sallyport.auth.federation.ProviderSession;
 import dev.sallyport.auth.federation.Providers;
 import dev.sallyport.auth.password.PasswordChange;
 import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.person.PersonCards;
 import dev.sallyport.auth.policy.Inquiry;
 import dev.sallyport.auth.policy.Policies;
 import dev.sallyport.auth.policy.PolicyContent;
@@ -178,6 +179,10 @@ class EveryEventTest {
 
   private void mailed(Account account) {
     Accounts accounts = world.server.bean(Accounts.class);
+    world
+        .server
+        .bean(PersonCards.class)
+        .replace(account.id(), Map.of("given_name", "Every"), null, Actor.user(account.id()));
     accounts.verified(account.id(), "every@sallyport.example", Actor.user(account.id()));
     Recovery recovery = world.server.bean(Recovery.class);
     recovery.invite(accounts.byId(account.id()).orElseThrow(), Actor.admin("admin"));

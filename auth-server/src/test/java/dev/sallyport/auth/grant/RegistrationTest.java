@@ -248,7 +248,7 @@ class RegistrationTest {
         .containsEntry("application_type", "web")
         .containsEntry("subject_type", "public")
         .containsEntry("security_profile", "web")
-        .containsEntry("scope", "email offline_access openid profile")
+        .containsEntry("scope", "address email offline_access openid phone profile")
         .containsKeys("client_secret", "client_id_issued_at", "registration_access_token");
     assertThat(answer.text("client_secret_expires_at")).isEqualTo("0");
     assertThat(answer.header("Cache-Control").orElse("")).contains("no-store");
@@ -321,6 +321,9 @@ class RegistrationTest {
         "redirect_uris                    | 'https://rp.example/cb'          | invalid_redirect_uri",
         "response_types                   | ['token']                        | invalid_client_metadata",
         "response_types                   | []                               | invalid_client_metadata",
+        "response_types                   | ['code', 'id_token']             | invalid_client_metadata",
+        "response_types                   | ['id_token']                     | invalid_client_metadata",
+        "grant_types                      | ['implicit']                     | invalid_client_metadata",
         "grant_types                      | ['implicit']                     | invalid_client_metadata",
         "grant_types                      | ['urn:ietf:params:oauth:grant-type:token-exchange'] | invalid_client_metadata",
         "token_endpoint_auth_method       | 'client_secret_jwt'              | invalid_client_metadata",

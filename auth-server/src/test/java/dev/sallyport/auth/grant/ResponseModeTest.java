@@ -156,7 +156,7 @@ class ResponseModeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"fragment", "fragment.jwt", "web_message", ""})
+  @ValueSource(strings = {"web_message", "fragment.json", ""})
   void mode_thatDoesNotExist_isInvalid(String mode) {
     assertThat(authorize(asking(mode)).redirect()).containsEntry("error", "invalid_request");
   }
@@ -187,6 +187,13 @@ class ResponseModeTest {
     assertThat(world.get("/.well-known/openid-configuration").body())
         .containsEntry(
             "response_modes_supported",
-            List.of("query", "form_post", "jwt", "query.jwt", "form_post.jwt"));
+            List.of(
+                "query",
+                "fragment",
+                "form_post",
+                "jwt",
+                "query.jwt",
+                "fragment.jwt",
+                "form_post.jwt"));
   }
 }

@@ -295,7 +295,7 @@ class SignInDemandsTest {
   @Test
   void claims_byName_areGivenWhereTheScopeIsRegistered_andNothingElse() {
     String claims =
-        "{\"userinfo\":{\"name\":{\"essential\":true},\"nickname\":null},"
+        "{\"userinfo\":{\"name\":{\"essential\":true},\"no_such_claim\":null},"
             + "\"id_token\":{\"preferred_username\":null}}";
     DpopKey key = world.key();
     Answer tokens =

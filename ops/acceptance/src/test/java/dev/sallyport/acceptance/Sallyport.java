@@ -167,7 +167,7 @@ final class Sallyport implements AutoCloseable {
     }
   }
 
-  private static Path jar(String module) {
+  static Path jar(String module) {
     var target = Path.of("..", "..", module, "target").toAbsolutePath().normalize();
     try (var files = Files.list(target)) {
       return files
