@@ -82,7 +82,8 @@ class BoundariesTest {
     "detail,       ''",
     "fetch,        installation limit",
     "vault,        installation",
-    "client,       fetch vault installation signal",
+    "certificate,  installation",
+    "client,       certificate fetch vault installation signal",
     "registration, client fetch limit token signal vault installation",
     "token,        client vault signal",
     "signal,       vault token installation session",
@@ -96,12 +97,12 @@ class BoundariesTest {
     "policy,       account vault signal token installation",
     "pairing,      detail client account session signal vault limit installation",
     "logout,       client token session signal fetch vault",
-    "grant,        federation detail pairing logout fetch client token device policy account person session signal vault installation limit",
+    "grant,        certificate federation detail pairing logout fetch client token device policy account person session signal vault installation limit",
     "admin,        client registration policy account person session device federation password totp passkey recovery signal token vault",
     "mail,         account vault signal installation",
     "recovery,     account password mail vault signal installation",
     "passkey,      account vault signal installation",
-    "web,          client registration account password totp passkey federation session device pairing detail recovery mail installation vault signal limit",
+    "web,          certificate client registration account password totp passkey federation session device pairing detail recovery mail installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =
@@ -189,6 +190,7 @@ class BoundariesTest {
         .that()
         .resideInAnyPackage(
             "dev.sallyport.auth.account..",
+            "dev.sallyport.auth.certificate..",
             "dev.sallyport.auth.password..",
             "dev.sallyport.auth.totp..",
             "dev.sallyport.auth.federation..",

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A registered OAuth client, as the rules of its profile allow it to be.
  *
- * @param jwks public keys for {@code private_key_jwt} and for request objects, as a JWK set
+ * @param jwks public keys for {@code private_key_jwt} and for request objects, and certificates for
+ *     {@code self_signed_tls_client_auth}, as a JWK set
  * @param logout when its people sign out
  * @param idTokenAlg JWS algorithm of its ID tokens
  * @param metadata the rest of what it says of itself
@@ -97,8 +98,13 @@ public record Client(
   }
 
   /** Whether every token of it is bound to its DPoP key. */
-  public boolean senderConstrained() {
-    return profile.senderConstrained() || metadata.boundTokens();
+  public boolean boundToKey() {
+    return metadata.boundTokens() || (profile.senderConstrained() && !boundToCertificate());
+  }
+
+  /** Whether every token of it is bound to the certificate with which it was asked for. */
+  public boolean boundToCertificate() {
+    return metadata.certificates().boundTokens();
   }
 
   /** Whether its authorization requests must be pushed (RFC 9126). */

@@ -12,6 +12,10 @@ public enum ClientAuthentication {
   CLIENT_SECRET_POST("client_secret_post"),
   /** RFC 7523 §2.2. */
   PRIVATE_KEY_JWT("private_key_jwt"),
+  /** A certificate that names it, from an issuer that is believed here (RFC 8705 §2.1). */
+  TLS_CLIENT_AUTH("tls_client_auth"),
+  /** A certificate that it registered itself (RFC 8705 §2.2). */
+  SELF_SIGNED_TLS_CLIENT_AUTH("self_signed_tls_client_auth"),
   /**
    * A secret, carried either way: for a client that named neither. Libraries differ in what they do
    * unasked, and the secret is the same.
@@ -34,6 +38,11 @@ public enum ClientAuthentication {
     return this == CLIENT_SECRET
         ? Set.of(CLIENT_SECRET_BASIC.value, CLIENT_SECRET_POST.value)
         : Set.of(value);
+  }
+
+  /** By a certificate, where TLS asks for one. */
+  public boolean certificate() {
+    return this == TLS_CLIENT_AUTH || this == SELF_SIGNED_TLS_CLIENT_AUTH;
   }
 
   public boolean secret() {

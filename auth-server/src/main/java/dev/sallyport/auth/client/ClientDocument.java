@@ -53,7 +53,12 @@ public final class ClientDocument {
           "initiate_login_uri",
           "backchannel_logout_uri",
           "software_id",
-          "software_version");
+          "software_version",
+          "tls_client_auth_subject_dn",
+          "tls_client_auth_san_dns",
+          "tls_client_auth_san_uri",
+          "tls_client_auth_san_ip",
+          "tls_client_auth_san_email");
 
   private static final Set<String> LISTS =
       Set.of(
@@ -70,6 +75,7 @@ public final class ClientDocument {
           "require_auth_time",
           "backchannel_logout_session_required",
           "dpop_bound_access_tokens",
+          ClientMetadata.CERTIFICATE_BOUND,
           "require_pushed_authorization_requests",
           "require_signed_request_object");
 

@@ -1,9 +1,11 @@
 package dev.sallyport.auth.client;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.sallyport.auth.certificate.CertificateSubject;
 import java.net.URI;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +46,29 @@ public record ClientMetadata(
     boolean pushedOnly,
     boolean signedOnly,
     Set<ResponseType> implicitTypes,
+    Certificates certificates,
     Software software) {
+
+  /**
+   * What it does with TLS client certificates (RFC 8705).
+   *
+   * @param boundTokens {@code tls_client_certificate_bound_access_tokens} (§3.4)
+   * @param subjects whom its certificate names, for {@code tls_client_auth}: one then, else none
+   */
+  public record Certificates(boolean boundTokens, List<CertificateSubject> subjects) {
+
+    /** Nothing. */
+    public static final Certificates NONE = new Certificates(false, List.of());
+
+    public Certificates {
+      subjects = List.copyOf(subjects);
+    }
+
+    private void toMap(Map<String, Object> json) {
+      json.put(CERTIFICATE_BOUND, boundTokens);
+      subjects.forEach(subject -> json.put(subject.kind().member(), subject.value()));
+    }
+  }
 
   /**
    * JWS algorithms by which something is signed, each null where nothing was said.
@@ -163,8 +187,29 @@ public record ClientMetadata(
             .flatMap(type -> ResponseType.named(type).stream())
             .filter(ResponseType::implicit)
             .collect(Collectors.toSet()),
+        new Certificates(flag(json, CERTIFICATE_BOUND), subjects(json)),
         new Software(text(json, "software_id"), text(json, "software_version")));
   }
+
+  private static List<CertificateSubject> subjects(Map<String, Object> json) {
+    List<CertificateSubject> subjects = new ArrayList<>();
+    for (CertificateSubject.Kind kind : CertificateSubject.Kind.values()) {
+      String value = text(json, kind.member());
+      if (value != null) {
+        subjects.add(new CertificateSubject(kind, value));
+      }
+    }
+    return subjects;
+  }
+
+  /** With nothing said but this. */
+  static ClientMetadata of(Certificates certificates) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    certificates.toMap(json);
+    return read(json, null);
+  }
+
+  static final String CERTIFICATE_BOUND = "tls_client_certificate_bound_access_tokens";
 
   /** Ours, in the admin API alone. */
   static final String GATEWAY_TOKENS = "gateway_tokens";
@@ -203,6 +248,7 @@ public record ClientMetadata(
     json.put("dpop_bound_access_tokens", boundTokens);
     json.put("require_pushed_authorization_requests", pushedOnly);
     json.put("require_signed_request_object", signedOnly);
+    certificates.toMap(json);
     put(json, "software_id", software.id());
     put(json, "software_version", software.version());
     return json;

@@ -5,6 +5,8 @@ import static dev.sallyport.auth.client.ClientAuthentication.CLIENT_SECRET_BASIC
 import static dev.sallyport.auth.client.ClientAuthentication.CLIENT_SECRET_POST;
 import static dev.sallyport.auth.client.ClientAuthentication.NONE;
 import static dev.sallyport.auth.client.ClientAuthentication.PRIVATE_KEY_JWT;
+import static dev.sallyport.auth.client.ClientAuthentication.SELF_SIGNED_TLS_CLIENT_AUTH;
+import static dev.sallyport.auth.client.ClientAuthentication.TLS_CLIENT_AUTH;
 import static dev.sallyport.auth.client.GrantType.AUTHORIZATION_CODE;
 import static dev.sallyport.auth.client.GrantType.CLIENT_CREDENTIALS;
 import static dev.sallyport.auth.client.GrantType.DEVICE_CODE;
@@ -14,6 +16,8 @@ import static dev.sallyport.auth.client.GrantType.TOKEN_EXCHANGE;
 
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
+import dev.sallyport.auth.certificate.CertificateSubject;
+import dev.sallyport.auth.certificate.MutualTls;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.text.ParseException;
@@ -57,7 +61,7 @@ final class ClientRules {
         Set<String> scopes = new HashSet<>(Scopes.OF_PERSONS);
         scopes.add(Scopes.GATEWAY);
         yield new Rules(
-            Set.of(PRIVATE_KEY_JWT),
+            Set.of(PRIVATE_KEY_JWT, TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH),
             Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, TOKEN_EXCHANGE),
             scopes,
             // FAPI 2.0 §5.4
@@ -66,7 +70,13 @@ final class ClientRules {
       case WEB ->
           // bearer tokens: nothing that reaches the gateway or the administration
           new Rules(
-              Set.of(CLIENT_SECRET, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, PRIVATE_KEY_JWT),
+              Set.of(
+                  CLIENT_SECRET,
+                  CLIENT_SECRET_BASIC,
+                  CLIENT_SECRET_POST,
+                  PRIVATE_KEY_JWT,
+                  TLS_CLIENT_AUTH,
+                  SELF_SIGNED_TLS_CLIENT_AUTH),
               Set.of(AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, IMPLICIT),
               Set.of(
                   Scopes.OPENID,
@@ -130,7 +140,52 @@ final class ClientRules {
     checkLogout(client, problems);
     checkKeys(client, jwksSource, problems);
     checkMetadata(client, rules, problems);
+    checkCertificates(client, problems);
     return problems;
+  }
+
+  /** Says what it cannot have in this installation, whatever its profile. */
+  static List<Registration.Problem> checkHere(Client client, MutualTls tls) {
+    List<Registration.Problem> problems = new ArrayList<>();
+    if (client.authentication().certificate() && !tls.offered()) {
+      problems.add(
+          problem("token_endpoint_auth_method", "cannot be had: no certificates are asked for"));
+    } else if (client.authentication() == TLS_CLIENT_AUTH && !tls.anchored()) {
+      problems.add(
+          problem(
+              "token_endpoint_auth_method",
+              "cannot be had: no issuer of certificates is believed, only"
+                  + " `self_signed_tls_client_auth` is"));
+    }
+    if (client.boundToCertificate() && !tls.offered()) {
+      problems.add(
+          problem(
+              ClientMetadata.CERTIFICATE_BOUND, "cannot be had: no certificates are asked for"));
+    }
+    return problems;
+  }
+
+  private static void checkCertificates(Client client, List<Registration.Problem> problems) {
+    ClientMetadata.Certificates certificates = client.metadata().certificates();
+    if (certificates.boundTokens() && client.profile() == SecurityProfile.CHAT) {
+      problems.add(problem(ClientMetadata.CERTIFICATE_BOUND, "is not for profile `chat`"));
+    }
+    List<CertificateSubject> subjects = certificates.subjects();
+    if (client.authentication() == TLS_CLIENT_AUTH && subjects.size() != 1) {
+      // RFC 8705 §2.1.2
+      problems.add(
+          problem(
+              CertificateSubject.Kind.SUBJECT_DN.member(),
+              "or exactly one of `tls_client_auth_san_dns`, `…_uri`, `…_ip`, `…_email` goes with"
+                  + " `tls_client_auth`"));
+    }
+    for (CertificateSubject subject : subjects) {
+      if (client.authentication() != TLS_CLIENT_AUTH) {
+        problems.add(problem(subject.kind().member(), "goes with `tls_client_auth`"));
+      } else if (!subject.readable()) {
+        problems.add(problem(subject.kind().member(), "cannot be what a certificate names"));
+      }
+    }
   }
 
   private static void checkMetadata(
@@ -357,7 +412,8 @@ final class ClientRules {
 
   private static void checkKeys(
       Client client, @Nullable String jwksSource, List<Registration.Problem> problems) {
-    boolean needed = client.authentication() == PRIVATE_KEY_JWT;
+    boolean certificates = client.authentication() == SELF_SIGNED_TLS_CLIENT_AUTH;
+    boolean needed = client.authentication() == PRIVATE_KEY_JWT || certificates;
     String jwks = client.jwks();
     if (client.metadata().jwksUri() != null) {
       if (jwks != null) {
@@ -370,7 +426,9 @@ final class ClientRules {
     }
     if (jwks == null) {
       if (needed) {
-        problems.add(problem("jwks", "or `jwks_uri` goes with `private_key_jwt`"));
+        problems.add(
+            problem(
+                "jwks", "or `jwks_uri` goes with `%s`".formatted(client.authentication().value())));
       }
       return;
     }
@@ -384,6 +442,10 @@ final class ClientRules {
           || set.size() > ClientKeys.KEYS_MAX
           || set.getKeys().stream().anyMatch(JWK::isPrivate)) {
         problems.add(problem("jwks", "must hold public keys only, 50 at most"));
+      } else if (certificates
+          && set.getKeys().stream().allMatch(key -> key.getX509CertChain() == null)) {
+        // RFC 8705 §2.2.2
+        problems.add(problem("jwks", "must hold the client's certificates, as `x5c`"));
       }
     } catch (ParseException e) {
       problems.add(problem("jwks", "is not a JWK set"));

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.client;
 
+import dev.sallyport.auth.certificate.MutualTls;
 import dev.sallyport.auth.signal.Actor;
 import java.util.HashSet;
 import java.util.List;
@@ -22,16 +23,19 @@ final class ClientsByConfiguration {
   private final ConfiguredClients configured;
   private final StoredClients clients;
   private final List<ClientEnd> ends;
+  private final MutualTls tls;
   private final TransactionTemplate transaction;
 
   ClientsByConfiguration(
       ConfiguredClients configured,
       StoredClients clients,
       List<ClientEnd> ends,
+      MutualTls tls,
       TransactionTemplate transaction) {
     this.configured = configured;
     this.clients = clients;
     this.ends = List.copyOf(ends);
+    this.tls = tls;
     this.transaction = transaction;
   }
 
@@ -49,6 +53,7 @@ final class ClientsByConfiguration {
         throw ConfiguredClients.refused(
             wanted.index(), "client-id", "`" + id + "` is a client that was not configured here");
       }
+      ConfiguredClients.refuse(wanted.index(), ClientRules.checkHere(wanted.client(), tls));
     }
     all.forEach(this::apply);
     for (String id : clients.configured()) {

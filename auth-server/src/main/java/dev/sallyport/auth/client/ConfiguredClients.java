@@ -1,5 +1,6 @@
 package dev.sallyport.auth.client;
 
+import dev.sallyport.auth.certificate.CertificateSubject;
 import dev.sallyport.auth.installation.SettingRefused;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -45,11 +46,7 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
       }
       Client client = entry.toClient(id, index);
       checkSecret(index, client, entry.secret());
-      List<Registration.Problem> problems = ClientRules.check(client, null);
-      if (!problems.isEmpty()) {
-        Registration.Problem first = problems.getFirst();
-        throw refused(index, property(first.field()), first.message());
-      }
+      refuse(index, ClientRules.check(client, null));
       wanted.add(new Wanted(index, client, entry.secret()));
     }
     return wanted;
@@ -81,6 +78,13 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
     }
   }
 
+  static void refuse(int index, List<Registration.Problem> problems) {
+    if (!problems.isEmpty()) {
+      Registration.Problem first = problems.getFirst();
+      throw refused(index, property(first.field()), first.message());
+    }
+  }
+
   static SettingRefused refused(int index, String property, String message) {
     return new SettingRefused("`sallyport.clients[%d].%s` %s".formatted(index, property, message));
   }
@@ -98,7 +102,8 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
 
   /**
    * @param secret for clients that authenticate by one: 32 to 512 characters, and random
-   * @param jwks for clients that authenticate by {@code private_key_jwt}
+   * @param jwks for clients that authenticate by {@code private_key_jwt}, or by a certificate that
+   *     is in it
    * @param tokenEndpointAuthMethod null: none for {@code chat}, {@code private_key_jwt} where there
    *     is a {@code jwks} and for {@code fapi2}, else the secret, carried either way
    * @param grantTypes empty: what the profile allows, client credentials and device codes excepted
@@ -118,7 +123,13 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
       @DefaultValue("true") boolean consentRequired,
       @DefaultValue Set<String> postLogoutRedirectUris,
       @Nullable String backchannelLogoutUri,
-      @DefaultValue("false") boolean backchannelLogoutSessionRequired) {
+      @DefaultValue("false") boolean backchannelLogoutSessionRequired,
+      @DefaultValue("false") boolean tlsClientCertificateBoundAccessTokens,
+      @Nullable String tlsClientAuthSubjectDn,
+      @Nullable String tlsClientAuthSanDns,
+      @Nullable String tlsClientAuthSanUri,
+      @Nullable String tlsClientAuthSanIp,
+      @Nullable String tlsClientAuthSanEmail) {
 
     @Override
     public String toString() {
@@ -142,7 +153,26 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
           consentRequired,
           new Client.Logout(
               postLogoutRedirectUris, backchannelLogoutUri, backchannelLogoutSessionRequired),
-          ClientMetadata.NONE);
+          ClientMetadata.of(
+              new ClientMetadata.Certificates(tlsClientCertificateBoundAccessTokens, subjects())));
+    }
+
+    private List<CertificateSubject> subjects() {
+      List<CertificateSubject> subjects = new ArrayList<>();
+      for (CertificateSubject.Kind kind : CertificateSubject.Kind.values()) {
+        String value =
+            switch (kind) {
+              case SUBJECT_DN -> tlsClientAuthSubjectDn;
+              case SAN_DNS -> tlsClientAuthSanDns;
+              case SAN_URI -> tlsClientAuthSanUri;
+              case SAN_IP -> tlsClientAuthSanIp;
+              case SAN_EMAIL -> tlsClientAuthSanEmail;
+            };
+        if (value != null) {
+          subjects.add(new CertificateSubject(kind, value));
+        }
+      }
+      return subjects;
     }
 
     private ClientAuthentication authentication(int index) {
@@ -153,8 +183,8 @@ record ConfiguredClients(@DefaultValue List<Entry> clients) {
                     refused(
                         index,
                         "token-endpoint-auth-method",
-                        "must be `client_secret_basic`, `client_secret_post`, `private_key_jwt` or"
-                            + " `none`"));
+                        "must be `client_secret_basic`, `client_secret_post`, `private_key_jwt`,"
+                            + " `tls_client_auth`, `self_signed_tls_client_auth` or `none`"));
       }
       return switch (profile) {
         case CHAT -> ClientAuthentication.NONE;

@@ -12,7 +12,10 @@ import java.util.Set;
 public enum SecurityProfile {
   /** Public chat clients: PKCE S256, DPoP with server nonces, rotating refresh tokens. */
   CHAT,
-  /** Confidential clients with high stakes: {@code private_key_jwt}, PKCE S256, DPoP, PAR. */
+  /**
+   * Confidential clients with high stakes: {@code private_key_jwt} or mTLS, PKCE S256, PAR, tokens
+   * bound by DPoP or mTLS.
+   */
   FAPI2,
   /** Ordinary confidential relying parties: bearer tokens, PKCE enforced when sent. */
   WEB;
@@ -27,7 +30,7 @@ public enum SecurityProfile {
     return Arrays.stream(values()).filter(profile -> profile.text().equals(text)).findFirst();
   }
 
-  /** Whether every token of such a client is bound to its DPoP key. */
+  /** Whether every token of such a client is bound to a key of its own. */
   public boolean senderConstrained() {
     return this != WEB;
   }

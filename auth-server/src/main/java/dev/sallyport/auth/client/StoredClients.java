@@ -2,6 +2,7 @@ package dev.sallyport.auth.client;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import com.nimbusds.jose.jwk.JWKSet;
+import dev.sallyport.auth.certificate.MutualTls;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
@@ -18,6 +19,7 @@ import java.sql.SQLException;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashSet;
@@ -72,6 +74,7 @@ final class StoredClients implements Clients, ClientRegistry {
   private final Clock clock;
   private final SecureRandom random;
   private final ClientKeys clientKeys;
+  private final MutualTls tls;
   private final ObjectProvider<ClientEnd> ends;
   private final RecentClients recent = new RecentClients(Ticker.systemTicker());
 
@@ -84,6 +87,7 @@ final class StoredClients implements Clients, ClientRegistry {
       Clock clock,
       SecureRandom random,
       ClientKeys clientKeys,
+      MutualTls tls,
       ObjectProvider<ClientEnd> ends) {
     this.jdbc = jdbc;
     this.keys = keys;
@@ -93,6 +97,7 @@ final class StoredClients implements Clients, ClientRegistry {
     this.clock = clock;
     this.random = random;
     this.clientKeys = clientKeys;
+    this.tls = tls;
     this.ends = ends;
   }
 
@@ -357,7 +362,10 @@ final class StoredClients implements Clients, ClientRegistry {
 
   @Override
   public List<Registration.Problem> check(Client client) {
-    return ClientRules.check(client, gatewayKeys.sourceOf(client.clientId()));
+    List<Registration.Problem> problems =
+        new ArrayList<>(ClientRules.check(client, gatewayKeys.sourceOf(client.clientId())));
+    problems.addAll(ClientRules.checkHere(client, tls));
+    return problems;
   }
 
   @Override

@@ -6,8 +6,8 @@
  * dev.sallyport.auth.client.ClientRegistry}, with what {@link
  * dev.sallyport.auth.client.ClientDocument} read.
  *
- * <p>May use {@code fetch}, {@code vault}, {@code signal} and {@code installation}. Never holds a
- * client secret in the clear.
+ * <p>May use {@code certificate}, {@code fetch}, {@code vault}, {@code signal} and {@code
+ * installation}. Never holds a client secret in the clear.
  */
 @NullMarked
 package dev.sallyport.auth.client;

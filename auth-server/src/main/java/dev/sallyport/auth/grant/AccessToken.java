@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param details the rooms and actions that it is limited to; null: not limited
  * @param act who acts for the subject (RFC 8693 §4.1); null: the subject itself
  * @param mayAct the client that may (§4.4); null: it names none
- * @param jkt the DPoP key it is bound to, absent for bearer tokens
+ * @param binding what its holder must show
  */
 record AccessToken(
     String jti,
@@ -33,4 +33,4 @@ record AccessToken(
     @Nullable AuthorizationDetails details,
     @Nullable Map<String, Object> act,
     @Nullable String mayAct,
-    @Nullable String jkt) {}
+    Binding binding) {}

@@ -141,11 +141,12 @@ final class AccessTokens {
 
   /**
    * Whom a token presented to this server speaks for; empty where it is refused. Possession of the
-   * key it is bound to is the caller's to check.
+   * key or the certificate that it is bound to is the caller's to check.
    */
   Optional<ApiCaller> verify(String token) {
     return check(token) instanceof Valid(AccessToken valid)
-            && (valid.jkt() != null || !valid.client().senderConstrained())
+            && (valid.binding().jkt() != null || !valid.client().boundToKey())
+            && (valid.binding().x5t() != null || !valid.client().boundToCertificate())
         ? Optional.of(caller(token, valid))
         : Optional.empty();
   }
@@ -161,7 +162,8 @@ final class AccessTokens {
         subject == null ? null : subject.acr(),
         subject == null ? List.of() : subject.amr(),
         subject == null ? null : subject.authTime(),
-        token.jkt(),
+        token.binding().jkt(),
+        token.binding().x5t(),
         Hashes.sha256(presented),
         token.authorizationId());
   }
@@ -265,7 +267,7 @@ final class AccessTokens {
         details(claims),
         claims.getJSONObjectClaim("act"),
         mayAct(claims),
-        thumbprint(claims));
+        Binding.of(claims.getJSONObjectClaim("cnf")));
   }
 
   /** Whom the token calls by this name; null where that is nobody any more. */
@@ -305,10 +307,5 @@ final class AccessTokens {
         Instant.ofEpochSecond(claims.getLongClaim("auth_time")),
         acr == null ? "" : acr,
         amr == null ? List.of() : amr);
-  }
-
-  private static @Nullable String thumbprint(JWTClaimsSet claims) throws ParseException {
-    Map<String, Object> cnf = claims.getJSONObjectClaim("cnf");
-    return cnf != null && cnf.get("jkt") instanceof String jkt ? jkt : null;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.certificate.MutualTls;
 import dev.sallyport.auth.token.ApiRules;
 import dev.sallyport.auth.token.DpopProofs;
 import dev.sallyport.auth.token.IssuerSettings;
@@ -34,6 +35,7 @@ class ApiChain {
       DpopProofs proofs,
       ServerNonces nonces,
       IssuerSettings issuer,
+      MutualTls tls,
       CorsConfigurationSource apiCors) {
     return http.securityMatcher(
             "/v1/**",
@@ -43,7 +45,7 @@ class ApiChain {
             "/.well-known/openid-configuration",
             "/.well-known/oauth-authorization-server")
         .addFilterBefore(
-            new ApiDoor(features, tokens, proofs, nonces, issuer), AuthorizationFilter.class)
+            new ApiDoor(features, tokens, proofs, nonces, issuer, tls), AuthorizationFilter.class)
         // the door has decided by then
         .authorizeHttpRequests(authorize -> authorize.anyRequest().permitAll())
         .cors(cors -> cors.configurationSource(apiCors))

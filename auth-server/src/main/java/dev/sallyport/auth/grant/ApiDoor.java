@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.certificate.MutualTls;
 import dev.sallyport.auth.token.ApiCaller;
 import dev.sallyport.auth.token.ApiRule;
 import dev.sallyport.auth.token.ApiRule.Access;
@@ -53,13 +54,15 @@ final class ApiDoor extends OncePerRequestFilter {
   private final DpopProofs proofs;
   private final ServerNonces nonces;
   private final IssuerSettings issuer;
+  private final MutualTls tls;
 
   ApiDoor(
       List<ApiRules> features,
       AccessTokens tokens,
       DpopProofs proofs,
       ServerNonces nonces,
-      IssuerSettings issuer) {
+      IssuerSettings issuer,
+      MutualTls tls) {
     this.lines =
         features.stream()
             .flatMap(feature -> feature.rules().stream())
@@ -70,6 +73,7 @@ final class ApiDoor extends OncePerRequestFilter {
     this.proofs = proofs;
     this.nonces = nonces;
     this.issuer = issuer;
+    this.tls = tls;
   }
 
   @Override
@@ -150,6 +154,9 @@ final class ApiDoor extends OncePerRequestFilter {
     @Nullable ApiRefusal unproven =
         dpop ? proven(request, caller.get(), token) : bearer(caller.get());
     if (unproven == null) {
+      unproven = certified(request, caller.get());
+    }
+    if (unproven == null) {
       unproven = allowed(caller.get(), access);
     }
     return unproven == null ? new Outcome.Passed(caller.get()) : new Outcome.Turned(unproven);
@@ -178,6 +185,15 @@ final class ApiDoor extends OncePerRequestFilter {
         : ApiRefusal.invalidToken("the token is bound to a key: use the DPoP scheme");
   }
 
+  /** A token that is bound to a certificate opens nothing without it (RFC 8705 §3). */
+  private @Nullable ApiRefusal certified(HttpServletRequest request, ApiCaller caller) {
+    String bound = caller.x5t();
+    return bound == null
+            || tls.of(request).filter(shown -> Hashes.same(bound, shown.thumbprint())).isPresent()
+        ? null
+        : ApiRefusal.invalidToken("the token is bound to a certificate: come with it");
+  }
+
   private @Nullable ApiRefusal proven(HttpServletRequest request, ApiCaller caller, String token) {
     @Nullable String jkt = caller.jkt();
     if (jkt == null) {
@@ -188,7 +204,7 @@ final class ApiDoor extends OncePerRequestFilter {
       return ApiRefusal.proof(DpopCheck.Refused.invalid("there must be one DPoP header"));
     }
     return switch (proofs.check(
-        presented.getFirst(), request.getMethod(), issuer.url(request.getRequestURI()), token)) {
+        presented.getFirst(), request.getMethod(), ProofFilter.urls(request, issuer, tls), token)) {
       case DpopCheck.Refused refused -> ApiRefusal.proof(refused);
       case DpopCheck.Proven(String proven) when !Hashes.same(proven, jkt) ->
           ApiRefusal.proof(DpopCheck.Refused.invalid("the token is bound to another key"));

@@ -44,7 +44,7 @@ final class ClientCredentialsGrant implements Grant {
       case Extents.Choice.Refused(Denied denied) -> denied;
       case Extents.Choice.Chosen(Extent extent) ->
           new Granted(
-              issuer.clientToken(request.client(), scopes, extent.audience(), request.jkt()),
+              issuer.clientToken(request.client(), scopes, extent.audience(), request.binding()),
               scopes,
               null,
               Map.of());

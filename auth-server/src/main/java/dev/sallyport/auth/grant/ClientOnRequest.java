@@ -1,6 +1,7 @@
 package dev.sallyport.auth.grant;
 
 import com.nimbusds.jwt.SignedJWT;
+import dev.sallyport.auth.certificate.MutualTls;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.token.JwsVerification;
 import jakarta.servlet.http.HttpServletRequest;
@@ -20,11 +21,20 @@ import org.springframework.security.web.authentication.AuthenticationConverter;
  */
 final class ClientOnRequest implements AuthenticationConverter {
 
+  /** Its id and no more, or that and a certificate: its registration says which it is to be. */
+  static final String BY_NAME = ClientAuthentication.NONE.value();
+
   private static final String ASSERTION_TYPE =
       "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
   private static final int ASSERTION_LENGTH_MAX = 8 * 1024;
   private static final int SECRET_LENGTH_MAX = 512;
+
+  private final MutualTls tls;
+
+  ClientOnRequest(MutualTls tls) {
+    this.tls = tls;
+  }
 
   @Override
   public Authentication convert(HttpServletRequest request) {
@@ -54,7 +64,7 @@ final class ClientOnRequest implements AuthenticationConverter {
     if (secret != null) {
       return token(clientId, ClientAuthentication.CLIENT_SECRET_POST, bounded(secret));
     }
-    return token(clientId, ClientAuthentication.NONE, null);
+    return token(clientId, ClientAuthentication.NONE, tls.of(request).orElse(null));
   }
 
   private static Authentication assertion(Form form, @Nullable String clientId, String assertion) {
@@ -109,7 +119,7 @@ final class ClientOnRequest implements AuthenticationConverter {
   }
 
   private static OAuth2ClientAuthenticationToken token(
-      String clientId, ClientAuthentication method, @Nullable String credentials) {
+      String clientId, ClientAuthentication method, @Nullable Object credentials) {
     return new OAuth2ClientAuthenticationToken(
         clientId, new ClientAuthenticationMethod(method.value()), credentials, Map.of());
   }

@@ -1,8 +1,12 @@
 package dev.sallyport.auth.grant;
 
 import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.sallyport.auth.certificate.MutualTls;
+import dev.sallyport.auth.certificate.PresentedCertificate;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.Clients;
@@ -44,6 +48,7 @@ final class ClientProver implements AuthenticationProvider {
   private final IssuerSettings issuer;
   private final SingleUse singleUse;
   private final ClientSignatures signatures;
+  private final MutualTls tls;
   private final Clock clock;
 
   ClientProver(
@@ -51,8 +56,10 @@ final class ClientProver implements AuthenticationProvider {
       IssuerSettings issuer,
       SingleUse singleUse,
       ClientSignatures signatures,
+      MutualTls tls,
       Clock clock) {
     this.clients = clients;
+    this.tls = tls;
     this.signatures = signatures;
     this.issuer = issuer;
     this.singleUse = singleUse;
@@ -68,30 +75,62 @@ final class ClientProver implements AuthenticationProvider {
   public Authentication authenticate(Authentication authentication) {
     OAuth2ClientAuthenticationToken presented = (OAuth2ClientAuthenticationToken) authentication;
     String clientId = presented.getPrincipal().toString();
-    Object credentials = presented.getCredentials();
-    String proof = credentials == null ? "" : credentials.toString();
+    String way = presented.getClientAuthenticationMethod().getValue();
     Client client = clients.find(clientId).orElse(null);
-    if (client == null
-        || !client
-            .authentication()
-            .methods()
-            .contains(presented.getClientAuthenticationMethod().getValue())
-        || !proven(client, proof)) {
+    if (client == null || !proven(client, way, presented.getCredentials())) {
       throw OAuthErrors.refused("invalid_client", "client authentication failed");
     }
     return new OAuth2ClientAuthenticationToken(
         RegisteredClients.toSpring(client), presented.getClientAuthenticationMethod(), null);
   }
 
+  private boolean proven(Client client, String way, @Nullable Object credentials) {
+    ClientAuthentication registered = client.authentication();
+    if (registered.certificate()) {
+      return way.equals(ClientOnRequest.BY_NAME)
+          && credentials instanceof PresentedCertificate certificate
+          && certified(client, certificate);
+    }
+    return registered.methods().contains(way)
+        && (registered == ClientAuthentication.NONE
+            || (credentials instanceof String proof && proven(client, proof)));
+  }
+
   private boolean proven(Client client, String proof) {
     return switch (client.authentication()) {
-      case ClientAuthentication.NONE -> true;
+      case ClientAuthentication.NONE,
+          ClientAuthentication.TLS_CLIENT_AUTH,
+          ClientAuthentication.SELF_SIGNED_TLS_CLIENT_AUTH ->
+          false;
       case ClientAuthentication.CLIENT_SECRET,
           ClientAuthentication.CLIENT_SECRET_BASIC,
           ClientAuthentication.CLIENT_SECRET_POST ->
           clients.secretMatches(client.clientId(), proof);
       case ClientAuthentication.PRIVATE_KEY_JWT -> asserted(client, proof);
     };
+  }
+
+  /** RFC 8705 §2: TLS has shown that the client has the key. */
+  private boolean certified(Client client, PresentedCertificate certificate) {
+    return client.authentication() == ClientAuthentication.TLS_CLIENT_AUTH
+        ? client.metadata().certificates().subjects().stream()
+                .allMatch(subject -> tls.proves(certificate, subject))
+            && !client.metadata().certificates().subjects().isEmpty()
+        : certificate.valid(clock.instant())
+            && (registered(certificate, clients.keysOf(client))
+                || clients
+                    .newKeysOf(client)
+                    .filter(keys -> registered(certificate, keys))
+                    .isPresent());
+  }
+
+  /** Whether it is one of those that the client registered, as {@code x5c} (RFC 8705 §2.2.2). */
+  private static boolean registered(PresentedCertificate certificate, JWKSet keys) {
+    return keys.getKeys().stream()
+        .map(JWK::getX509CertChain)
+        .anyMatch(
+            chain ->
+                chain != null && !chain.isEmpty() && certificate.is(chain.getFirst().decode()));
   }
 
   private boolean asserted(Client client, String assertion) {

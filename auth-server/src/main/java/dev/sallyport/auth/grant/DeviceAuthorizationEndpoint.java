@@ -176,7 +176,7 @@ final class DeviceAuthorizationEndpoint
       throw OAuthErrors.refused("invalid_dpop_proof", "dpop_jkt is of another key");
     }
     String jkt = proven != null ? proven : named;
-    if (jkt == null && client.senderConstrained()) {
+    if (jkt == null && client.boundToKey()) {
       throw OAuthErrors.refused(
           "invalid_dpop_proof", "this client must send a DPoP proof or dpop_jkt");
     }

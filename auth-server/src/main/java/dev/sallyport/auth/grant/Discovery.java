@@ -1,6 +1,7 @@
 package dev.sallyport.auth.grant;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.sallyport.auth.certificate.MutualTls;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.ResponseType;
@@ -36,10 +37,20 @@ class Discovery implements ApiRules {
   /** RS256 for clients of the profile {@code web} alone. */
   private static final List<String> CLIENT_ALGS = List.of("ES256", "PS256", "EdDSA", "RS256");
 
+  /** Where clients authenticate, and where a bound token is taken. */
+  private static final List<String> ALIASED =
+      List.of(
+          "token_endpoint",
+          "pushed_authorization_request_endpoint",
+          "device_authorization_endpoint",
+          "introspection_endpoint",
+          "revocation_endpoint",
+          "userinfo_endpoint");
+
   private final String document;
 
-  Discovery(IssuerSettings issuer) {
-    this.document = JSONObjectUtils.toJSONString(describe(issuer));
+  Discovery(IssuerSettings issuer, MutualTls tls) {
+    this.document = JSONObjectUtils.toJSONString(describe(issuer, tls));
   }
 
   @Override
@@ -55,9 +66,11 @@ class Discovery implements ApiRules {
         .body(document);
   }
 
-  private static Map<String, Object> describe(IssuerSettings issuer) {
+  private static Map<String, Object> describe(IssuerSettings issuer, MutualTls tls) {
     List<String> authentication =
         Arrays.stream(ClientAuthentication.values())
+            .filter(way -> !way.certificate() || tls.offered())
+            .filter(way -> way != ClientAuthentication.TLS_CLIENT_AUTH || tls.anchored())
             .flatMap(way -> way.methods().stream().sorted())
             .distinct()
             .toList();
@@ -128,6 +141,16 @@ class Discovery implements ApiRules {
     it.put("require_signed_request_object", false);
     it.put("claims_parameter_supported", true);
     it.put("require_pushed_authorization_requests", false);
+    it.put("tls_client_certificate_bound_access_tokens", tls.offered());
+    if (tls.offered()) {
+      // RFC 8705 §5
+      Map<String, Object> aliases = new LinkedHashMap<>();
+      for (String endpoint : ALIASED) {
+        tls.url(it.get(endpoint).toString().substring(issuer.issuer().length()))
+            .ifPresent(url -> aliases.put(endpoint, url));
+      }
+      it.put("mtls_endpoint_aliases", aliases);
+    }
     return it;
   }
 }

@@ -207,8 +207,8 @@ final class ExchangeGrant implements Grant {
     if (!actor.client().clientId().equals(request.client().clientId())) {
       return "actor_token: it is of another client";
     }
-    if (actor.jkt() != null && !actor.jkt().equals(request.jkt())) {
-      return "actor_token: it is bound to another key";
+    if (!shown(actor, request)) {
+      return "actor_token: it is bound to another key or certificate";
     }
     if (actor.act() != null || actor.details() != null) {
       return "actor_token: it is limited to rooms, or someone acts in it already";
@@ -222,6 +222,13 @@ final class ExchangeGrant implements Grant {
     return depth(subjectToken.act()) >= ACTORS_MAX
         ? "subject_token: " + ACTORS_MAX + " act in it already"
         : null;
+  }
+
+  /** Whether the request came with all that the token is bound to. */
+  private static boolean shown(AccessToken token, TokenRequest request) {
+    Binding bound = token.binding();
+    return (bound.jkt() == null || bound.jkt().equals(request.jkt()))
+        && (bound.x5t() == null || bound.x5t().equals(request.x5t()));
   }
 
   /** RFC 8693 §4.1: the newest outside, those before it within. */
@@ -254,8 +261,12 @@ final class ExchangeGrant implements Grant {
     if (jkt == null) {
       return new Denied("invalid_dpop_proof", "what is exchanged is bound to a DPoP key");
     }
-    if (subjectToken.jkt() != null && !subjectToken.jkt().equals(jkt)) {
+    if (subjectToken.binding().jkt() != null && !subjectToken.binding().jkt().equals(jkt)) {
       return new Denied("invalid_dpop_proof", "the subject token is bound to another key");
+    }
+    String x5t = subjectToken.binding().x5t();
+    if (x5t != null && !x5t.equals(request.x5t())) {
+      return new Denied("invalid_request", "subject_token: it is bound to another certificate");
     }
     Set<String> possible = possible(request.client(), subjectToken, acting);
     Set<String> scopes = new HashSet<>(request.scopes().isEmpty() ? possible : request.scopes());
@@ -347,7 +358,7 @@ final class ExchangeGrant implements Grant {
           issuer.gatewayToken(
               client, subject, account.get(), scopes, deviceId, grantId, extent, jkt);
     } else if (grantId != null) {
-      issued = issuer.accessToken(client, subject, scopes, grantId, extent, jkt);
+      issued = issuer.accessToken(client, subject, scopes, grantId, extent, request.binding());
     } else {
       return new Denied("invalid_request", "subject_token: it comes from no authorization");
     }

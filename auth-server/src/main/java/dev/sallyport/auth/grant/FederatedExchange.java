@@ -190,7 +190,7 @@ final class FederatedExchange {
     extra.put("issued_token_type", ExchangeGrant.ACCESS_TOKEN_TYPE);
     FirstTokens.granted(extent, extra);
     return new Granted(
-        issuer.accessToken(client, subject, scopes, family.id(), extent, request.jkt()),
+        issuer.accessToken(client, subject, scopes, family.id(), extent, request.binding()),
         scopes,
         null,
         extra);

@@ -60,7 +60,7 @@ final class FirstTokens {
     }
     granted(extent, extra);
     return new Granted(
-        issuer.accessToken(client, subject, scopes, family.id(), extent, request.jkt()),
+        issuer.accessToken(client, subject, scopes, family.id(), extent, request.binding()),
         scopes,
         refreshToken,
         extra);

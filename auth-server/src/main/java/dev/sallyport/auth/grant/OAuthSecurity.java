@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.certificate.MutualTls;
 import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.token.DpopProofs;
@@ -67,6 +68,7 @@ class OAuthSecurity {
       DpopProofs proofs,
       ServerNonces nonces,
       IssuerSettings issuer,
+      MutualTls tls,
       AuthorizationAnswers answers,
       RequestObjects requestObjects,
       RequestObjectFetch requestObjectFetch,
@@ -89,6 +91,7 @@ class OAuthSecurity {
             configurer ->
                 configure(
                     configurer,
+                    tls,
                     clients,
                     signInRules,
                     extents,
@@ -109,7 +112,8 @@ class OAuthSecurity {
                     .anyRequest()
                     .authenticated())
         .addFilterBefore(
-            new ProofFilter(proofs, nonces, issuer), AbstractPreAuthenticatedProcessingFilter.class)
+            new ProofFilter(proofs, nonces, issuer, tls),
+            AbstractPreAuthenticatedProcessingFilter.class)
         .addFilterAfter(
             new RequestObjectFilter(
                 requestObjects, requestObjectFetch, clients, wishes, answers, clock),
@@ -125,6 +129,7 @@ class OAuthSecurity {
 
   private static void configure(
       OAuth2AuthorizationServerConfigurer server,
+      MutualTls tls,
       Clients clients,
       SignInRules signInRules,
       Extents extents,
@@ -143,7 +148,7 @@ class OAuthSecurity {
                     .authenticationConverters(
                         converters -> {
                           converters.clear();
-                          converters.add(new ClientOnRequest());
+                          converters.add(new ClientOnRequest(tls));
                         })
                     .authenticationProviders(providers -> only(providers, clientProver))
                     .errorResponseHandler(OAuthSecurity::answerError))

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.certificate.MutualTls;
 import dev.sallyport.auth.token.DpopCheck;
 import dev.sallyport.auth.token.DpopProofs;
 import dev.sallyport.auth.token.IssuerSettings;
@@ -33,11 +34,21 @@ final class ProofFilter extends OncePerRequestFilter {
   private final DpopProofs proofs;
   private final ServerNonces nonces;
   private final IssuerSettings issuer;
+  private final MutualTls tls;
 
-  ProofFilter(DpopProofs proofs, ServerNonces nonces, IssuerSettings issuer) {
+  ProofFilter(DpopProofs proofs, ServerNonces nonces, IssuerSettings issuer, MutualTls tls) {
+    this.tls = tls;
     this.proofs = proofs;
     this.nonces = nonces;
     this.issuer = issuer;
+  }
+
+  /** By which a request may have been sent here: {@code htu} is one of them. */
+  static List<String> urls(HttpServletRequest request, IssuerSettings issuer, MutualTls tls) {
+    String path = request.getRequestURI();
+    return tls.url(path)
+        .map(alias -> List.of(issuer.url(path), alias))
+        .orElseGet(() -> List.of(issuer.url(path)));
   }
 
   /** The key whose possession this request has shown. */
@@ -74,7 +85,7 @@ final class ProofFilter extends OncePerRequestFilter {
       return;
     }
     if (headers.size() == 1) {
-      switch (proofs.check(headers.getFirst(), "POST", issuer.url(request.getRequestURI()), null)) {
+      switch (proofs.check(headers.getFirst(), "POST", urls(request, issuer, tls), null)) {
         case DpopCheck.Refused refused -> {
           OAuthErrors.write(response, refused.error(), refused.description(), Map.of());
           return;

@@ -120,7 +120,8 @@ final class RefreshGrant implements Grant {
       extra.put("id_token", issuer.idToken(request.client(), subject, null, Map.of()));
     }
     return new Granted(
-        issuer.accessToken(request.client(), subject, scopes, family.id(), extent, request.jkt()),
+        issuer.accessToken(
+            request.client(), subject, scopes, family.id(), extent, request.binding()),
         scopes,
         accepted.refreshToken(),
         extra);

@@ -1,5 +1,7 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.certificate.MutualTls;
+import dev.sallyport.auth.certificate.PresentedCertificate;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.RegisteredClients;
@@ -38,10 +40,12 @@ final class TokenEndpoint
     implements AuthenticationConverter, AuthenticationProvider, AuthenticationSuccessHandler {
 
   private final Map<GrantType, Grant> grants = new EnumMap<>(GrantType.class);
+  private final MutualTls tls;
   private final Clock clock;
 
-  TokenEndpoint(List<Grant> grants, Clock clock) {
+  TokenEndpoint(List<Grant> grants, MutualTls tls, Clock clock) {
     grants.forEach(grant -> this.grants.put(grant.type(), grant));
+    this.tls = tls;
     this.clock = clock;
   }
 
@@ -66,8 +70,15 @@ final class TokenEndpoint
                     OAuthErrors.refused(
                         "invalid_request", "parameters belong in the body, each once"));
     String jkt = ProofFilter.jkt(request);
-    if (jkt == null && client.senderConstrained()) {
+    if (jkt == null && client.boundToKey()) {
       throw OAuthErrors.refused("invalid_dpop_proof", "this client must send a DPoP proof");
+    }
+    String x5t = tls.of(request).map(PresentedCertificate::thumbprint).orElse(null);
+    if (x5t == null && client.boundToCertificate()) {
+      throw OAuthErrors.refused(
+          "invalid_request",
+          "this client must come with its certificate"
+              + tls.url(request.getRequestURI()).map(url -> ", to " + url).orElse(""));
     }
     // null: Spring's filter answers `unsupported_grant_type`
     return form.one("grant_type")
@@ -75,7 +86,7 @@ final class TokenEndpoint
         .map(
             grant ->
                 new TokenRequestAuthentication(
-                    grant, new TokenRequest(client, form, jkt, request.getRemoteAddr())))
+                    grant, new TokenRequest(client, form, jkt, x5t, request.getRemoteAddr())))
         .orElse(null);
   }
 

@@ -135,10 +135,10 @@ final class TokenIntrospection implements AuthenticationProvider, Authentication
     claims.put("iat", token.issuedAt());
     claims.put("exp", token.expiresAt());
     claims.put("jti", token.jti());
-    claims.put("token_type", token.jkt() == null ? "Bearer" : "DPoP");
-    String jkt = token.jkt();
-    if (jkt != null) {
-      claims.put("cnf", Map.of("jkt", jkt));
+    claims.put("token_type", token.binding().jkt() == null ? "Bearer" : "DPoP");
+    Map<String, Object> cnf = token.binding().claim();
+    if (!cnf.isEmpty()) {
+      claims.put("cnf", cnf);
     }
     return claims;
   }

@@ -80,7 +80,7 @@ final class TokenIssuer {
       Set<String> scopes,
       String authorizationId,
       Extent extent,
-      @Nullable String jkt) {
+      Binding binding) {
     JWTClaimsSet.Builder claims =
         base(life(extent))
             .audience(extent.audience())
@@ -91,7 +91,7 @@ final class TokenIssuer {
     if (mayAct != null && extent.act() == null) {
       claims.claim("may_act", Map.of("client_id", mayAct));
     }
-    return sign(claims, client, scopes, jkt, life(extent));
+    return sign(claims, client, scopes, binding, life(extent));
   }
 
   private Duration life(Extent extent) {
@@ -101,13 +101,13 @@ final class TokenIssuer {
   }
 
   /** An access token for a client on its own. */
-  Issued clientToken(Client client, Set<String> scopes, String audience, @Nullable String jkt) {
+  Issued clientToken(Client client, Set<String> scopes, String audience, Binding binding) {
     JWTClaimsSet.Builder claims =
         base(lives.access())
             .audience(audience)
             .subject(client.clientId())
             .jwtID(ids.base64url(JTI_BYTES));
-    return sign(claims, client, scopes, jkt, lives.access());
+    return sign(claims, client, scopes, binding, lives.access());
   }
 
   /**
@@ -139,7 +139,8 @@ final class TokenIssuer {
     if (grantId != null) {
       claims.claim("grant_id", grantId);
     }
-    return sign(claims, client, scopes, jkt, lives.gateway());
+    // no certificate reaches a gateway
+    return sign(claims, client, scopes, new Binding(jkt, null), lives.gateway());
   }
 
   /**
@@ -224,17 +225,18 @@ final class TokenIssuer {
       JWTClaimsSet.Builder claims,
       Client client,
       Set<String> scopes,
-      @Nullable String jkt,
+      Binding binding,
       Duration life) {
     claims
         .claim("client_id", client.clientId())
         .claim("scope", String.join(" ", new TreeSet<>(scopes)));
-    if (jkt != null) {
-      claims.claim("cnf", Map.of("jkt", jkt));
+    Map<String, Object> cnf = binding.claim();
+    if (!cnf.isEmpty()) {
+      claims.claim("cnf", cnf);
     }
     return new Issued(
         keys.sign(KeyPurpose.TOKEN, ACCESS_TOKEN_TYP, claims.build()),
         life.toSeconds(),
-        jkt != null);
+        binding.jkt() != null);
   }
 }

@@ -9,9 +9,16 @@ import org.jspecify.annotations.Nullable;
  * A request to the token endpoint whose client is authenticated and whose DPoP proof is checked.
  *
  * @param jkt the key that the proof shows possession of; absent without a proof
+ * @param x5t the certificate with which it came, by its thumbprint; absent where it came without
  * @param ip where it came from
  */
-record TokenRequest(Client client, Form form, @Nullable String jkt, String ip) {
+record TokenRequest(
+    Client client, Form form, @Nullable String jkt, @Nullable String x5t, String ip) {
+
+  /** What the tokens asked for are to be bound to. */
+  Binding binding() {
+    return new Binding(jkt, client.boundToCertificate() ? x5t : null);
+  }
 
   /** The scopes asked for; empty when none were. */
   Set<String> scopes() {

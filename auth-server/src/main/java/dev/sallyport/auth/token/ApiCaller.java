@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param acr absent for client credentials
  * @param authTime when the person last authenticated, absent for client credentials
  * @param jkt RFC 7638 thumbprint of the DPoP key the token is bound to, absent for bearer tokens
+ * @param x5t thumbprint of the TLS client certificate that it is bound to (RFC 8705 §3.1), absent
+ *     where it is bound to none
  * @param tokenHash base64url SHA-256 of the access token, as {@code ath} (RFC 9449 §4.2)
  * @param grantId the family of tokens that it belongs to, absent for client credentials
  */
@@ -29,6 +31,7 @@ public record ApiCaller(
     List<String> amr,
     @Nullable Instant authTime,
     @Nullable String jkt,
+    @Nullable String x5t,
     String tokenHash,
     @Nullable String grantId) {
 

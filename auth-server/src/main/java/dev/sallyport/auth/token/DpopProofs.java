@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -46,10 +47,11 @@ public final class DpopProofs {
   /**
    * Checks a proof (RFC 9449 section 4.3) and spends it.
    *
-   * @param url the public URL of the request, without query
+   * @param urls the public URLs of what is asked, without query: one of them was
    * @param accessToken the token presented with the proof, whose hash it must hold
    */
-  public DpopCheck check(String proof, String method, String url, @Nullable String accessToken) {
+  public DpopCheck check(
+      String proof, String method, List<String> urls, @Nullable String accessToken) {
     if (proof.length() > LENGTH_MAX) {
       return DpopCheck.Refused.invalid("the proof is too long");
     }
@@ -77,7 +79,7 @@ public final class DpopProofs {
     if (!TYP.equals(header.getType()) || key == null || header.getCriticalParams() != null) {
       return DpopCheck.Refused.invalid("the header needs typ `dpop+jwt` and a public `jwk`");
     }
-    if (!method.equals(htm) || htu == null || !sameUrl(url, htu)) {
+    if (!method.equals(htm) || htu == null || urls.stream().noneMatch(url -> sameUrl(url, htu))) {
       return DpopCheck.Refused.invalid("the proof is for another method or URL");
     }
     if (accessToken != null && (ath == null || !Hashes.same(Hashes.sha256(accessToken), ath))) {

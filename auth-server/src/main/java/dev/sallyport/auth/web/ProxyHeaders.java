@@ -1,5 +1,6 @@
 package dev.sallyport.auth.web;
 
+import dev.sallyport.auth.certificate.MutualTls;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -29,9 +30,6 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class ProxyHeaders extends OncePerRequestFilter {
 
-  /** Where the servlet specification puts the certificates of a TLS client. */
-  static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
-
   private final TrustedProxies proxies;
 
   ProxyHeaders(TrustedProxies proxies) {
@@ -51,21 +49,17 @@ class ProxyHeaders extends OncePerRequestFilter {
       response.sendError(HttpServletResponse.SC_BAD_REQUEST);
       return;
     }
+    List<X509Certificate> certificates;
     try {
-      List<X509Certificate> certificates =
+      certificates =
           ClientCertificate.parse(
               Collections.list(request.getHeaders(ClientCertificate.HEADER)),
               Collections.list(request.getHeaders(ClientCertificate.CHAIN_HEADER)));
-      // the connection to the proxy may have a certificate of its own, which is not the client's
-      request.removeAttribute(CERTIFICATES);
-      if (!certificates.isEmpty()) {
-        request.setAttribute(CERTIFICATES, certificates.toArray(X509Certificate[]::new));
-      }
     } catch (CertificateException e) {
       response.sendError(HttpServletResponse.SC_BAD_REQUEST);
       return;
     }
-    chain.doFilter(new Cleaned(request, client.get(), scheme(request)), response);
+    chain.doFilter(new Forwarded(request, client.get(), scheme(request), certificates), response);
   }
 
   /**
@@ -116,7 +110,7 @@ class ProxyHeaders extends OncePerRequestFilter {
   }
 
   /** The request without proxies' headers, and with what they said where it is believed. */
-  private static final class Cleaned extends HttpServletRequestWrapper {
+  private static class Cleaned extends HttpServletRequestWrapper {
 
     private final @Nullable String client;
     private final @Nullable String scheme;
@@ -163,6 +157,32 @@ class ProxyHeaders extends OncePerRequestFilter {
           Collections.list(super.getHeaderNames()).stream()
               .filter(name -> !proxyHeader(name))
               .toList());
+    }
+  }
+
+  /**
+   * With the certificates that the proxy names, and no others: its own connection may have one,
+   * which is not the client's, and which Tomcat would bring back after it was removed.
+   */
+  private static final class Forwarded extends Cleaned {
+
+    private final List<X509Certificate> certificates;
+
+    Forwarded(
+        HttpServletRequest request,
+        String client,
+        @Nullable String scheme,
+        List<X509Certificate> certificates) {
+      super(request, client, scheme);
+      this.certificates = certificates;
+    }
+
+    @Override
+    public @Nullable Object getAttribute(String name) {
+      if (!name.equals(MutualTls.CERTIFICATES)) {
+        return super.getAttribute(name);
+      }
+      return certificates.isEmpty() ? null : certificates.toArray(X509Certificate[]::new);
     }
   }
 }

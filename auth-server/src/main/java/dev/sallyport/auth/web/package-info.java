@@ -7,9 +7,9 @@
  * an attribute of the HTTP session that nothing outside this package reads. So no other filter
  * chain can mistake it for someone signed in. May use every way to know who someone is ({@code
  * account password totp passkey federation session recovery}) and what they own ({@code device
- * pairing}), {@code detail}, {@code mail} and {@code limit}; {@code client} and {@code
- * registration} for what the consent page shows of who asks, and for nothing else; never {@code
- * token}, {@code policy} or {@code admin}.
+ * pairing}), {@code certificate}, {@code detail}, {@code mail} and {@code limit}; {@code client}
+ * and {@code registration} for what the consent page shows of who asks, and for nothing else; never
+ * {@code token}, {@code policy} or {@code admin}.
  *
  * <h2>What tests and scripts may rely on</h2>
  *

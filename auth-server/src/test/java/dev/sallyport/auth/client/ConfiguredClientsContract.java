@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sallyport.auth.SettableClock;
+import dev.sallyport.auth.certificate.NoCertificates;
 import dev.sallyport.auth.database.TestDatabase;
 import dev.sallyport.auth.fetch.FetchSettings;
 import dev.sallyport.auth.fetch.OutgoingHttp;
@@ -66,6 +67,7 @@ abstract class ConfiguredClientsContract {
           clock,
           new SecureRandom(),
           new ClientKeys(OUTGOING, clock),
+          NoCertificates.asked(),
           new DefaultListableBeanFactory().getBeanProvider(ClientEnd.class));
 
   abstract TestDatabase open();
@@ -98,6 +100,7 @@ abstract class ConfiguredClientsContract {
                   ended.add(id);
                   return 1;
                 }),
+            NoCertificates.asked(),
             transaction)
         .apply();
   }

@@ -47,8 +47,10 @@ import java.nio.file.Path;
 import java.security.Principal;
 import java.text.ParseException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -516,6 +518,26 @@ final class World {
     return jws.serialize();
   }
 
+  /** A good client assertion, of this moment. */
+  static String assertion(ECKey key, String clientId, String audience, Instant now) {
+    SignedJWT jwt =
+        new SignedJWT(
+            new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(key.getKeyID()).build(),
+            new JWTClaimsSet.Builder()
+                .issuer(clientId)
+                .subject(clientId)
+                .audience(audience)
+                .jwtID(UUID.randomUUID().toString())
+                .expirationTime(Date.from(now.plusSeconds(60)))
+                .build());
+    try {
+      jwt.sign(new ECDSASigner(key));
+    } catch (JOSEException e) {
+      throw new AssertionError(e);
+    }
+    return jwt.serialize();
+  }
+
   Map<String, String> asserting(ECKey key, String clientId, Map<String, String> form) {
     Map<String, String> all = new LinkedHashMap<>(form);
     all.put("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
@@ -526,6 +548,15 @@ final class World {
   static JWTClaimsSet claims(String jwt) {
     try {
       return SignedJWT.parse(jwt).getJWTClaimsSet();
+    } catch (ParseException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** An object among the claims. */
+  static Map<String, Object> claimsOf(String jwt, String name) {
+    try {
+      return Objects.requireNonNull(claims(jwt).getJSONObjectClaim(name));
     } catch (ParseException e) {
       throw new AssertionError(e);
     }

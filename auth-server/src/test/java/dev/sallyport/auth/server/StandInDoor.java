@@ -97,6 +97,7 @@ public class StandInDoor {
                     List.of("pwd"),
                     Instant.EPOCH,
                     null,
+                    null,
                     "hash",
                     null),
                 null,

@@ -20,6 +20,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -44,14 +45,14 @@ class DpopProofsFuzzTest {
       Random random = new Random(SEED);
       for (int i = 0; i < INPUTS; i++) {
         String input = mutate(good, random);
-        DpopCheck outcome = proofs.check(input, "POST", URL, null);
+        DpopCheck outcome = proofs.check(input, "POST", List.of(URL), null);
         if (!sameBytes(input, good)) {
           assertThat(outcome)
               .as("seed %s, input %s: %s", SEED, i, input)
               .isInstanceOf(DpopCheck.Refused.class);
         }
       }
-      assertThat(proofs.check(good(nonces.fresh()), "POST", URL, null))
+      assertThat(proofs.check(good(nonces.fresh()), "POST", List.of(URL), null))
           .isInstanceOf(DpopCheck.Proven.class);
     }
   }

@@ -3,6 +3,7 @@ package dev.sallyport.auth.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sallyport.auth.certificate.MutualTls;
 import dev.sallyport.auth.installation.Installation;
 import dev.sallyport.auth.installation.SettingRefused;
 import jakarta.servlet.http.HttpServletRequest;
@@ -118,7 +119,7 @@ class ProxyHeadersTest {
     assertThat(seen.getHeader("Client-Cert")).isNull();
     assertThat(seen.getHeaders("Forwarded").hasMoreElements()).isFalse();
     assertThat(seen.getHeaderNames().hasMoreElements()).isFalse();
-    assertThat(seen.getAttribute(ProxyHeaders.CERTIFICATES)).isNull();
+    assertThat(seen.getAttribute(MutualTls.CERTIFICATES)).isNull();
   }
 
   @Test
@@ -137,8 +138,7 @@ class ProxyHeadersTest {
     assertThat(seen.isSecure()).isTrue();
     assertThat(seen.getScheme()).isEqualTo("https");
     assertThat(seen.getHeader("X-Forwarded-For")).isNull();
-    X509Certificate[] certificates =
-        (X509Certificate[]) seen.getAttribute(ProxyHeaders.CERTIFICATES);
+    X509Certificate[] certificates = (X509Certificate[]) seen.getAttribute(MutualTls.CERTIFICATES);
     assertThat(certificates).hasSize(1);
     assertThat(certificates[0].getSubjectX500Principal().getName()).isEqualTo("CN=device-1");
   }
