@@ -139,7 +139,8 @@ public record CertificateSubject(Kind kind, String value) {
   /** RFC 4514 text; empty if it is none. */
   private static Optional<String> name(String text) {
     try {
-      return name(new X500Principal(text, OIDS));
+      // read again from its encoding, which puts the parts of a set in their order
+      return name(new X500Principal(new X500Principal(text, OIDS).getEncoded()));
     } catch (IllegalArgumentException malformed) {
       return Optional.empty();
     }

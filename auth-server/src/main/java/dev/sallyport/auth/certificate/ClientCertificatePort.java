@@ -33,18 +33,14 @@ import org.springframework.stereotype.Component;
 final class ClientCertificatePort
     implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
 
-  /** RFC 9325 §4.2, FAPI 2.0 Security Profile §5.2.1: forward secrecy and AEAD. */
-  private static final String CIPHERS_OF_TLS_1_2 =
-      "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:"
-          + "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384:TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384:"
-          + "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256:"
-          + "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256";
-
   private final MutualTlsSettings settings;
+  private final StrongTls strong;
   private final @Nullable SslBundles bundles;
 
-  ClientCertificatePort(MutualTlsSettings settings, ObjectProvider<SslBundles> bundles) {
+  ClientCertificatePort(
+      MutualTlsSettings settings, StrongTls strong, ObjectProvider<SslBundles> bundles) {
     this.settings = settings;
+    this.strong = strong;
     this.bundles = bundles.getIfAvailable();
   }
 
@@ -77,9 +73,8 @@ final class ClientCertificatePort
     for (SSLHostConfig host : http.findSslHostConfigs()) {
       host.setTrustManagerClassName(
           (settings.trustPem() == null ? SelfSignedOnly.class : PossessionOnly.class).getName());
-      host.setProtocols("TLSv1.2+TLSv1.3");
-      host.setCiphers(CIPHERS_OF_TLS_1_2);
     }
+    strong.customize(connector);
     if (settings.bundle() != null && bundles != null) {
       // with `reload-on-update`, a certificate is renewed without a restart
       bundles.addBundleUpdateHandler(settings.bundle(), renewed -> ssl.update(null, renewed));

@@ -74,6 +74,10 @@ final class AuthorizationRules
     if (client.pushesOnly() && !pushed()) {
       throw refuse(request, "invalid_request", "this client must push its requests (RFC 9126)");
     }
+    if (client.pushesOnly() && request.getRedirectUri() == null) {
+      // FAPI 2.0 §5.3.2.2
+      throw refuse(request, "invalid_request", "redirect_uri is missing");
+    }
     if (client.metadata().signedOnly() && !signed()) {
       throw refuse(
           request, "invalid_request", "this client must sign its requests (RFC 9101 section 10.5)");

@@ -147,6 +147,7 @@ final class ClientProver implements AuthenticationProvider {
     Instant now = clock.instant();
     Date expires = claims.getExpirationTime();
     Date notBefore = claims.getNotBeforeTime();
+    Date issued = claims.getIssueTime();
     String jti = claims.getJWTID();
     if (!client.clientId().equals(claims.getIssuer())
         || !client.clientId().equals(claims.getSubject())
@@ -159,7 +160,8 @@ final class ClientProver implements AuthenticationProvider {
         || expires == null
         || !expires.toInstant().isAfter(now)
         || expires.toInstant().isAfter(now.plus(ASSERTION_LIFE_MAX))
-        || (notBefore != null && notBefore.toInstant().isAfter(now.plus(SKEW)))) {
+        || (notBefore != null && notBefore.toInstant().isAfter(now.plus(SKEW)))
+        || (issued != null && issued.toInstant().isAfter(now.plus(SKEW)))) {
       return false;
     }
     return signatures.signed(jwt, client, client.metadata().algorithms().assertion())

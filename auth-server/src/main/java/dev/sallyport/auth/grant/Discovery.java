@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpMethod;
@@ -146,7 +147,10 @@ class Discovery implements ApiRules {
       // RFC 8705 §5
       Map<String, Object> aliases = new LinkedHashMap<>();
       for (String endpoint : ALIASED) {
-        tls.url(it.get(endpoint).toString().substring(issuer.issuer().length()))
+        tls.url(
+                Objects.requireNonNull(it.get(endpoint))
+                    .toString()
+                    .substring(issuer.issuer().length()))
             .ifPresent(url -> aliases.put(endpoint, url));
       }
       it.put("mtls_endpoint_aliases", aliases);

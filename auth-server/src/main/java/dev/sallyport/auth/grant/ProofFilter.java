@@ -29,6 +29,16 @@ final class ProofFilter extends OncePerRequestFilter {
 
   private static final Set<String> PROVEN =
       Set.of("/oauth2/token", "/oauth2/par", DeviceAuthorizationEndpoint.PATH);
+
+  /** Where a request in any other way is none. */
+  private static final Set<String> POSTED =
+      Set.of(
+          "/oauth2/token",
+          "/oauth2/par",
+          DeviceAuthorizationEndpoint.PATH,
+          "/oauth2/introspect",
+          "/oauth2/revoke");
+
   private static final String JKT = ProofFilter.class.getName() + ".jkt";
 
   private final DpopProofs proofs;
@@ -61,6 +71,13 @@ final class ProofFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     if (!"POST".equals(request.getMethod())) {
+      if (POSTED.contains(request.getRequestURI())) {
+        // RFC 9126 §2.3, RFC 6749 §3.2
+        response.setStatus(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
+        response.setHeader("Allow", "POST");
+        OAuthErrors.json(response, Map.of("error", "invalid_request"));
+        return;
+      }
       chain.doFilter(request, response);
       return;
     }

@@ -95,6 +95,7 @@ final class RequestObjects {
   private @Nullable String fault(JWTClaimsSet claims, Client client, Instant at) {
     Date expires = claims.getExpirationTime();
     Date notBefore = claims.getNotBeforeTime();
+    Date issued = claims.getIssueTime();
     if (!client.clientId().equals(claims.getIssuer())) {
       return "iss of the request object is not the client";
     }
@@ -118,6 +119,9 @@ final class RequestObjects {
         : notBefore.toInstant().isAfter(at.plus(SKEW))
             || notBefore.toInstant().isBefore(at.minus(LIFE_MAX))) {
       return "nbf of the request object is missing, to come, or more than an hour ago";
+    }
+    if (issued != null && issued.toInstant().isAfter(at.plus(SKEW))) {
+      return "iat of the request object is to come";
     }
     return null;
   }

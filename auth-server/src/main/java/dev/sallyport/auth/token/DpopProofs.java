@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -29,6 +31,10 @@ public final class DpopProofs {
 
   /** Holds a 4096-bit RSA key and its signature with room to spare. */
   static final int LENGTH_MAX = 8 * 1024;
+
+  private static final Pattern ESCAPE = Pattern.compile("%([0-9A-Fa-f]{2})");
+
+  private static final Pattern UNRESERVED = Pattern.compile("[A-Za-z0-9._~-]");
 
   private static final int JTI_LENGTH_MAX = 256;
   private static final Duration AGE_MAX = Duration.ofMinutes(2);
@@ -99,6 +105,13 @@ public final class DpopProofs {
         || issuedAt.toInstant().isAfter(now.plus(SKEW))) {
       return DpopCheck.Refused.invalid("`iat` is missing, too old or in the future");
     }
+    Date expires = claims.getExpirationTime();
+    Date notBefore = claims.getNotBeforeTime();
+    if ((expires != null && !expires.toInstant().isAfter(now))
+        || (notBefore != null && notBefore.toInstant().isAfter(now.plus(SKEW)))) {
+      // neither is asked for, but who says so means it (RFC 7519 §4.1.4, §4.1.5)
+      return DpopCheck.Refused.invalid("the proof has expired, or is not good before later");
+    }
     if (!JwsVerification.signedBy(jwt, key)) {
       return DpopCheck.Refused.invalid("the signature does not verify");
     }
@@ -117,10 +130,25 @@ public final class DpopProofs {
   /** RFC 9449 §4.3: without query and fragment, after RFC 3986 normalization. */
   private static boolean sameUrl(String expected, String actual) {
     try {
-      return normal(new URI(expected)).equals(normal(new URI(actual)));
+      return normal(new URI(unescaped(expected))).equals(normal(new URI(unescaped(actual))));
     } catch (URISyntaxException e) {
       return false;
     }
+  }
+
+  /** RFC 3986 §6.2.2.1, §6.2.2.2: what needs no escape has none, and hexadecimal is upper case. */
+  private static String unescaped(String url) {
+    return ESCAPE
+        .matcher(url)
+        .replaceAll(
+            escape -> {
+              char octet = (char) Integer.parseInt(escape.group(1), 16);
+              String plain =
+                  UNRESERVED.matcher(String.valueOf(octet)).matches()
+                      ? String.valueOf(octet)
+                      : escape.group().toUpperCase(Locale.ROOT);
+              return Matcher.quoteReplacement(plain);
+            });
   }
 
   private static String normal(URI uri) {

@@ -59,7 +59,20 @@ class DpopTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"method", "url", "old", "future", "jti", "signature", "none"})
+  @ValueSource(
+      strings = {
+        "method",
+        "url",
+        "old",
+        "future",
+        "jti",
+        "signature",
+        "none",
+        "expired",
+        "not yet",
+        "other path",
+        "escaped slash"
+      })
   void token_proofWithAFault_isRefused(String fault) {
     DpopKey key = world.key();
     String nonce = world.nonce();
@@ -82,6 +95,22 @@ class DpopTest {
                   null,
                   claims -> claims.issueTime(Date.from(world.clock.instant().plusSeconds(61))));
           case "jti" -> key.proof("POST", TOKEN, nonce, null, claims -> claims.jwtID(null));
+          case "expired" ->
+              key.proof(
+                  "POST",
+                  TOKEN,
+                  nonce,
+                  null,
+                  claims -> claims.expirationTime(Date.from(world.clock.instant())));
+          case "not yet" ->
+              key.proof(
+                  "POST",
+                  TOKEN,
+                  nonce,
+                  null,
+                  claims -> claims.notBeforeTime(Date.from(world.clock.instant().plusSeconds(61))));
+          case "other path" -> key.proof("POST", World.ISSUER + "//oauth2/token", nonce, null);
+          case "escaped slash" -> key.proof("POST", World.ISSUER + "/oauth2%2Ftoken", nonce, null);
           case "signature" -> {
             String good = key.proof("POST", TOKEN, nonce, null);
             String other = key.proof("POST", TOKEN, nonce, null);
@@ -92,6 +121,41 @@ class DpopTest {
         };
     assertThat(redeemWith(proof, world.redeeming(World.CHAT, "code")).refusal())
         .isEqualTo("400 invalid_dpop_proof");
+  }
+
+  /** RFC 3986 §6.2.2, §6.2.3. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP://LOCALHOST:9000/oauth2/token",
+        "http://localhost:9000/%6fauth2/token",
+        "http://localhost:9000/%6Fauth2/token",
+        "http://localhost:9000/a/../oauth2/./token",
+        "http://localhost:9000/oauth2/token?x=y#z"
+      })
+  void token_urlInAnotherSpelling_isTheSame(String url) {
+    DpopKey key = world.key();
+    assertThat(
+            redeemWith(
+                    key.proof("POST", url, world.nonce(), null),
+                    world.redeeming(World.CHAT, "unknown"))
+                .refusal())
+        .isEqualTo("400 invalid_grant");
+  }
+
+  @Test
+  void endpoints_byAnotherMethodThanPost_areNotAllowed() {
+    for (String path :
+        List.of(
+            "/oauth2/token",
+            "/oauth2/par",
+            "/oauth2/device_authorization",
+            "/oauth2/introspect",
+            "/oauth2/revoke")) {
+      Answer answer = world.get(path);
+      assertThat(answer.refusal()).as(path).isEqualTo("405 invalid_request");
+      assertThat(answer.header("Allow")).contains("POST");
+    }
   }
 
   @Test

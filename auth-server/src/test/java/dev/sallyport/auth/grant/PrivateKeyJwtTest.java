@@ -122,6 +122,30 @@ class PrivateKeyJwtTest {
     }
   }
 
+  /** FAPI 2.0 §5.3.2.1: clocks differ by seconds, not by minutes. */
+  @Test
+  void assertion_ofTheFuture_isRefused() throws Exception {
+    for (String claim : List.of("iat", "nbf")) {
+      for (int seconds : new int[] {8, 60, 61}) {
+        SignedJWT jwt =
+            new SignedJWT(
+                new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("gateway").build(),
+                new JWTClaimsSet.Builder()
+                    .issuer("chat-gateway")
+                    .subject("chat-gateway")
+                    .claim("aud", World.ISSUER)
+                    .jwtID(UUID.randomUUID().toString())
+                    .claim(claim, Date.from(world.clock.instant().plusSeconds(seconds)))
+                    .expirationTime(Date.from(world.clock.instant().plusSeconds(120)))
+                    .build());
+        jwt.sign(new ECDSASigner(world.gatewayKey));
+        assertThat(world.token(key, credentials(jwt.serialize())).status())
+            .as("%s %d", claim, seconds)
+            .isEqualTo(seconds > 60 ? 401 : 200);
+      }
+    }
+  }
+
   @Test
   void assertion_ofAnotherType_isRefused() throws Exception {
     for (String typ : Arrays.asList(null, "JWT", "jwt", "client-authentication+jwt")) {

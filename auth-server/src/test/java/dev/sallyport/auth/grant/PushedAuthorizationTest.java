@@ -105,6 +105,17 @@ class PushedAuthorizationTest {
     assertThat(world.post("/oauth2/par", asking()).refusal()).isEqualTo("401 invalid_client");
   }
 
+  /** FAPI 2.0 §5.3.2.2, also where the client has one redirect URI and wants no ID token. */
+  @Test
+  void fapi2_withoutRedirectUri_isRefused() {
+    for (String scope : new String[] {"openid", "chat.read"}) {
+      Map<String, String> asking = asking();
+      asking.put("scope", scope);
+      asking.remove("redirect_uri");
+      assertThat(push(asking).refusal()).as(scope).isEqualTo("400 invalid_request");
+    }
+  }
+
   @Test
   void fapi2_emptyRequestUri_isNotAPushedRequest() {
     for (String empty : new String[] {"", " "}) {

@@ -29,7 +29,7 @@ final class TokenReader {
     String sid = text(claims.getClaim("sid"));
     Object grant = claims.getClaim("grant_id");
     String grantId = text(grant);
-    String jkt = claims.getClaim("cnf") instanceof Map<?, ?> cnf ? text(cnf.get("jkt")) : null;
+    String jkt = boundTo(claims.getClaim("cnf"));
     Object device = claims.getClaim("device_id");
     Object details = claims.getClaim("authorization_details");
     Optional<RoomLimits> limits = details == null ? Optional.empty() : RoomLimits.read(details);
@@ -74,6 +74,14 @@ final class TokenReader {
             limits.orElse(null),
             issuedAt,
             expiresAt));
+  }
+
+  /**
+   * The DPoP key, and nothing beside it: what else a token is bound to ({@code x5t#S256}, RFC 8705)
+   * cannot be seen here, and must not be dropped.
+   */
+  private static @Nullable String boundTo(@Nullable Object confirmation) {
+    return confirmation instanceof Map<?, ?> cnf && cnf.size() == 1 ? text(cnf.get("jkt")) : null;
   }
 
   private static Set<String> scopes(@Nullable Object scope) {

@@ -208,6 +208,24 @@ class DoorPartsTest {
     }
   }
 
+  @Test
+  void token_boundToWhatCannotBeSeenHere_isNotRead() {
+    String id = "0190a0a0-0000-7000-8000-000000000000";
+    var good = token(id, id);
+    String thumbprint = "A".repeat(43);
+    for (Object bad :
+        List.of(
+            java.util.Map.of("x5t#S256", thumbprint),
+            java.util.Map.of("jkt", thumbprint, "x5t#S256", thumbprint),
+            java.util.Map.of("jkt", List.of(thumbprint)),
+            java.util.Map.of(),
+            thumbprint)) {
+      assertThat(TokenReader.read(new JWTClaimsSet.Builder(good).claim("cnf", bad).build()))
+          .as("%s", bad)
+          .isEmpty();
+    }
+  }
+
   private static JWTClaimsSet granted(JWTClaimsSet token, Object grant) {
     return new JWTClaimsSet.Builder(token).claim("grant_id", grant).build();
   }

@@ -68,13 +68,18 @@ final class ServerProcess {
 
   /** Waits until {@code <baseUrl>/actuator/health} says 200. */
   void awaitHealthy(String baseUrl) {
+    awaitHealthy(baseUrl, HttpClient.newHttpClient());
+  }
+
+  /** As {@link #awaitHealthy(String)}, asked by this client. */
+  void awaitHealthy(String baseUrl, HttpClient http) {
     long deadline = System.nanoTime() + START_MAX.toNanos();
     while (System.nanoTime() < deadline) {
       if (!process.isAlive()) {
         throw new AssertionError(
             "`" + name + "` ended with status " + process.exitValue() + said());
       }
-      if (status(baseUrl + "/actuator/health") == 200) {
+      if (status(baseUrl + "/actuator/health", http) == 200) {
         return;
       }
       Wait.pause();
@@ -83,9 +88,12 @@ final class ServerProcess {
   }
 
   static int status(String url) {
+    return status(url, HttpClient.newHttpClient());
+  }
+
+  private static int status(String url, HttpClient http) {
     try {
-      return HttpClient.newHttpClient()
-          .send(
+      return http.send(
               HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(5)).build(),
               BodyHandlers.discarding())
           .statusCode();
