@@ -325,6 +325,12 @@ final class ClientRules {
               "dpop_bound_access_tokens",
               "cannot be had with `implicit`: those tokens are bound to nothing"));
     }
+    if (client.boundToCertificate()) {
+      problems.add(
+          problem(
+              ClientMetadata.CERTIFICATE_BOUND,
+              "cannot be had with `implicit`: those tokens are bound to nothing"));
+    }
     for (String uri : client.redirectUris()) {
       // OpenID Connect Dynamic Client Registration 1.0 §2, application_type
       if (!uri.toLowerCase(Locale.ROOT).startsWith("https:")

@@ -81,7 +81,11 @@ final class ImplicitTokens {
     if (type == ResponseType.ID_TOKEN_TOKEN) {
       TokenIssuer.Issued token =
           issuer.accessToken(
-              client, subject, scopes, family.id(), new Extent(settings.issuer(), null),
+              client,
+              subject,
+              scopes,
+              family.id(),
+              new Extent(settings.issuer(), null),
               // which goes with no binding: ClientRules
               new Binding(null, null));
       answer.put("access_token", token.token());

@@ -109,7 +109,7 @@ class DpopTest {
                   nonce,
                   null,
                   claims -> claims.notBeforeTime(Date.from(world.clock.instant().plusSeconds(61))));
-          case "other path" -> key.proof("POST", World.ISSUER + "//oauth2/token", nonce, null);
+          case "other path" -> key.proof("POST", TOKEN + "/", nonce, null);
           case "escaped slash" -> key.proof("POST", World.ISSUER + "/oauth2%2Ftoken", nonce, null);
           case "signature" -> {
             String good = key.proof("POST", TOKEN, nonce, null);

@@ -584,6 +584,17 @@ class MutualTlsTest {
                 Map.of("keys", List.of(withoutCertificate()))),
             Map.of(
                 "security_profile",
+                "web",
+                "grant_types",
+                List.of("implicit"),
+                "response_types",
+                List.of("id_token token"),
+                "redirect_uris",
+                List.of("https://app.example/"),
+                "scope",
+                "openid"),
+            Map.of(
+                "security_profile",
                 "chat",
                 "grant_types",
                 List.of("authorization_code"),

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -100,8 +101,11 @@ class Fapi2SecurityProfileTest {
 
   private static String code(FapiClient by, Map<String, Object> asking) {
     Map<String, String> answer = authorized(by, asking);
-    assertTrue(answer.containsKey("code"), answer::toString);
-    return answer.get("code");
+    return codeIn(answer);
+  }
+
+  private static String codeIn(Map<String, String> answer) {
+    return Objects.requireNonNull(answer.get("code"), answer::toString);
   }
 
   private static Answer tokens(FapiClient by) {
@@ -163,7 +167,8 @@ class Fapi2SecurityProfileTest {
     assertEquals(true, it.get("authorization_response_iss_parameter_supported"));
     assertEquals(
         server.alias + "/oauth2/token",
-        ((Map<?, ?>) it.get("mtls_endpoint_aliases")).get("token_endpoint"));
+        ((Map<?, ?>) Objects.requireNonNull(it.get("mtls_endpoint_aliases")))
+            .get("token_endpoint"));
     it.forEach(
         (name, value) -> {
           if (name.endsWith("_endpoint") || name.endsWith("_uri")) {
@@ -176,7 +181,7 @@ class Fapi2SecurityProfileTest {
   }
 
   private static List<?> list(Map<String, Object> document, String name) {
-    return (List<?>) document.get(name);
+    return (List<?>) Objects.requireNonNull(document.get(name), name);
   }
 
   // ---- well-behaved clients
@@ -198,7 +203,7 @@ class Fapi2SecurityProfileTest {
     assertEquals(Set.of("code", "state", "iss"), answer.keySet());
     assertEquals(asking.get("state"), answer.get("state"));
     assertEquals(server.issuer, answer.get("iss"));
-    Answer tokens = by.token(by.redeeming(answer.get("code")));
+    Answer tokens = by.token(by.redeeming(codeIn(answer)));
     assertEquals(200, tokens.status(), () -> tokens.http().body());
     assertEquals(kind.boundToCertificate ? "Bearer" : "DPoP", tokens.text("token_type"));
     assertEquals("no-store", tokens.http().headers().firstValue("Cache-Control").orElse(""));
@@ -344,7 +349,7 @@ class Fapi2SecurityProfileTest {
         break;
       }
     }
-    return answer;
+    return Objects.requireNonNull(answer);
   }
 
   /**
@@ -358,9 +363,9 @@ class Fapi2SecurityProfileTest {
         List.<Function<Map<String, Object>, Answer>>of(
             Fapi2SecurityProfileTest::pushProven,
             asking -> client.push(with(asking, "dpop_jkt", FapiClient.thumbprint(client.dpop))))) {
-      String code = FapiServer.redirect(authorize(client, push(push))).get("code");
+      String code = codeIn(FapiServer.redirect(authorize(client, push(push))));
       assertEquals(200, client.token(client.redeeming(code)).status());
-      String other = FapiServer.redirect(authorize(client, push(push))).get("code");
+      String other = codeIn(FapiServer.redirect(authorize(client, push(push))));
       var own = client.dpop;
       client.dpop = FapiClient.ecKey();
       try {
@@ -615,7 +620,7 @@ class Fapi2SecurityProfileTest {
     beside.put("code_challenge", FapiClient.sha256("x".repeat(43)));
     Map<String, String> answer = FapiServer.redirect(alice.authorize(beside));
     assertNull(answer.get("state"));
-    Answer tokens = client.token(client.redeeming(answer.get("code")));
+    Answer tokens = client.token(client.redeeming(codeIn(answer)));
     assertNotEquals("beside", claims(tokens.text("id_token")).getStringClaim("nonce"));
     assertFalse(tokens.text("scope").contains("chat.read"));
   }
@@ -1072,7 +1077,7 @@ class Fapi2SecurityProfileTest {
       form.put("scope", "openid chat.read");
       Map<String, String> answer = authorized(client, form);
       assertEquals(asking.get("state"), answer.get("state"));
-      Answer tokens = client.token(client.redeeming(answer.get("code")));
+      Answer tokens = client.token(client.redeeming(codeIn(answer)));
       assertEquals(asking.get("nonce"), claims(tokens.text("id_token")).getStringClaim("nonce"));
       assertFalse(tokens.text("scope").contains("chat.read"));
     }
