@@ -83,6 +83,7 @@ final class TokenEndpoint
     // null: Spring's filter answers `unsupported_grant_type`
     return form.one("grant_type")
         .flatMap(GrantType::of)
+        .filter(grants::containsKey)
         .map(
             grant ->
                 new TokenRequestAuthentication(

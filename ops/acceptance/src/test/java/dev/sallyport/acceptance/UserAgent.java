@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.net.URI;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -25,25 +28,43 @@ final class UserAgent {
 
   private static final Pattern FORM =
       Pattern.compile("<form\\b([^>]*)>(.*?)</form>", Pattern.DOTALL);
-  private static final Pattern INPUT = Pattern.compile("<(?:input|button)\\b([^>]*)>");
+  private static final Pattern INPUT = Pattern.compile("<(input|button)\\b([^>]*)>");
   private static final Pattern ATTRIBUTE = Pattern.compile("([a-z-]+)=\"([^\"]*)\"");
 
   private final Provider provider;
   private final String username;
-  private final Map<String, String> cookies = new HashMap<>();
+  private final Set<String> origins = new HashSet<>();
+
+  /** By origin: that browsers share them among the ports of a host is nobody's wish here. */
+  private final Map<String, Map<String, String>> cookies = new HashMap<>();
+
   private int signIns;
   private int consents;
 
   UserAgent(Provider provider, String username) {
     this.provider = provider;
     this.username = username;
+    origins.add(provider.issuer());
+  }
+
+  /** From now on the site of that URL is visited, too, when redirects lead there. */
+  void enter(URI site) {
+    origins.add(origin(site));
+  }
+
+  private static String origin(URI uri) {
+    return uri.getScheme() + "://" + uri.getRawAuthority();
   }
 
   /** Where a browser stands. */
   sealed interface Place {}
 
-  /** On a page of the provider. */
-  record Page(URI uri, int status, String body) implements Place {}
+  /** On a page. */
+  record Page(URI uri, int status, HttpHeaders headers, String body) implements Place {
+    @Nullable String header(String name) {
+      return headers.firstValue(name).orElse(null);
+    }
+  }
 
   /** How an answer travelled to a client. */
   enum By {
@@ -118,6 +139,9 @@ final class UserAgent {
       if (!(place instanceof Page page)) {
         return place;
       }
+      if (!origin(page.uri()).equals(provider.issuer())) {
+        return page;
+      }
       switch (page.uri().getPath()) {
         case "/login" -> {
           signIns++;
@@ -145,20 +169,22 @@ final class UserAgent {
     while (forms.find()) {
       var form = attributes(forms.group(1));
       if (!forms.group(2).contains("id=\"" + button + "\"")
-          && !page.body()
-              .contains("id=\"" + button + "\" type=\"submit\" form=\"" + form.get("id") + "\"")) {
+          && !Objects.equals(form.get("id"), formOf(page, button))) {
         continue;
       }
       var body = new StringBuilder();
       var left = new LinkedHashMap<>(fields);
       var inputs = INPUT.matcher(forms.group(2));
       while (inputs.find()) {
-        var input = attributes(inputs.group(1));
+        var input = attributes(inputs.group(2));
         var name = input.get("name");
         if (name == null || name.isEmpty()) {
           continue;
         }
-        if ("checkbox".equals(input.get("type")) && !inputs.group(1).contains("checked")) {
+        if (inputs.group(1).equals("button") && !button.equals(input.get("id"))) {
+          continue;
+        }
+        if ("checkbox".equals(input.get("type")) && !inputs.group(2).contains("checked")) {
           continue;
         }
         var value = left.containsKey(name) ? left.remove(name) : input.getOrDefault("value", "");
@@ -171,32 +197,47 @@ final class UserAgent {
     throw new AssertionError("no button `" + button + "` on " + page.uri() + "\n" + page.body());
   }
 
+  /** Of a button that stands outside of its form. */
+  private static @Nullable String formOf(Page page, String button) {
+    var inputs = INPUT.matcher(page.body());
+    while (inputs.find()) {
+      var attributes = attributes(inputs.group(2));
+      if (button.equals(attributes.get("id"))) {
+        return attributes.getOrDefault("form", "");
+      }
+    }
+    return "";
+  }
+
   private Place follow(URI first, @Nullable String firstBody) {
     var uri = first;
     var body = firstBody;
     for (int steps = 0; steps < STEPS_MAX; steps++) {
-      if (!uri.toString().startsWith(provider.issuer() + "/")) {
+      if (!origins.contains(origin(uri))) {
         return elsewhere(uri);
       }
-      var request = Http.request(uri).header("Accept", "text/html");
-      if (!cookies.isEmpty()) {
+      var jar = cookies.computeIfAbsent(origin(uri), _ -> new HashMap<>());
+      var request = Http.request(uri).header("Accept", "text/html,*/*;q=0.8");
+      if (!jar.isEmpty()) {
         request.header(
             "Cookie",
-            cookies.entrySet().stream()
+            jar.entrySet().stream()
                 .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
                 .collect(Collectors.joining("; ")));
       }
       if (body != null) {
         request
             .header("Content-Type", "application/x-www-form-urlencoded")
-            .header("Origin", provider.issuer())
+            .header("Origin", origin(uri))
             .POST(HttpRequest.BodyPublishers.ofString(body));
       }
       var answer = Http.send(request);
-      answer.headers().allValues("Set-Cookie").forEach(this::keep);
+      answer.headers().allValues("Set-Cookie").forEach(cookie -> keep(jar, cookie));
       if (answer.status() / 100 != 3) {
         var posted = posted(answer.body());
-        return posted == null ? new Page(uri, answer.status(), answer.body()) : posted;
+        return posted == null
+            ? new Page(uri, answer.status(), answer.headers(), answer.body())
+            : posted;
       }
       var location = assertNotNullLocation(answer);
       uri = uri.resolve(location);
@@ -211,12 +252,12 @@ final class UserAgent {
     return Objects.requireNonNull(location);
   }
 
-  private void keep(String cookie) {
+  private static void keep(Map<String, String> jar, String cookie) {
     var pair = cookie.split(";", 2)[0].split("=", 2);
     if (pair[1].isEmpty() || cookie.contains("Max-Age=0")) {
-      cookies.remove(pair[0]);
+      jar.remove(pair[0]);
     } else {
-      cookies.put(pair[0], pair[1]);
+      jar.put(pair[0], pair[1]);
     }
   }
 
@@ -247,7 +288,7 @@ final class UserAgent {
     var fields = new LinkedHashMap<String, String>();
     var inputs = INPUT.matcher(form.group(2));
     while (inputs.find()) {
-      var input = attributes(inputs.group(1));
+      var input = attributes(inputs.group(2));
       if (input.containsKey("name")) {
         fields.put(input.get("name"), input.getOrDefault("value", ""));
       }
