@@ -23,12 +23,24 @@ public final class Api {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final String baseUrl;
+  private final String publicUrl;
   private final DpopKey dpop;
   private final Supplier<String> accessToken;
   private @Nullable String nonce;
 
   public Api(String baseUrl, DpopKey dpop, Supplier<String> accessToken) {
+    this(baseUrl, baseUrl, dpop, accessToken);
+  }
+
+  /**
+   * One of several nodes.
+   *
+   * @param baseUrl where it is
+   * @param publicUrl what it is called, and what proofs are for
+   */
+  public Api(String baseUrl, String publicUrl, DpopKey dpop, Supplier<String> accessToken) {
     this.baseUrl = baseUrl;
+    this.publicUrl = publicUrl;
     this.dpop = dpop;
     this.accessToken = accessToken;
   }
@@ -89,7 +101,7 @@ public final class Api {
               .timeout(REQUEST_MAX)
               .header("Accept", "application/json, application/problem+json")
               .header("Authorization", "DPoP " + token)
-              .header("DPoP", dpop.proof(method, uri, token, nonce));
+              .header("DPoP", dpop.proof(method, URI.create(publicUrl + path), token, nonce));
       headers.forEach(request::header);
       if (body == null) {
         request.method(method, BodyPublishers.noBody());
