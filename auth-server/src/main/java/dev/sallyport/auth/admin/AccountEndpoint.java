@@ -212,7 +212,8 @@ class AccountEndpoint {
   }
 
   private Account changeClaims(String id, @Nullable Long expected, JsonBody json, Inquiry asking) {
-    Account before = found(accounts.byId(id));
+    // locked, so that of two who name one version the second sees what the first made of it
+    Account before = found(accounts.lock(id));
     if (expected != null && expected != before.version()) {
       throw Precondition.stale("the account was changed meanwhile");
     }

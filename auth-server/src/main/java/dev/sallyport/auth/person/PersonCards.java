@@ -41,6 +41,9 @@ public class PersonCards {
           "phone_number",
           "phone_number_verified");
 
+  /** Of the column. Every member at its longest is half of that, unless JSON must escape it. */
+  private static final int JSON_LENGTH_MAX = 10_000;
+
   private final JdbcClient jdbc;
   private final Accounts accounts;
   private final SecurityEvents events;
@@ -87,6 +90,10 @@ public class PersonCards {
     if (fault.isPresent()) {
       return new CardChange.NotPermitted(fault.get());
     }
+    String json = JSONObjectUtils.toJSONString(claims);
+    if (json.length() > JSON_LENGTH_MAX) {
+      return new CardChange.NotPermitted("it is too long");
+    }
     // of two changes of one card, the second sees the first
     Optional<Account> account = accounts.lock(accountId).filter(found -> !found.closed());
     if (account.isEmpty()) {
@@ -98,7 +105,6 @@ public class PersonCards {
     }
     Instant now = Instant.ofEpochMilli(clock.millis());
     PersonCard after = new PersonCard(claims, now, before.version() + 1);
-    String json = JSONObjectUtils.toJSONString(claims);
     int known =
         jdbc.sql(
                 "UPDATE person_card SET claims = ?, updated_at_ms = ?, version = ? WHERE"

@@ -407,6 +407,15 @@ class AdminApiTest {
     assertThat(send("PUT", path, "\"0\"", "{}").statusCode()).isEqualTo(412);
     assertThat(send("PUT", path, "\"1\"", "{\"birthdate\": \"soon\"}").statusCode()).isEqualTo(400);
     assertThat(send("PUT", path, "\"1\"", "{\"sub\": \"x\"}").statusCode()).isEqualTo(400);
+    // what JSON must escape grows sixfold, beyond the column
+    String lines = "a" + "\u2028".repeat(499);
+    String line = "a" + "\u2028".repeat(127);
+    String escaped =
+        "{\"address\": {\"formatted\": \"%1$s\", \"street_address\": \"%1$s\", \"country\": \"%2$s\","
+            + " \"locality\": \"%2$s\", \"region\": \"%2$s\", \"postal_code\": \"%2$s\"},"
+            + " \"nickname\": \"%2$s\", \"gender\": \"%2$s\", \"given_name\": \"%2$s\"}";
+    assertThat(send("PUT", path, "\"1\"", escaped.formatted(lines, line)).statusCode())
+        .isEqualTo(400);
     assertThat(send("PUT", path, "\"1\"", "{\"nickname\": \"Ada\"}").statusCode()).isEqualTo(200);
     assertThat(get(path).body()).isEqualTo("{\"nickname\":\"Ada\"}");
     assertThat(send("DELETE", ACCOUNTS + "/" + id, null, "").statusCode()).isEqualTo(204);

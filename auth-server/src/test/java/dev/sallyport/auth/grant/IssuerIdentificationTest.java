@@ -23,7 +23,7 @@ class IssuerIdentificationTest {
   @Test
   void response_withError_hasIss() {
     Map<String, String> asking = world.asking(World.CHAT, "openid");
-    asking.put("response_mode", "fragment");
+    asking.put("response_mode", "web_message");
     assertThat(world.authorize(asking).redirect())
         .containsEntry("iss", World.ISSUER)
         .containsEntry("error", "invalid_request");

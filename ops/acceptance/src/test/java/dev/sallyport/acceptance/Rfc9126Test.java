@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** RFC 9126, Pushed Authorization Requests. */
@@ -76,6 +77,20 @@ class Rfc9126Test {
     var strict =
         RelyingParty.register(provider, Map.of("require_pushed_authorization_requests", true));
     assertEquals("invalid_request", alice.authorize(strict.asking("openid")).get("error"));
+  }
+
+  /** §4: what is beside the reference means nothing, neither type nor mode. */
+  @Test
+  void parametersBesideTheReference_meanNothing() {
+    var asking = rp.asking("openid");
+    var sent = new HashMap<>(referring(push(asking).text("request_uri")));
+    sent.put("response_type", "id_token token");
+    sent.put("response_mode", "fragment");
+    sent.put("state", "another");
+    var back = alice.authorize(sent);
+    assertEquals(UserAgent.By.QUERY, back.by());
+    assertEquals(Set.of("code", "state", "iss"), back.parameters().keySet());
+    assertEquals(asking.get("state"), back.get("state"));
   }
 
   /** And for tokens without a code the pushed request says so. */
