@@ -127,6 +127,42 @@ class HttpApiTest extends HttpFixture {
     assertThat(code(403, ask(bob, "GET", path + "/group-info", ""))).isEqualTo("policy_denied");
   }
 
+  /** RFC 9470: what a sign-in with two factors would open says so, and which sign-in. */
+  @Test
+  void classifiedRoom_ofAMemberWithOneFactor_asksForTheSecond() throws Exception {
+    Person alice = someone();
+    Person bob = someone();
+    Object room =
+        json(
+                201,
+                ask(
+                    alice,
+                    "POST",
+                    "/v1/rooms",
+                    "{\"join_rule\":\"open\",\"classification\":\"classified\"}"))
+            .get("room_id");
+    String path = "/v1/rooms/" + room;
+    json(200, ask(bob, "POST", path + "/join", ""));
+    var refused =
+        ask(
+            bob,
+            "GET",
+            path,
+            BodyPublishers.noBody(),
+            claims -> claims.claim("acr", "urn:sallyport:acr:1fa-sent"));
+    var problem = json(401, refused);
+    assertThat(problem)
+        .containsEntry("code", "insufficient_user_authentication")
+        .containsEntry("acr_values", "urn:sallyport:acr:2fa")
+        .containsKey("decision_id");
+    assertThat(refused.headers().firstValue("WWW-Authenticate").orElseThrow())
+        .contains(
+            "error=\"insufficient_user_authentication\"", "acr_values=\"urn:sallyport:acr:2fa\"");
+    json(200, ask(bob, "GET", path, ""));
+    assertThat(code(403, ask(bob, "POST", path + "/kicks", user(alice))))
+        .isEqualTo("policy_denied");
+  }
+
   @Test
   void directRooms_oneForTwo() throws Exception {
     Person alice = someone();

@@ -79,10 +79,18 @@ final class ExchangeDoor {
                 ACTION,
                 Inquiry.Resource.client(client.clientId(), client.profile().text()),
                 context));
-    return ruling instanceof Ruling.Refused refused
+    return ruling instanceof Ruling.Refused refused ? denied(refused) : null;
+  }
+
+  /** Who lacks nothing but a second factor is told so as by a resource server (RFC 9470 §3). */
+  private static Denied denied(Ruling.Refused refused) {
+    return refused.secondFactorMissing()
         ? new Denied(
-            "access_denied", refused.message(), Map.of("decision_id", refused.decisionId()))
-        : null;
+            "insufficient_user_authentication",
+            refused.message(),
+            Map.of("decision_id", refused.decisionId(), "acr_values", Assurance.TWO_FACTORS))
+        : new Denied(
+            "access_denied", refused.message(), Map.of("decision_id", refused.decisionId()));
   }
 
   /** Call in the transaction that exchanges. */

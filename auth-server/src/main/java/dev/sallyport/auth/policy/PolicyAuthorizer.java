@@ -58,7 +58,7 @@ class PolicyAuthorizer implements Authorizer {
     ActivePolicies.@Nullable Active policies = active.current();
     Ruling ruling =
         policies == null
-            ? new Ruling.Refused(ids.uuid7(), 0, List.of(), NOTHING_PERMITS)
+            ? new Ruling.Refused(ids.uuid7(), 0, List.of(), NOTHING_PERMITS, false)
             : rule(policies.planned(), policies.version(), inquiry);
     if (ruling instanceof Ruling.Refused refused) {
       transaction.executeWithoutResult(_ -> record(inquiry, refused));
@@ -71,10 +71,10 @@ class PolicyAuthorizer implements Authorizer {
     String id = ids.uuid7();
     Optional<Account> account = accounts.byId(inquiry.accountId());
     if (account.isEmpty()) {
-      return new Ruling.Refused(id, version, List.of(), "there is no such account");
+      return new Ruling.Refused(id, version, List.of(), "there is no such account", false);
     }
     if (account.get().suspended()) {
-      return new Ruling.Refused(id, version, List.of(), "this account is suspended");
+      return new Ruling.Refused(id, version, List.of(), "this account is suspended", false);
     }
     AccountView principal = new AccountView(account.get(), policies.entities());
     ResourceView resource = new ResourceView(inquiry.resource());
@@ -86,21 +86,33 @@ class PolicyAuthorizer implements Authorizer {
                         : uid.equals(resource.uid()) ? resource : null)
             .orElse(policies.entities());
     EntityUid action = Names.action(inquiry.action());
-    Request request = new Request(principal.uid(), action, resource.uid(), context(inquiry));
+    Request request =
+        new Request(principal.uid(), action, resource.uid(), context(inquiry, inquiry.mfa()));
     return switch (policies.engine().authorize(request, entities)) {
       case Decision.Permitted permitted ->
           new Ruling.Permitted(id, version, policyIds(permitted.determining()));
       case Decision.Refused refused ->
           new Ruling.Refused(
-              id, version, policyIds(refused.determining()), message(refused.determining()));
+              id,
+              version,
+              policyIds(refused.determining()),
+              message(refused.determining()),
+              !inquiry.mfa()
+                  && policies
+                          .engine()
+                          .authorize(
+                              new Request(
+                                  principal.uid(), action, resource.uid(), context(inquiry, true)),
+                              entities)
+                      instanceof Decision.Permitted);
     };
   }
 
-  private RecordValue context(Inquiry inquiry) {
+  private RecordValue context(Inquiry inquiry, boolean mfa) {
     Map<String, Value> session = new HashMap<>();
     session.put("now", DatetimeValue.of(clock.instant()));
     session.put("clientId", Value.of(inquiry.clientId()));
-    session.put("mfa", Value.of(inquiry.mfa()));
+    session.put("mfa", Value.of(mfa));
     @Nullable String ip = inquiry.ip();
     if (ip != null) {
       IpValue.parse(ip).ifPresent(value -> session.put("ip", value));

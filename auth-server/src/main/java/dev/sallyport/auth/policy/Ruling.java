@@ -25,8 +25,15 @@ public sealed interface Ruling {
    *
    * @param message for the one refused: the {@code @message} of the policy that forbids it, or a
    *     general one
+   * @param secondFactorMissing with two factors shown it would have been permitted: who asks can
+   *     sign in again and then do it (RFC 9470)
    */
-  record Refused(String decisionId, long policyVersion, List<String> policies, String message)
+  record Refused(
+      String decisionId,
+      long policyVersion,
+      List<String> policies,
+      String message,
+      boolean secondFactorMissing)
       implements Ruling {
     public Refused {
       policies = List.copyOf(policies);

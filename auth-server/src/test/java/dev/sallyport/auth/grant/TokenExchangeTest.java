@@ -10,7 +10,13 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.policy.Inquiry;
+import dev.sallyport.auth.policy.Policies;
+import dev.sallyport.auth.policy.PolicyContent;
+import dev.sallyport.auth.session.Sessions;
+import dev.sallyport.auth.signal.Actor;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -83,6 +89,65 @@ class TokenExchangeTest {
         world.token(key, world.exchanging(World.OTHER_CHAT, accessToken("openid chat.read")));
     assertThat(answer.refusal()).isEqualTo("400 access_denied");
     assertThat(answer.text("decision_id")).isNotBlank();
+  }
+
+  /** RFC 9470: the client learns what to ask for, signs the person in again, and may. */
+  @Test
+  void exchange_thatAPolicyLeavesToTwoFactors_asksOneWhoShowedOneForTheSecond() {
+    Policies policies = world.server.bean(Policies.class);
+    Accounts accounts = world.server.bean(Accounts.class);
+    Inquiry asking =
+        new Inquiry(
+            accounts.byUsername("demo-admin").orElseThrow().id(),
+            World.CHAT,
+            true,
+            null,
+            "policy.activate",
+            Inquiry.Resource.policySet(),
+            Map.of());
+    PolicyContent before = policies.active().content();
+    policies.activate(
+        new PolicyContent(
+            before.policies()
+                + """
+
+                @id("vault.two-factors")
+                @message("the vault needs a second factor")
+                forbid (principal, action == Chat::Action::"token.exchange", resource)
+                when { principal has department && principal.department == "vault" }
+                unless { context.session.mfa };
+                """,
+            before.schema(),
+            before.entities()),
+        "",
+        null,
+        asking);
+    try {
+      String id = world.person().accountId();
+      accounts.changeClaims(
+          id, Set.of("user"), Set.of(), Map.of("department", "vault"), Actor.system());
+      assertThat(exchangedAfter(id, "pwd").refusal())
+          .isEqualTo("400 insufficient_user_authentication");
+      Answer sent = exchangedAfter(id, "pwd", "otp", "sms");
+      assertThat(sent.refusal())
+          .as("a code that was sent is no second factor")
+          .isEqualTo("400 insufficient_user_authentication");
+      assertThat(sent.text("acr_values")).isEqualTo("urn:sallyport:acr:2fa");
+      assertThat(sent.text("decision_id")).isNotBlank();
+      assertThat(exchangedAfter(id, "pwd", "otp", "mfa").status()).isEqualTo(200);
+    } finally {
+      policies.activate(before, "", null, asking);
+    }
+  }
+
+  private Answer exchangedAfter(String accountId, String... amr) {
+    String sid =
+        world.server.bean(Sessions.class).begin(accountId, List.of(amr), "test", "127.0.0.1").sid();
+    String subject =
+        world
+            .tokens(new World.Person(accountId, sid), key, World.CHAT, "openid chat.read")
+            .text("access_token");
+    return world.token(key, world.exchanging(World.CHAT, subject));
   }
 
   /** Spring's third gap: what was exchanged may be exchanged again. */

@@ -50,7 +50,7 @@ final class DecisionController {
   }
 
   private static ResponseEntity<Object> problem(org.springframework.http.ProblemDetail problem) {
-    return ResponseEntity.status(problem.getStatus()).body(problem);
+    return Problems.answer(problem);
   }
 
   private static Map<String, Object> json(DecisionRecord decision) {

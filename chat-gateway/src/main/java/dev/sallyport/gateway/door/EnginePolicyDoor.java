@@ -66,13 +66,25 @@ final class EnginePolicyDoor implements PolicyDoor {
           "policy_unavailable", "no policy is in force; try again later", "", true);
     }
     Question question = new Question(caller, standing, policy, resource);
-    Request request = request(caller, standing, action, resource, context);
+    Request request = request(caller, standing, action, resource, context, standing.token.mfa());
     if (policy.engine().decide(request, question).permitted()) {
       permitted.increment();
       return Admission.ADMITTED;
     }
     refused.increment();
-    return refusal(caller, action, resource, policy, policy.engine().authorize(request, question));
+    boolean secondFactorMissing =
+        !standing.token.mfa()
+            && policy
+                .engine()
+                .decide(request(caller, standing, action, resource, context, true), question)
+                .permitted();
+    return refusal(
+        caller,
+        action,
+        resource,
+        policy,
+        policy.engine().authorize(request, question),
+        secondFactorMissing);
   }
 
   @Override
@@ -86,7 +98,7 @@ final class EnginePolicyDoor implements PolicyDoor {
         && policy
             .engine()
             .decide(
-                request(caller, standing, action, resource, context),
+                request(caller, standing, action, resource, context, standing.token.mfa()),
                 new Question(caller, standing, policy, resource))
             .permitted();
   }
@@ -106,20 +118,26 @@ final class EnginePolicyDoor implements PolicyDoor {
       Caller.Standing standing,
       String action,
       EntityView resource,
-      RecordValue context) {
+      RecordValue context,
+      boolean mfa) {
     RecordValue session =
         RecordValue.of(
             Map.of(
                 "now", new DatetimeValue(clock.millis()),
                 "ip", caller.remoteValue(),
                 "clientId", Value.of(standing.token.clientId()),
-                "mfa", Value.of(standing.token.mfa())));
+                "mfa", Value.of(mfa)));
     return new Request(
         caller.user(), Chat.action(action), resource.uid(), context.with("session", session));
   }
 
   private Admission refusal(
-      Caller caller, String action, EntityView resource, ActivePolicy policy, Decision decision) {
+      Caller caller,
+      String action,
+      EntityView resource,
+      ActivePolicy policy,
+      Decision decision,
+      boolean secondFactorMissing) {
     String id = DecisionIds.next(clock, random);
     decisions.record(
         new DecisionRecord(
@@ -147,6 +165,10 @@ final class EnginePolicyDoor implements PolicyDoor {
             .flatMap(one -> one.message().stream())
             .findFirst()
             .orElse(DEFAULT_MESSAGE);
-    return new Admission.Refused("policy_denied", message, id, false);
+    return new Admission.Refused(
+        secondFactorMissing ? Admission.SECOND_FACTOR_MISSING : "policy_denied",
+        message,
+        id,
+        false);
   }
 }

@@ -1,14 +1,22 @@
 package dev.sallyport.gateway.door;
 
 import java.net.URI;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
 
 /**
  * Errors over HTTP: {@code application/problem+json} (RFC 9457) with a stable {@code code} member
  * and the type {@code https://sallyport.dev/problems/<code>}.
  */
 public final class Problems {
+  /** The member that says which sign-in would do (RFC 9470). */
+  public static final String ACR_VALUES = "acr_values";
+
+  /** The {@code acr} of a sign-in with two factors. */
+  public static final String SECOND_FACTOR = "urn:sallyport:acr:2fa";
+
   private static final String TYPE = "https://sallyport.dev/problems/";
 
   private Problems() {}
@@ -30,13 +38,34 @@ public final class Problems {
   public static ProblemDetail of(Admission.Refused refused) {
     HttpStatus status =
         switch (refused.code()) {
-          case "invalid_token" -> HttpStatus.UNAUTHORIZED;
+          case "invalid_token", Admission.SECOND_FACTOR_MISSING -> HttpStatus.UNAUTHORIZED;
           default -> refused.retryable() ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.FORBIDDEN;
         };
     ProblemDetail problem = of(status, refused.code(), refused.message());
+    if (refused.code().equals(Admission.SECOND_FACTOR_MISSING)) {
+      problem.setProperty(ACR_VALUES, SECOND_FACTOR);
+    }
     if (!refused.decisionId().isEmpty()) {
       problem.setProperty("decision_id", refused.decisionId());
     }
     return problem;
+  }
+
+  /** The answer; with a challenge where it asks for another sign-in (RFC 9470 §3). */
+  public static ResponseEntity<Object> answer(ProblemDetail problem) {
+    ResponseEntity.BodyBuilder answer = ResponseEntity.status(problem.getStatus());
+    if (problem.getProperties() != null
+        && Admission.SECOND_FACTOR_MISSING.equals(problem.getProperties().get("code"))) {
+      answer.header(
+          HttpHeaders.WWW_AUTHENTICATE,
+          "DPoP error=\""
+              + Admission.SECOND_FACTOR_MISSING
+              + "\", acr_values=\""
+              + SECOND_FACTOR
+              + "\", algs=\""
+              + DpopProofs.ALGORITHMS
+              + '"');
+    }
+    return answer.body(problem);
   }
 }

@@ -1,6 +1,7 @@
 package dev.sallyport.gateway.room;
 
 import com.google.protobuf.ByteString;
+import dev.sallyport.gateway.door.Admission;
 import dev.sallyport.gateway.door.Problems;
 import dev.sallyport.gateway.log.Content;
 import dev.sallyport.gateway.log.LogEntry;
@@ -28,6 +29,7 @@ final class Answers {
         switch (refusal.code()) {
           case POLICY ->
               refusal.codeName().equals("invalid_token")
+                      || refusal.codeName().equals(Admission.SECOND_FACTOR_MISSING)
                   ? HttpStatus.UNAUTHORIZED
                   : refusal.retryable() ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.FORBIDDEN;
           case NOT_FOUND -> HttpStatus.NOT_FOUND;
@@ -39,6 +41,9 @@ final class Answers {
           case UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE;
         };
     var problem = Problems.of(status, refusal.codeName(), refusal.message());
+    if (refusal.codeName().equals(Admission.SECOND_FACTOR_MISSING)) {
+      problem.setProperty(Problems.ACR_VALUES, Problems.SECOND_FACTOR);
+    }
     if (!refusal.decisionId().isEmpty()) {
       problem.setProperty("decision_id", refusal.decisionId());
     }
@@ -52,7 +57,7 @@ final class Answers {
   }
 
   static ResponseEntity<Object> problem(ProblemDetail problem) {
-    return ResponseEntity.status(problem.getStatus()).body(problem);
+    return Problems.answer(problem);
   }
 
   /** What anyone who may read the room may know; bans are for members. */
