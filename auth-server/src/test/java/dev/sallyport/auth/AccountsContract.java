@@ -17,10 +17,17 @@ import dev.sallyport.auth.password.Attempt;
 import dev.sallyport.auth.password.PasswordChange;
 import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.sentcode.Channel;
+import dev.sallyport.auth.sentcode.Sending;
+import dev.sallyport.auth.sentcode.SentCheck;
+import dev.sallyport.auth.sentcode.SentCodes;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.session.SignInSession;
 import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signup.Asked;
+import dev.sallyport.auth.signup.Making;
+import dev.sallyport.auth.signup.SignUp;
 import dev.sallyport.auth.totp.CodeCheck;
 import dev.sallyport.auth.totp.Enrolment;
 import dev.sallyport.auth.totp.EnrolmentOffer;
@@ -48,7 +55,13 @@ abstract class AccountsContract {
 
   private static final Attempt SOMEWHERE = Attempt.from("192.0.2.1");
 
+  static final String[] SETTINGS = {
+    "--sallyport.sign-up.email-domains=sign-up.example", "--sallyport.codes.email=true"
+  };
+
   abstract RunningServer server();
+
+  abstract Mailbox mails();
 
   private Account account() {
     String name = "u" + UUID.randomUUID().toString().substring(0, 18);
@@ -258,7 +271,7 @@ abstract class AccountsContract {
     Account other = account();
     Passwords passwords = server().bean(Passwords.class);
     String right = passwords.giveOneTime(account.id());
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 20; i++) {
       assertThat(passwords.check(account.username(), "wrong", Attempt.from("198.51.100." + i)))
           .isEqualTo(new PasswordCheck.Wrong());
     }
@@ -439,5 +452,35 @@ abstract class AccountsContract {
     assertThat(federation.accountOf(identity)).isEmpty();
     assertThat(events("federation-linked", first.id())).isEqualTo(1);
     assertThat(events("federation-unlinked", first.id())).isEqualTo(1);
+  }
+
+  @Test
+  void signUp_byTheSameLinkManyTimesAtOnce_makesOneAccount() throws Exception {
+    String email = "u" + UUID.randomUUID().toString().substring(0, 18) + "@sign-up.example";
+    SignUp signUp = server().bean(SignUp.class);
+    assertThat(signUp.ask(email, "192.0.2.1")).isEqualTo(new Asked.Accepted());
+    String token =
+        Mailbox.link(mails().awaited(email, "Make your account"), "/login/sign-up/link")
+            .replaceAll(".*=", "");
+    List<Making> made =
+        together(4, () -> signUp.make(token, "Someone", "emmentaler zonk 88 velo", "192.0.2.1"));
+    assertThat(made.stream().filter(Making.Made.class::isInstance)).hasSize(1);
+    assertThat(made.stream().filter(Making.Gone.class::isInstance)).hasSize(3);
+    assertThat(server().bean(Accounts.class).byVerifiedEmail(email)).hasSize(1);
+  }
+
+  @Test
+  void sentCode_typedManyTimesAtOnce_isRightOnce() throws Exception {
+    Account account = account();
+    String email = account.username() + "@sign-up.example";
+    server().bean(Accounts.class).verified(account.id(), email, Actor.user(account.id()));
+    SentCodes codes = server().bean(SentCodes.class);
+    String id = ((Sending.Sent) codes.sendToEnrol(account.id(), Channel.EMAIL, "")).id();
+    String mail = mails().awaited(email, "Your code is");
+    String code = mail.replaceAll("(?s).*\n([0-9]{6})\n.*", "$1");
+    List<SentCheck> checks = together(3, () -> codes.confirm(account.id(), id, code));
+    assertThat(checks.stream().filter(SentCheck.Right.class::isInstance)).hasSize(1);
+    assertThat(codes.ofAccount(account.id())).hasSize(1);
+    assertThat(events("factor-enrolled", account.id())).isEqualTo(1);
   }
 }

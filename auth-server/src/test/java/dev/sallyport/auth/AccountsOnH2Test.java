@@ -12,7 +12,7 @@ class AccountsOnH2Test extends AccountsContract {
 
   @BeforeAll
   static void start() {
-    server = RunningServer.start(data);
+    server = RunningServer.start(data, SETTINGS);
   }
 
   @AfterAll
@@ -23,5 +23,10 @@ class AccountsOnH2Test extends AccountsContract {
   @Override
   RunningServer server() {
     return server;
+  }
+
+  @Override
+  Mailbox mails() {
+    return new Mailbox(data);
   }
 }

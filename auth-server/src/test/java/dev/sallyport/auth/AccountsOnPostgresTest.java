@@ -25,7 +25,9 @@ class AccountsOnPostgresTest extends AccountsContract {
   private static String[] settings() {
     return new String[] {
       "--spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
-      "--spring.datasource.username=postgres"
+      "--spring.datasource.username=postgres",
+      SETTINGS[0],
+      SETTINGS[1]
     };
   }
 
@@ -38,6 +40,11 @@ class AccountsOnPostgresTest extends AccountsContract {
   @Override
   RunningServer server() {
     return server;
+  }
+
+  @Override
+  Mailbox mails() {
+    return new Mailbox(data);
   }
 
   /** Two nodes with one database and one master key: what one has signed in, the other knows. */

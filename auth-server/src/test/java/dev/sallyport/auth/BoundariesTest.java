@@ -98,11 +98,13 @@ class BoundariesTest {
     "pairing,      detail client account session signal vault limit installation",
     "logout,       client token session signal fetch vault",
     "grant,        certificate federation detail pairing logout fetch client token device policy account person session signal vault installation limit",
-    "admin,        client registration policy account person session device federation password totp passkey recovery signal token vault",
+    "admin,        client registration policy account person session device federation password totp passkey sentcode recovery signal token vault",
     "mail,         account vault signal installation",
     "recovery,     account password mail vault signal installation",
     "passkey,      account vault signal installation",
-    "web,          certificate client registration account password totp passkey federation session device pairing detail recovery mail installation vault signal limit",
+    "sentcode,     account mail fetch session vault signal installation",
+    "signup,       account password recovery mail vault signal installation limit",
+    "web,          certificate client registration account password totp passkey federation session device pairing detail recovery signup sentcode mail installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =
@@ -198,6 +200,8 @@ class BoundariesTest {
             "dev.sallyport.auth.passkey..",
             "dev.sallyport.auth.mail..",
             "dev.sallyport.auth.recovery..",
+            "dev.sallyport.auth.signup..",
+            "dev.sallyport.auth.sentcode..",
             "dev.sallyport.auth.vault..",
             "dev.sallyport.auth.web..")
         .should()

@@ -54,9 +54,13 @@ final class AccountForm {
     return email.length() <= EMAIL_MAX && EMAIL.matcher(email.strip()).matches();
   }
 
+  static boolean username(String username) {
+    return USERNAME.matcher(canonical(username)).matches();
+  }
+
   /** Why this is no account, in one sentence; empty when it is one. */
   static Optional<String> fault(NewAccount account) {
-    if (!USERNAME.matcher(canonical(account.username())).matches()) {
+    if (!username(account.username())) {
       return Optional.of(
           "a username has 1 to 64 of `a-z 0-9 . _ @ + -` and begins with a letter or digit");
     }

@@ -22,6 +22,8 @@ interface AccountRows extends Repository<AccountEntity, String> {
 
   List<AccountEntity> findByEmailAndEmailVerifiedTrueOrderById(String email, Limit limit);
 
+  List<AccountEntity> findByEmailAndEmailVerifiedFalseOrderById(String email, Limit limit);
+
   AccountEntity save(AccountEntity account);
 
   void flush();

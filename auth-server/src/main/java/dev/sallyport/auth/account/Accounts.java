@@ -77,6 +77,25 @@ public class Accounts {
         .toList();
   }
 
+  /** The one with this address whose owner has not yet shown to read it; the oldest of several. */
+  @Transactional(readOnly = true)
+  public Optional<Account> byUnverifiedEmail(String email) {
+    String canonical = Objects.requireNonNull(AccountForm.canonicalEmail(email));
+    return rows.findByEmailAndEmailVerifiedFalseOrderById(canonical, Limit.of(1)).stream()
+        .map(AccountEntity::toAccount)
+        .findFirst();
+  }
+
+  /** Whether this may be a username. */
+  public static boolean permittedUsername(String username) {
+    return AccountForm.username(username);
+  }
+
+  /** Whether this may be an account, if nobody has its username. */
+  public static boolean permitted(NewAccount account) {
+    return AccountForm.fault(account).isEmpty();
+  }
+
   /** Whether this may be the address of an account. */
   public static boolean permittedEmail(String email) {
     return AccountForm.email(email);

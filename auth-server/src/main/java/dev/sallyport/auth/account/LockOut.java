@@ -43,7 +43,13 @@ public class LockOut {
     /** Codes that devices show (RFC 8628), by one account. */
     USER_CODE,
     /** By all accounts of one network. */
-    USER_CODE_OF_NETWORK
+    USER_CODE_OF_NETWORK,
+    /** Letters to one address about signing up: nothing is guessed, but each costs its reader. */
+    SIGN_UP,
+    /** Addresses that one network would sign up with. */
+    SIGN_UP_OF_NETWORK,
+    /** Codes sent at the wish of one account, and to one phone or address. */
+    CODE_SENT
   }
 
   /** Whether an attempt may be made. */
@@ -56,6 +62,12 @@ public class LockOut {
      */
     record LockedOut(Duration remaining) implements Admission {}
   }
+
+  /** Nobody needs more, and a stranger shall not fill someone's letter box. */
+  private static final int LETTERS_MAX = 3;
+
+  /** Each may cost money, and three of them are guessed at three times. */
+  private static final int CODES_MAX = 5;
 
   /** Two insert at the same time at most once for each node; this many are proof of a bug. */
   private static final int TRIES_MAX = 8;
@@ -122,7 +134,10 @@ public class LockOut {
   private int attemptsMax(Credential credential) {
     return switch (credential) {
       case PASSWORD, SECOND_FACTOR, USER_CODE -> settings.attempts();
-      case PASSWORD_ANYWHERE, USER_CODE_OF_NETWORK -> settings.attemptsAnywhere();
+      case PASSWORD_ANYWHERE, USER_CODE_OF_NETWORK, SIGN_UP_OF_NETWORK ->
+          settings.attemptsAnywhere();
+      case SIGN_UP -> LETTERS_MAX;
+      case CODE_SENT -> CODES_MAX;
     };
   }
 

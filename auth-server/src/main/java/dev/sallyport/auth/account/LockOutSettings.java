@@ -10,13 +10,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     passwords: from one network, or from one browser that is known to be the owner's; of second
  *     factors: for the account
  * @param attemptsAnywhere so many wrong passwords for one account from all networks together,
- *     browsers that are known not counted
+ *     browsers that are known not counted. With the defaults, and with those of one known browser,
+ *     a hundred an hour (OWASP ASVS 2.2.1)
  * @param duration for so long after the last that was looked at
  */
 @ConfigurationProperties("sallyport.lock-out")
 record LockOutSettings(
     @DefaultValue("5") int attempts,
-    @DefaultValue("30") int attemptsAnywhere,
+    @DefaultValue("20") int attemptsAnywhere,
     @DefaultValue("15m") Duration duration) {
 
   LockOutSettings {

@@ -10,6 +10,7 @@ import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.policy.Inquiry;
 import dev.sallyport.auth.policy.Inquiry.Resource;
 import dev.sallyport.auth.recovery.Recovery;
+import dev.sallyport.auth.sentcode.SentCodes;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.token.ApiCaller;
 import dev.sallyport.auth.totp.SecondFactor;
@@ -58,6 +59,7 @@ class AccountEndpoint {
   private final Passwords passwords;
   private final SecondFactor secondFactor;
   private final Passkeys passkeys;
+  private final SentCodes sentCodes;
   private final Recovery recovery;
   private final AdminDoor door;
   private final TransactionTemplate transaction;
@@ -67,6 +69,7 @@ class AccountEndpoint {
       Passwords passwords,
       SecondFactor secondFactor,
       Passkeys passkeys,
+      SentCodes sentCodes,
       Recovery recovery,
       AdminDoor door,
       PlatformTransactionManager transactions) {
@@ -74,6 +77,7 @@ class AccountEndpoint {
     this.passwords = passwords;
     this.secondFactor = secondFactor;
     this.passkeys = passkeys;
+    this.sentCodes = sentCodes;
     this.recovery = recovery;
     this.door = door;
     this.transaction = new TransactionTemplate(transactions);
@@ -295,8 +299,8 @@ class AccountEndpoint {
   }
 
   /**
-   * For someone who lost authenticator, recovery codes and passkeys: the next sign-in sets up a new
-   * one. Whoever is signed in is signed out, and the owner is told.
+   * For someone who lost authenticator, recovery codes, passkeys and phone: the next sign-in sets
+   * up a new one. Whoever is signed in is signed out, and the owner is told.
    */
   @PostMapping(ID + "/second-factor-reset")
   ResponseEntity<?> resetSecondFactor(
@@ -318,13 +322,15 @@ class AccountEndpoint {
                 _ -> {
                   accounts.lock(account.id());
                   boolean keys = passkeys.removeAll(account.id(), actor);
+                  boolean others = sentCodes.removeAll(account.id(), actor) || keys;
                   if (secondFactor.reset(account.id(), actor)) {
                     return true;
                   }
-                  if (keys) {
+                  if (others) {
+                    secondFactor.forgetRecoveryCodes(account.id(), actor);
                     accounts.endSessions(account.id(), actor);
                   }
-                  return keys;
+                  return others;
                 }));
     if (!reset) {
       throw new RequestRefused(

@@ -35,7 +35,8 @@ record Demands(
 
   static final List<String> PROMPTS = List.of(NONE, LOGIN, CONSENT, SELECT_ACCOUNT);
 
-  private static final List<String> ACRS = List.of(Assurance.ONE_FACTOR, Assurance.TWO_FACTORS);
+  private static final List<String> ACRS =
+      List.of(Assurance.ONE_FACTOR, Assurance.SENT_CODE, Assurance.TWO_FACTORS);
 
   /** A billion seconds are three decades. */
   private static final int MAX_AGE_DIGITS_MAX = 9;
@@ -119,7 +120,9 @@ record Demands(
         || claims.acrValues().isEmpty()
         || claims.acrValues().contains(acr)
         // two factors are one and another
-        || (acr.equals(Assurance.TWO_FACTORS) && claims.acrValues().contains(Assurance.ONE_FACTOR));
+        || (acr.equals(Assurance.TWO_FACTORS)
+            && claims.acrValues().stream().anyMatch(ACRS::contains))
+        || (acr.equals(Assurance.SENT_CODE) && claims.acrValues().contains(Assurance.ONE_FACTOR));
   }
 
   private static Set<String> words(@Nullable Object text) {

@@ -8,6 +8,7 @@ import dev.sallyport.auth.client.ResponseType;
 import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.session.Assurance;
+import dev.sallyport.auth.session.MoreAssurance;
 import dev.sallyport.auth.token.ApiRule;
 import dev.sallyport.auth.token.ApiRules;
 import dev.sallyport.auth.token.IssuerSettings;
@@ -50,8 +51,8 @@ class Discovery implements ApiRules {
 
   private final String document;
 
-  Discovery(IssuerSettings issuer, MutualTls tls) {
-    this.document = JSONObjectUtils.toJSONString(describe(issuer, tls));
+  Discovery(IssuerSettings issuer, MutualTls tls, MoreAssurance more) {
+    this.document = JSONObjectUtils.toJSONString(describe(issuer, tls, more));
   }
 
   @Override
@@ -67,7 +68,8 @@ class Discovery implements ApiRules {
         .body(document);
   }
 
-  private static Map<String, Object> describe(IssuerSettings issuer, MutualTls tls) {
+  private static Map<String, Object> describe(
+      IssuerSettings issuer, MutualTls tls, MoreAssurance more) {
     List<String> authentication =
         Arrays.stream(ClientAuthentication.values())
             .filter(way -> !way.certificate() || tls.offered())
@@ -120,7 +122,9 @@ class Discovery implements ApiRules {
     it.put("claim_types_supported", List.of("normal"));
     it.put("authorization_details_types_supported", List.of(AuthorizationDetails.TYPE));
     it.put("prompt_values_supported", Demands.PROMPTS);
-    it.put("acr_values_supported", List.of(Assurance.ONE_FACTOR, Assurance.TWO_FACTORS));
+    List<String> acrs = new ArrayList<>(List.of(Assurance.ONE_FACTOR, Assurance.TWO_FACTORS));
+    acrs.addAll(more.acrs());
+    it.put("acr_values_supported", acrs);
     it.put("subject_types_supported", List.of("public", "pairwise"));
     it.put("id_token_signing_alg_values_supported", StoredSigningKeys.TOKEN_ALGORITHMS);
     it.put("userinfo_signing_alg_values_supported", StoredSigningKeys.TOKEN_ALGORITHMS);

@@ -81,10 +81,12 @@ public class Notices {
                   + " signed out.");
       case SecurityEvent.FactorEnrolled(_, String factor) when factor.equals("otp") ->
           Optional.of("An authenticator app was set up for your account.");
+      case SecurityEvent.FactorEnrolled(_, String factor) when factor.equals("pwd") ->
+          Optional.of("Your account was made, by a link that was sent to this address.");
       case SecurityEvent.FactorEnrolled(_, String factor) when factor.equals("recovery_code") ->
           Optional.empty();
       case SecurityEvent.FactorEnrolled(_, String factor) ->
-          Optional.of("Another way to sign in to your account was set up: " + factor + ".");
+          Optional.of("Another way to sign in to your account was set up: " + named(factor) + ".");
       case SecurityEvent.FactorRemoved(_, String factor) when factor.equals("recovery_code") ->
           Optional.empty();
       case SecurityEvent.FactorRemoved(_, String factor) ->
@@ -93,8 +95,12 @@ public class Notices {
                   + " removed "
                   + (factor.equals("otp")
                       ? "your authenticator app"
-                      : "a way to sign in: " + factor)
+                      : "a way to sign in: " + named(factor))
                   + ".");
+      case SecurityEvent.SignInFailed(_, String reason) when reason.equals("code_reused") ->
+          Optional.of(
+              "Someone tried a code of your authenticator app that had been used already. It was"
+                  + " refused. Whoever tried it came past your password.");
       case SecurityEvent.RecoveryCodeUsed(_, int left) ->
           Optional.of("A recovery code was used to sign in. " + left + " are left.");
       case SecurityEvent.FederationLinked(_, String idp) ->
@@ -109,6 +115,14 @@ public class Notices {
       case SecurityEvent.DeviceEnrolled _ ->
           Optional.of("A device was added to your account: it can read and send your messages.");
       default -> Optional.empty();
+    };
+  }
+
+  private static String named(String factor) {
+    return switch (factor) {
+      case "email" -> "codes by e-mail";
+      case "sms" -> "codes by SMS";
+      default -> factor;
     };
   }
 

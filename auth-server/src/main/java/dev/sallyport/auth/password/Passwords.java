@@ -5,6 +5,7 @@ import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.account.LockOut;
 import dev.sallyport.auth.account.LockOut.Admission;
 import dev.sallyport.auth.account.LockOut.Credential;
+import dev.sallyport.auth.account.NewAccount;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.EventRecorded;
 import dev.sallyport.auth.signal.SecurityEvent;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.event.EventListener;
 import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 import org.springframework.stereotype.Component;
@@ -235,30 +238,66 @@ public class Passwords {
    * @param ending done in the same transaction, under the lock of the account
    */
   public PasswordChange replace(Account account, long version, String password, Runnable ending) {
+    PasswordChange.@Nullable Refused refused =
+        refusal(password, account.username(), account.displayName(), account.email());
+    return refused != null
+        ? refused
+        : gate.pass(account.id(), () -> replaceInside(account, version, password, ending))
+            .orElseGet(PasswordChange.Busy::new);
+  }
+
+  /**
+   * The first password of an account that its owner is about to make, under the same rules.
+   *
+   * @param making done in the transaction that keeps the password: makes the account and returns
+   *     its id; empty: there is none, and this returns {@code Superseded}
+   */
+  public PasswordChange first(
+      NewAccount account, String password, Supplier<Optional<String>> making) {
+    PasswordChange.@Nullable Refused refused =
+        refusal(password, account.username(), account.displayName(), account.email());
+    return refused != null
+        ? refused
+        : gate.pass(account.username(), () -> firstInside(password, making))
+            .orElseGet(PasswordChange.Busy::new);
+  }
+
+  private PasswordChange firstInside(String password, Supplier<Optional<String>> making) {
+    String hash = encode(password);
+    return Objects.requireNonNull(
+        transaction.execute(
+            _ ->
+                making
+                    .get()
+                    .<PasswordChange>map(id -> new PasswordChange.Changed(write(id, hash, false)))
+                    .orElseGet(PasswordChange.Superseded::new)));
+  }
+
+  /** Why this may not be the password of that account; null: it may. */
+  private PasswordChange.@Nullable Refused refusal(
+      String password, String username, String displayName, @Nullable String email) {
     if (password.length() > LENGTH_MAX) {
       return new PasswordChange.TooLong(LENGTH_MAX);
     }
     if (password.codePointCount(0, password.length()) < settings.lengthMin()) {
       return new PasswordChange.TooShort(settings.lengthMin());
     }
-    if (password.toLowerCase(Locale.ROOT).contains(account.username())
-        && password.length() < account.username().length() + settings.lengthMin()) {
+    if (password.toLowerCase(Locale.ROOT).contains(username)
+        && password.length() < username.length() + settings.lengthMin()) {
       return new PasswordChange.LikeUsername();
     }
-    if (common.holds(password, ownWords(account))) {
-      return new PasswordChange.TooCommon();
-    }
-    return gate.pass(account.id(), () -> replaceInside(account, version, password, ending))
-        .orElseGet(PasswordChange.Busy::new);
+    return common.holds(password, ownWords(username, displayName, email))
+        ? new PasswordChange.TooCommon()
+        : null;
   }
 
   /** Those that whoever guesses at this one's password tries before all others. */
-  private static List<String> ownWords(Account account) {
+  private static List<String> ownWords(
+      String username, String displayName, @Nullable String email) {
     List<String> words = new ArrayList<>();
     words.add("sallyport");
-    words.add(account.username());
-    Collections.addAll(words, account.displayName().toLowerCase(Locale.ROOT).split("\\s+", -1));
-    String email = account.email();
+    words.add(username);
+    Collections.addAll(words, displayName.toLowerCase(Locale.ROOT).split("\\s+", -1));
     if (email != null) {
       Collections.addAll(words, email.toLowerCase(Locale.ROOT).split("[@.]", -1));
     }

@@ -19,12 +19,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -232,6 +235,36 @@ public class SecondFactor {
     return reset;
   }
 
+  /**
+   * The owner gives up the authenticator, since there is another second factor. The recovery codes
+   * stay, for that one. The caller has made sure that it is the owner.
+   *
+   * @param keeping asked in the same transaction, under the lock of the account: whether another
+   *     one is there
+   */
+  public boolean remove(String accountId, BooleanSupplier keeping) {
+    return Boolean.TRUE.equals(
+        transaction.execute(
+            _ -> {
+              accounts.lock(accountId);
+              if (!keeping.getAsBoolean() || rows.remove(accountId) == 0) {
+                return false;
+              }
+              events.record(
+                  Actor.user(accountId), new SecurityEvent.FactorRemoved(accountId, "otp"));
+              return true;
+            }));
+  }
+
+  /** Nothing is left for which a recovery code could stand in. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void forgetRecoveryCodes(String accountId, Actor actor) {
+    if (recoveryCodes.left(accountId) > 0) {
+      recoveryCodes.forget(accountId);
+      events.record(actor, new SecurityEvent.FactorRemoved(accountId, "recovery_code"));
+    }
+  }
+
   /** Checks a code from the authenticator, counts it, and spends it when it is right. */
   public CodeCheck check(String accountId, String typed) {
     Optional<TotpEntity> row = rows.findById(accountId);
@@ -271,7 +304,7 @@ public class SecondFactor {
 
   /** Checks a recovery code, counts it, and spends it when it is right. */
   public CodeCheck checkRecovery(String accountId, String typed) {
-    if (!rows.existsById(accountId)) {
+    if (!rows.existsById(accountId) && recoveryCodes.left(accountId) == 0) {
       return new CodeCheck.NotEnrolled();
     }
     switch (lockOut.admit(Credential.SECOND_FACTOR, accountId)) {
@@ -304,14 +337,28 @@ public class SecondFactor {
   }
 
   /**
+   * Recovery codes for someone who has set up a second factor of another kind, such as a passkey;
+   * none where there are some already, of which any is left.
+   */
+  public List<String> firstRecoveryCodes(String accountId) {
+    return transaction.execute(
+        _ -> {
+          accounts.lock(accountId);
+          return recoveryCodes.left(accountId) > 0 ? List.of() : renewRecoveryCodes(accountId);
+        });
+  }
+
+  /**
    * New recovery codes in place of the old ones. The caller has made sure that it is the owner, by
-   * a code.
+   * a code or another factor.
    */
   public List<String> renewRecoveryCodes(String accountId) {
     return transaction.execute(
         _ -> {
-          events.record(
-              Actor.user(accountId), new SecurityEvent.FactorRemoved(accountId, "recovery_code"));
+          if (recoveryCodes.left(accountId) > 0) {
+            events.record(
+                Actor.user(accountId), new SecurityEvent.FactorRemoved(accountId, "recovery_code"));
+          }
           List<String> renewed = recoveryCodes.renew(accountId);
           enrolled(accountId, "recovery_code");
           return renewed;

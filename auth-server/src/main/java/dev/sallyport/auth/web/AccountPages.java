@@ -64,6 +64,7 @@ class AccountPages {
   private final Passwords passwords;
   private final SecondFactor secondFactor;
   private final Passkeys passkeys;
+  private final Factors factors;
   private final Federation federation;
   private final Linkings linkings;
   private final StepUp stepUp;
@@ -79,6 +80,7 @@ class AccountPages {
       Passwords passwords,
       SecondFactor secondFactor,
       Passkeys passkeys,
+      Factors factors,
       Federation federation,
       Linkings linkings,
       StepUp stepUp,
@@ -92,6 +94,7 @@ class AccountPages {
     this.passwords = passwords;
     this.secondFactor = secondFactor;
     this.passkeys = passkeys;
+    this.factors = factors;
     this.federation = federation;
     this.linkings = linkings;
     this.stepUp = stepUp;
@@ -128,6 +131,12 @@ class AccountPages {
     model.addAttribute("links", linked.stream().map(this::row).toList());
     model.addAttribute(
         "passkeys", passkeys.ofAccount(owner.accountId()).stream().map(AccountPages::row).toList());
+    model.addAttribute("sentFactors", factors.sent(owner.accountId()));
+    model.addAttribute("sentSettable", !factors.sentSettable(owner.accountId()).isEmpty());
+    model.addAttribute("removable", factors.authenticatorRemovable(owner.accountId()));
+    model.addAttribute("second", factors.second(owner.accountId()));
+    model.addAttribute("gaps", factors.gaps(account, recovery.on()));
+    model.addAttribute("recovered", owner.amr().contains(SignInProgress.RECOVERY_CODE));
     model.addAttribute("mail", recovery.on());
     model.addAttribute("activity", activity.of(owner.accountId()));
     model.addAttribute("providers", federation.providers());
@@ -189,6 +198,22 @@ class AccountPages {
     return sid.equals(owner.sid()) ? "redirect:/signed-out" : said(Notice.SESSION_ENDED, request);
   }
 
+  /** This browser's, too. */
+  @PostMapping("/account/sessions/end-all")
+  String endAll(@AuthenticationPrincipal SignedIn owner) {
+    accounts.endSessions(owner.accountId(), Actor.user(owner.accountId()));
+    return "redirect:/signed-out";
+  }
+
+  @PostMapping("/account/devices/end-all")
+  String removeDevices(@AuthenticationPrincipal SignedIn owner, HttpServletRequest request) {
+    Actor actor = Actor.user(owner.accountId());
+    for (Device device : devices.ofAccount(owner.accountId())) {
+      devices.revoke(owner.accountId(), device.deviceId(), actor);
+    }
+    return said(Notice.DEVICES_REMOVED, request);
+  }
+
   @PostMapping("/account/sessions/end-others")
   String endOthers(@AuthenticationPrincipal SignedIn owner, HttpServletRequest request) {
     sessions.revokeOthers(owner.accountId(), owner.sid(), Actor.user(owner.accountId()));
@@ -206,7 +231,8 @@ class AccountPages {
   }
 
   /**
-   * New recovery codes cost a fresh code of the authenticator: an unattended browser is not enough.
+   * New recovery codes cost a fresh code of the authenticator, or another factor shown of late: an
+   * unattended browser is not enough.
    */
   @PostMapping("/account/recovery-codes")
   String renewRecoveryCodes(
@@ -215,6 +241,17 @@ class AccountPages {
       HttpServletRequest request,
       HttpServletResponse response,
       Model model) {
+    if (!secondFactor.enrolled(owner.accountId())) {
+      if (!factors.second(owner.accountId())) {
+        return ACCOUNT;
+      }
+      if (!stepUp.fresh(owner, request)) {
+        return stepUp.ask("/account", request);
+      }
+      unkeptCodes.show(
+          owner.accountId(), secondFactor.renewRecoveryCodes(owner.accountId()), request);
+      return "redirect:/account/recovery-codes";
+    }
     switch (secondFactor.check(owner.accountId(), code)) {
       case CodeCheck.Right() -> {
         unkeptCodes.show(

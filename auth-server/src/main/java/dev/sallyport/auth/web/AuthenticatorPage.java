@@ -42,18 +42,21 @@ class AuthenticatorPage {
   private final Sessions sessions;
   private final StepUp stepUp;
   private final UnkeptCodes unkeptCodes;
+  private final Factors factors;
 
   AuthenticatorPage(
       Accounts accounts,
       SecondFactor secondFactor,
       Sessions sessions,
       StepUp stepUp,
-      UnkeptCodes unkeptCodes) {
+      UnkeptCodes unkeptCodes,
+      Factors factors) {
     this.accounts = accounts;
     this.secondFactor = secondFactor;
     this.sessions = sessions;
     this.stepUp = stepUp;
     this.unkeptCodes = unkeptCodes;
+    this.factors = factors;
   }
 
   @GetMapping(PATH)
@@ -113,6 +116,19 @@ class AuthenticatorPage {
       }
     }
     return form(owner, request, model);
+  }
+
+  @PostMapping(PATH + "/remove")
+  String remove(@AuthenticationPrincipal SignedIn owner, HttpServletRequest request) {
+    if (!stepUp.fresh(owner, request)) {
+      return stepUp.ask("/account", request);
+    }
+    Notice said =
+        factors.removeAuthenticator(owner.accountId())
+            ? Notice.AUTHENTICATOR_REMOVED
+            : Notice.LAST_FACTOR;
+    said.leave(request);
+    return "redirect:/account";
   }
 
   private Account own(SignedIn owner) {

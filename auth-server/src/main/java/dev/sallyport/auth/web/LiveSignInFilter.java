@@ -55,7 +55,7 @@ class LiveSignInFilter extends OncePerRequestFilter {
   private boolean live(SignedIn signedIn) {
     // the second clause matters when an installation begins to demand two factors
     return sessions.live(signedIn.sid()).isPresent()
-        && (!secondFactor.required() || signedIn.acr().equals(Assurance.TWO_FACTORS));
+        && (!secondFactor.required() || Assurance.moreThanOneFactor(signedIn.acr()));
   }
 
   private static @Nullable SignedIn signedIn(HttpSession browser) {

@@ -1,7 +1,6 @@
 package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.federation.ProviderSignIn;
-import dev.sallyport.auth.installation.Installation;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.session.SignedIn;
@@ -37,6 +36,9 @@ import org.springframework.security.web.savedrequest.RequestCache;
 /** Who may see which page. Whatever is not named here is refused. */
 @Configuration(proxyBeanMethods = false)
 class PageSecurity {
+
+  /** As in {@code application.properties}; behind https, browsers hold its prefix to its word. */
+  private static final String SESSION_COOKIE = "SALLYPORT_AUTH";
 
   @Bean
   @Order(3)
@@ -185,7 +187,10 @@ class PageSecurity {
 
   /** {@code Secure} goes by the public name, since a proxy may end TLS before us. */
   @Bean
-  DefaultCookieSerializerCustomizer secureCookie(Installation installation) {
-    return cookie -> cookie.setUseSecureCookie(installation.https());
+  DefaultCookieSerializerCustomizer secureCookie(OwnCookies cookies) {
+    return cookie -> {
+      cookie.setUseSecureCookie(cookies.https());
+      cookie.setCookieName(cookies.name(SESSION_COOKIE));
+    };
   }
 }

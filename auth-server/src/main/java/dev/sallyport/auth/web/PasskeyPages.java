@@ -5,7 +5,6 @@ import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.passkey.PasskeyCheck;
 import dev.sallyport.auth.passkey.Passkeys;
 import dev.sallyport.auth.session.SignedIn;
-import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.web.Challenges.Use;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -28,12 +27,15 @@ class PasskeyPages {
   private final Accounts accounts;
   private final Passkeys passkeys;
   private final Challenges challenges;
+  private final Factors factors;
   private final StepUp stepUp;
 
-  PasskeyPages(Accounts accounts, Passkeys passkeys, Challenges challenges, StepUp stepUp) {
+  PasskeyPages(
+      Accounts accounts, Passkeys passkeys, Challenges challenges, Factors factors, StepUp stepUp) {
     this.accounts = accounts;
     this.passkeys = passkeys;
     this.challenges = challenges;
+    this.factors = factors;
     this.stepUp = stepUp;
   }
 
@@ -63,7 +65,7 @@ class PasskeyPages {
     Optional<String> challenge = challenges.take(Use.ADD, request);
     if (challenge.isPresent() && passkeys.register(own(owner), challenge.get(), answer, name)) {
       Notice.PASSKEY_ADDED.leave(request);
-      return "redirect:/account";
+      return factors.recoveryCodesToKeep(owner.accountId(), request);
     }
     SignInPages.refuse(
         response, model, HttpStatus.FORBIDDEN, "That passkey was not accepted. Please try again.");
@@ -90,8 +92,13 @@ class PasskeyPages {
     if (!stepUp.fresh(owner, request)) {
       return stepUp.ask("/account", request);
     }
-    passkeys.remove(owner.accountId(), id, Actor.user(owner.accountId()));
-    Notice.PASSKEY_REMOVED.leave(request);
+    Notice said =
+        switch (factors.removePasskey(owner.accountId(), id)) {
+          case REMOVED -> Notice.PASSKEY_REMOVED;
+          case ONLY_SECOND_FACTOR -> Notice.LAST_FACTOR;
+          case ONLY_WAY_IN -> Notice.LAST_WAY;
+        };
+    said.leave(request);
     return "redirect:/account";
   }
 

@@ -2,6 +2,7 @@ package dev.sallyport.auth.web;
 
 import dev.sallyport.auth.passkey.PasskeyCheck;
 import dev.sallyport.auth.passkey.Passkeys;
+import dev.sallyport.auth.totp.SecondFactor;
 import dev.sallyport.auth.web.Challenges.Use;
 import dev.sallyport.auth.web.SignInFlow.Stage;
 import jakarta.servlet.http.HttpServletRequest;
@@ -27,13 +28,19 @@ class PasskeySignInPages {
 
   private final Passkeys passkeys;
   private final Challenges challenges;
+  private final SecondFactor secondFactor;
   private final SignInFlow flow;
   private final FormTargets formTargets;
 
   PasskeySignInPages(
-      Passkeys passkeys, Challenges challenges, SignInFlow flow, FormTargets formTargets) {
+      Passkeys passkeys,
+      Challenges challenges,
+      SecondFactor secondFactor,
+      SignInFlow flow,
+      FormTargets formTargets) {
     this.passkeys = passkeys;
     this.challenges = challenges;
+    this.secondFactor = secondFactor;
     this.flow = flow;
     this.formTargets = formTargets;
   }
@@ -94,7 +101,10 @@ class PasskeySignInPages {
     String challenge = challenges.ask(Use.SECOND_FACTOR, passkeys.challenge(), request);
     model.addAttribute("options", passkeys.requestOptions(progress.get().accountId(), challenge));
     model.addAttribute("target", SECOND);
-    model.addAttribute("back", "/login/code");
+    String accountId = progress.get().accountId();
+    model.addAttribute("back", secondFactor.enrolled(accountId) ? "/login/code" : "/login");
+    model.addAttribute("recovery", secondFactor.recoveryCodesLeft(accountId) > 0);
+    model.addAttribute("sendable", !flow.sendable(progress.get(), request).isEmpty());
     return page(request, response);
   }
 

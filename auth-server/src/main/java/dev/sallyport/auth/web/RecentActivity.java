@@ -86,10 +86,18 @@ class RecentActivity {
           switch (factor(event)) {
             case OTP -> "Authenticator app set up";
             case PASSKEY -> "Passkey added";
+            case "email" -> "Codes by e-mail set up";
+            case "sms" -> "Codes by SMS set up";
+            case "pwd" -> "Account made, and its first password chosen";
             default -> "New recovery codes made";
           };
       case FACTOR_REMOVED ->
-          factor(event).equals(PASSKEY) ? "Passkey removed" : "Authenticator app removed";
+          switch (factor(event)) {
+            case PASSKEY -> "Passkey removed";
+            case "email" -> "Codes by e-mail removed";
+            case "sms" -> "Codes by SMS removed";
+            default -> "Authenticator app removed";
+          };
       case "recovery-code-used" -> "Recovery code used, " + event.data().get("left") + " left";
       case "federation-linked" -> "Identity at " + event.data().get("idp") + " linked";
       case "federation-unlinked" -> "Identity at " + event.data().get("idp") + " unlinked";

@@ -9,6 +9,9 @@ import dev.sallyport.auth.mail.Notices;
 import dev.sallyport.auth.passkey.Passkeys;
 import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
+import dev.sallyport.auth.sentcode.Channel;
+import dev.sallyport.auth.sentcode.SentCodes;
+import dev.sallyport.auth.sentcode.SentFactor;
 import dev.sallyport.auth.session.Assurance;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
@@ -82,6 +85,7 @@ class SignInFlow {
   private final Passwords passwords;
   private final SecondFactor secondFactor;
   private final Passkeys passkeys;
+  private final SentCodes sentCodes;
   private final Federation federation;
   private final Sessions sessions;
   private final PageSettings settings;
@@ -98,6 +102,7 @@ class SignInFlow {
       Passwords passwords,
       SecondFactor secondFactor,
       Passkeys passkeys,
+      SentCodes sentCodes,
       Federation federation,
       Sessions sessions,
       PageSettings settings,
@@ -112,6 +117,7 @@ class SignInFlow {
     this.passwords = passwords;
     this.secondFactor = secondFactor;
     this.passkeys = passkeys;
+    this.sentCodes = sentCodes;
     this.federation = federation;
     this.sessions = sessions;
     this.settings = settings;
@@ -216,9 +222,13 @@ class SignInFlow {
   }
 
   private Stage stage(SignInProgress progress, HttpServletRequest request) {
-    boolean enrolled =
+    boolean strong =
         secondFactor.enrolled(progress.accountId()) || passkeys.any(progress.accountId());
-    if (enrolled && progress.second() == null) {
+    boolean enrolled = strong || !sentCodes.ofAccount(progress.accountId()).isEmpty();
+    boolean twoDemanded =
+        wish(request).map(SignInWish::secondFactor).orElse(false) && !sentCodes.countAsTwoFactors();
+    boolean tooWeak = twoDemanded && progress.secondWasSent();
+    if (enrolled && (progress.second() == null || (strong && tooWeak))) {
       return Stage.CODE;
     }
     if (progress.first().equals(SignInProgress.PASSWORD)
@@ -227,7 +237,35 @@ class SignInFlow {
     }
     boolean demanded =
         secondFactor.required() || wish(request).map(SignInWish::secondFactor).orElse(false);
-    return !enrolled && demanded && progress.second() == null ? Stage.ENROL : Stage.DONE;
+    return (!enrolled && demanded && progress.second() == null) || (tooWeak && !strong)
+        ? Stage.ENROL
+        : Stage.DONE;
+  }
+
+  /**
+   * Where a code may be sent as the second factor of this sign-in: nowhere, where there is a
+   * stronger one and the settings do not let both stand side by side, or the one asked for is to be
+   * strong.
+   */
+  List<SentFactor> sendable(SignInProgress progress, HttpServletRequest request) {
+    String accountId = progress.accountId();
+    boolean strong = secondFactor.enrolled(accountId) || passkeys.any(accountId);
+    boolean strongWanted =
+        wish(request).map(SignInWish::secondFactor).orElse(false) && !sentCodes.countAsTwoFactors();
+    return strong && (strongWanted || !sentCodes.besideStronger())
+        ? List.of()
+        : sentCodes.ofAccount(accountId);
+  }
+
+  /**
+   * The ways to send codes that could be set up instead of an app; none where it must be strong.
+   */
+  List<Channel> sendableToEnrol(SignInProgress progress, HttpServletRequest request) {
+    return progress.second() != null
+            || (wish(request).map(SignInWish::secondFactor).orElse(false)
+                && !sentCodes.countAsTwoFactors())
+        ? List.of()
+        : sentCodes.settable(progress.accountId());
   }
 
   private String complete(
@@ -280,7 +318,7 @@ class SignInFlow {
                           () ->
                               sessions.begin(
                                   progress.accountId(),
-                                  progress.amr(),
+                                  progress.amr(sentCodes.countAsTwoFactors()),
                                   userAgent(request),
                                   request.getRemoteAddr()));
               if (word == null) {
@@ -305,7 +343,7 @@ class SignInFlow {
       return sessions.renew(
           before.sid(),
           progress.accountId(),
-          progress.amr(),
+          progress.amr(sentCodes.countAsTwoFactors()),
           userAgent(request),
           request.getRemoteAddr());
     }
@@ -373,7 +411,8 @@ class SignInFlow {
             factors.add(factor(FactorGrantedAuthority.AUTHORIZATION_CODE_AUTHORITY, session));
         case SignInProgress.PASSKEY ->
             factors.add(factor(FactorGrantedAuthority.WEBAUTHN_AUTHORITY, session));
-        case Assurance.MFA -> factors.add(factor(SECOND_FACTOR, session));
+        case Assurance.MFA, Assurance.SMS, Assurance.EMAIL ->
+            factors.add(factor(SECOND_FACTOR, session));
         default -> {} // codes: `mfa` sums them up
       }
     }

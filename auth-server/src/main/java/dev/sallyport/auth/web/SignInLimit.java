@@ -27,13 +27,27 @@ import org.springframework.web.filter.OncePerRequestFilter;
 class SignInLimit extends OncePerRequestFilter {
 
   private static final Set<String> ATTEMPTS =
-      Set.of("/login", "/login/code", "/login/recovery", "/login/passkey", "/login/passkey/second");
+      Set.of(
+          "/login",
+          "/login/code",
+          "/login/recovery",
+          "/login/passkey",
+          "/login/passkey/second",
+          SentCodePages.SIGN_IN,
+          SentCodePages.ENROL);
 
   /** What costs something whether or not it succeeds. */
   private static final Set<String> COSTS =
-      Set.of("/login/forgotten", "/login/reset", "/login/passkey/begin");
+      Set.of(
+          "/login/forgotten",
+          "/login/reset",
+          "/login/passkey/begin",
+          SentCodePages.SIGN_IN + SentCodePages.SEND,
+          SentCodePages.ENROL + SentCodePages.SEND,
+          SignUpPages.ASK,
+          SignUpPages.MAKE);
 
-  private static final String LINK = "/login/link";
+  private static final Set<String> LINKS = Set.of("/login/link", SignUpPages.LINK);
   private static final String PROVIDERS = "/oauth2/authorization/";
 
   private final Buckets buckets;
@@ -65,7 +79,7 @@ class SignInLimit extends OncePerRequestFilter {
   protected boolean shouldNotFilter(HttpServletRequest request) {
     String path = request.getServletPath();
     boolean costs = "POST".equals(request.getMethod()) && COSTS.contains(path);
-    return !attempt(request) && !costs && !path.equals(LINK) && !path.startsWith(PROVIDERS);
+    return !attempt(request) && !costs && !LINKS.contains(path) && !path.startsWith(PROVIDERS);
   }
 
   private static boolean attempt(HttpServletRequest request) {

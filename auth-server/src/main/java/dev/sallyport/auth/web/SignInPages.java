@@ -8,6 +8,7 @@ import dev.sallyport.auth.password.PasswordChange;
 import dev.sallyport.auth.password.PasswordCheck;
 import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.session.SignInWish;
+import dev.sallyport.auth.signup.SignUp;
 import dev.sallyport.auth.totp.CodeCheck;
 import dev.sallyport.auth.totp.Enrolment;
 import dev.sallyport.auth.totp.EnrolmentOffer;
@@ -46,6 +47,7 @@ class SignInPages {
   private final Accounts accounts;
   private final KnownBrowsers knownBrowsers;
   private final RecentActivity activity;
+  private final SignUp signUp;
 
   SignInPages(
       SignInFlow flow,
@@ -57,7 +59,8 @@ class SignInPages {
       UnkeptCodes unkeptCodes,
       Accounts accounts,
       KnownBrowsers knownBrowsers,
-      RecentActivity activity) {
+      RecentActivity activity,
+      SignUp signUp) {
     this.flow = flow;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
@@ -68,6 +71,7 @@ class SignInPages {
     this.accounts = accounts;
     this.knownBrowsers = knownBrowsers;
     this.activity = activity;
+    this.signUp = signUp;
   }
 
   @GetMapping("/")
@@ -110,6 +114,7 @@ class SignInPages {
       wish.map(SignInWish::username).ifPresent(name -> model.addAttribute("username", name));
     }
     model.addAttribute("providers", federation.providers());
+    model.addAttribute("signUp", signUp.on());
     return "login";
   }
 
@@ -269,6 +274,7 @@ class SignInPages {
         .removedByAdmin(account.id())
         .ifPresent(at -> model.addAttribute("resetAt", Words.time(at)));
     offered(secondFactor, account, offer, model);
+    model.addAttribute("sendable", !flow.sendableToEnrol(progress, request).isEmpty());
     formTargets.allowWaitingRequest(request, response);
     return "enrol";
   }
@@ -375,10 +381,17 @@ class SignInPages {
     formTargets.allowWaitingRequest(request, response);
     boolean app = secondFactor.enrolled(progress.accountId());
     boolean passkey = passkeys.any(progress.accountId());
-    if (!app && passkey) {
-      return "redirect:/login/passkey/second";
+    boolean sendable = !flow.sendable(progress, request).isEmpty();
+    boolean recovering = secondFactor.recoveryCodesLeft(progress.accountId()) > 0;
+    if (page.equals("recovery") ? !app && !recovering : !app) {
+      return passkey
+          ? "redirect:/login/passkey/second"
+          : sendable ? "redirect:" + SentCodePages.SIGN_IN : START;
     }
     model.addAttribute("passkey", passkey);
+    model.addAttribute("sendable", sendable);
+    model.addAttribute(
+        "back", app ? "/login/code" : passkey ? "/login/passkey/second" : SentCodePages.SIGN_IN);
     return page;
   }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     a provider
  * @param passwordVersion of the account's password when the first factor was shown: once it is
  *     another, this sign-in is over
- * @param second how the second was: {@code otp} or {@code recovery}; null: not yet
+ * @param second how the second was: {@code otp}, {@code recovery}, {@code sms}, …; null: not yet
  * @param offer the secret that is being enrolled
  * @param provider on whose word it stands; null: on none
  */
@@ -70,11 +70,26 @@ record SignInProgress(
     return new SignInProgress(accountId, first, startedAt, version, second, offer, provider);
   }
 
-  /** RFC 8176 names, in the order in which they were shown. */
-  List<String> amr() {
+  /** Whether the second factor was a code that we sent. */
+  boolean secondWasSent() {
+    return Assurance.SMS.equals(second) || Assurance.EMAIL.equals(second);
+  }
+
+  /**
+   * RFC 8176 names, in the order in which they were shown.
+   *
+   * @param sentCounts whether a code that was sent makes two factors
+   */
+  List<String> amr(boolean sentCounts) {
     List<String> amr = new ArrayList<>();
     amr.add(first);
-    if (second != null) {
+    if (second != null && secondWasSent()) {
+      amr.add(CODE);
+      amr.add(second);
+      if (sentCounts) {
+        amr.add(Assurance.MFA);
+      }
+    } else if (second != null) {
       // RFC 8176 has names for how, but an authenticator does not say, and a provider's are its own
       if (!second.equals(USER_VERIFIED) && !second.equals(BY_PROVIDER)) {
         amr.add(second);

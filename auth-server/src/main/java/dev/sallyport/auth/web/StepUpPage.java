@@ -32,6 +32,7 @@ class StepUpPage {
   private final Passwords passwords;
   private final SecondFactor secondFactor;
   private final Passkeys passkeys;
+  private final Factors factors;
   private final KnownBrowsers knownBrowsers;
 
   StepUpPage(
@@ -40,12 +41,14 @@ class StepUpPage {
       Passwords passwords,
       SecondFactor secondFactor,
       Passkeys passkeys,
+      Factors factors,
       KnownBrowsers knownBrowsers) {
     this.stepUp = stepUp;
     this.accounts = accounts;
     this.passwords = passwords;
     this.secondFactor = secondFactor;
     this.passkeys = passkeys;
+    this.factors = factors;
     this.knownBrowsers = knownBrowsers;
   }
 
@@ -54,13 +57,18 @@ class StepUpPage {
     model.addAttribute("account", own(owner));
     boolean passkey = passkeys.any(owner.accountId());
     model.addAttribute("passkey", passkey);
+    boolean sent = !factors.sendable(owner.accountId()).isEmpty();
     String way = passkey ? "passkey" : "none";
     if (secondFactor.enrolled(owner.accountId())) {
       way = "code";
+    } else if (!passkey && sent) {
+      way = "sent";
     } else if (!passkey && passwords.version(owner.accountId()) > 0) {
       way = "password";
     }
     model.addAttribute("way", way);
+    model.addAttribute("sendable", sent);
+    model.addAttribute("recovery", secondFactor.recoveryCodesLeft(owner.accountId()) > 0);
     return "confirm";
   }
 
@@ -74,16 +82,17 @@ class StepUpPage {
       HttpServletResponse response,
       Model model) {
     boolean shown;
-    if (secondFactor.enrolled(owner.accountId())) {
-      recoveryCode.ifPresent(_ -> model.addAttribute("recovering", true));
-      CodeCheck check =
-          recoveryCode
-              .map(typed -> secondFactor.checkRecovery(owner.accountId(), typed))
-              .orElseGet(() -> secondFactor.check(owner.accountId(), code));
-      shown = right(check, response, model);
+    if (recoveryCode.isPresent()) {
+      model.addAttribute("recovering", true);
+      shown =
+          right(secondFactor.checkRecovery(owner.accountId(), recoveryCode.get()), response, model);
+    } else if (secondFactor.enrolled(owner.accountId())) {
+      shown = right(secondFactor.check(owner.accountId(), code), response, model);
     } else if (passkeys.any(owner.accountId())) {
       // a password is not enough where there is a second factor
       return "redirect:/account/confirm/passkey";
+    } else if (!factors.sendable(owner.accountId()).isEmpty()) {
+      return "redirect:" + SentCodePages.CONFIRM;
     } else {
       shown =
           right(

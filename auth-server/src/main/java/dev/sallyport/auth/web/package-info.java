@@ -6,10 +6,10 @@
  * <p>A browser that is half way through a sign-in has <em>no</em> authentication: its progress is
  * an attribute of the HTTP session that nothing outside this package reads. So no other filter
  * chain can mistake it for someone signed in. May use every way to know who someone is ({@code
- * account password totp passkey federation session recovery}) and what they own ({@code device
- * pairing}), {@code certificate}, {@code detail}, {@code mail} and {@code limit}; {@code client}
- * and {@code registration} for what the consent page shows of who asks, and for nothing else; never
- * {@code token}, {@code policy} or {@code admin}.
+ * account password totp passkey federation session recovery signup sentcode}) and what they own
+ * ({@code device pairing}), {@code certificate}, {@code detail}, {@code mail} and {@code limit};
+ * {@code client} and {@code registration} for what the consent page shows of who asks, and for
+ * nothing else; never {@code token}, {@code policy} or {@code admin}.
  *
  * <h2>What tests and scripts may rely on</h2>
  *
@@ -33,6 +33,12 @@
  * <tr><th>{@code /login/reset}</th><td>from a link in a mail, {@code /login/link?token=…}: {@code new-password
  *     repeat-password}, button {@code change}; {@code /login/email}: button {@code confirm-email}; one that is no
  *     longer good: {@code /login/link-gone}</td></tr>
+ * <tr><th>{@code /login/sign-up}</th><td>{@code email}, button {@code send-link}; then {@code
+ *     /login/sign-up/sent}: {@code sent}; from the link in the mail {@code /login/sign-up/account}: {@code name
+ *     new-password repeat-password}, button {@code make}; linked to from {@code /login} by {@code sign-up}</td></tr>
+ * <tr><th>{@code /login/sent-code}, {@code /login/enrol/sent-code}, {@code /account/sent-code}, {@code
+ *     /account/confirm/sent-code}</th><td>buttons {@code send-EMAIL send-SMS}, or {@code phone} and {@code
+ *     send-phone}; then {@code masked}, {@code code}, button {@code verify}</td></tr>
  * <tr><th>{@code /account/email}</th><td>{@code email}, button {@code send-link}</td></tr>
  * <tr><th>{@code /account/authenticator}</th><td>as {@code /login/enrol}</td></tr>
  * <tr><th>{@code /login/unknown-identity}</th><td>{@code unknown-identity}</td></tr>

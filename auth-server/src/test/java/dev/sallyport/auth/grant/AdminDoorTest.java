@@ -56,6 +56,11 @@ class AdminDoorTest {
     assertThat(oneFactor.header("WWW-Authenticate").orElseThrow())
         .contains("insufficient_user_authentication");
 
+    Answer sent = ask(path, token("admin", List.of("pwd", "otp", "sms"), "openid admin"));
+    assertThat(sent.header("WWW-Authenticate").orElseThrow())
+        .as("a code that was sent is no second factor")
+        .contains("insufficient_user_authentication", "urn:sallyport:acr:2fa");
+
     Answer withoutScope = ask(path, token("admin", TWO_FACTORS, "openid chat.read"));
     assertThat(withoutScope.status()).isEqualTo(403);
     assertThat(withoutScope.header("WWW-Authenticate").orElseThrow())

@@ -174,6 +174,14 @@ class MailLinksTest {
   }
 
   @Test
+  void signingUp_whereNobodyMay_isNoPage() {
+    assertThat(browser.get("/login/sign-up").statusCode()).isEqualTo(404);
+    assertThat(browser.get("/login/sign-up/link?token=" + "a".repeat(43)).statusCode())
+        .isEqualTo(410);
+    assertThat(browser.get("/login").body()).doesNotContain("Sign up");
+  }
+
+  @Test
   void forgotten_manyTimes_sendsThree() {
     for (int i = 0; i < 5; i++) {
       ask("bob");

@@ -236,4 +236,52 @@ class PasskeyTest {
     Browser phone = new Browser(server.port());
     assertThat(password(phone, "alice").uri().getPath()).isEqualTo("/login/passkey/second");
   }
+
+  @Test
+  void withAPasskeyAlone_recoveryCodesStandInForIt_andItIsNotRemoved() throws Exception {
+    HttpResponse<String> account = browser.get("/account");
+    assertThat(account.body()).contains("remove-authenticator");
+    HttpResponse<String> removed = browser.press(account, "remove-authenticator");
+    assertThat(Browser.text(removed, "notice").orElseThrow()).contains("opens nothing");
+    assertThat(server.bean(SecondFactor.class).recoveryCodesLeft(alice.id())).isEqualTo(10);
+    Matcher id = Pattern.compile("data-id=\"([^\"]+)\"").matcher(removed.body());
+    assertThat(id.find()).isTrue();
+    HttpResponse<String> kept =
+        browser.post("/account/passkeys/remove", Map.of("id", id.group(1), "_csrf", csrf(removed)));
+    assertThat(Browser.text(kept, "error").orElseThrow()).contains("only second factor");
+    assertThat(server.bean(Passkeys.class).ofAccount(alice.id())).hasSize(1);
+
+    HttpResponse<String> codes = browser.press("/account", "renew-recovery-codes");
+    assertThat(codes.uri().getPath()).isEqualTo("/account/recovery-codes");
+    Matcher code = Pattern.compile("class=\"recovery-code\">([a-z2-7-]+)<").matcher(codes.body());
+    assertThat(code.find()).isTrue();
+    browser.press(codes, "continue");
+    server.clock().pass(Duration.ofMinutes(6));
+    assertThat(browser.press("/account", "renew-recovery-codes").uri().getPath())
+        .isEqualTo("/account/confirm");
+
+    Browser phone = new Browser(server.port());
+    HttpResponse<String> second = password(phone, "alice");
+    assertThat(second.body()).contains("use-recovery");
+    HttpResponse<String> in =
+        phone.press("/login/recovery", "verify", "recovery-code", code.group(1));
+    assertThat(in.uri().getPath()).isEqualTo("/account");
+    assertThat(in.body()).contains("id=\"recovered\"");
+    Browser thief = new Browser(server.port());
+    password(thief, "alice");
+    assertThat(
+            thief.press("/login/recovery", "verify", "recovery-code", code.group(1)).statusCode())
+        .as("used before")
+        .isEqualTo(403);
+  }
+
+  @Test
+  void endAll_ofOneSignedInTwice_signsOutBoth() throws Exception {
+    Browser phone = new Browser(server.port());
+    HttpResponse<String> page = alone(phone);
+    phone.press(page, "use-passkey", "answer", key.show(challenge(page), true));
+    assertThat(browser.press("/account", "end-all").uri().getPath()).isEqualTo("/signed-out");
+    assertThat(phone.get("/account").uri().getPath()).isEqualTo("/login");
+    assertThat(browser.get("/account").uri().getPath()).isEqualTo("/login");
+  }
 }
