@@ -100,6 +100,35 @@ serve(
     screenshot: async ({ name, file }) => {
       await (await page(name)).screenshot({ path: file, fullPage: true });
     },
+    // A security key that this browser has, and whose owner always agrees.
+    securityKey: async ({ name }) => {
+      const { context, page: shown } = await person(name);
+      const session = await context.newCDPSession(shown);
+      await session.send('WebAuthn.enable');
+      await session.send('WebAuthn.addVirtualAuthenticator', {
+        options: {
+          protocol: 'ctap2',
+          transport: 'internal',
+          hasResidentKey: true,
+          hasUserVerification: true,
+          isUserVerified: true,
+          automaticPresenceSimulation: true,
+        },
+      });
+    },
+    // How the page looks on a phone and on a desk, by day and by night. Returns where it is wider than the window.
+    looks: async ({ name, file }) => {
+      const shown = await page(name);
+      const wide = [];
+      for (const [width, colorScheme] of [[320, 'light'], [390, 'dark'], [1000, 'dark'], [1000, 'light']]) {
+        await shown.setViewportSize({ width, height: width < 500 ? 800 : 1000 });
+        await shown.emulateMedia({ colorScheme });
+        const over = await shown.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        if (over > 0) wide.push(`${width}: ${over}`);
+        if (file) await shown.screenshot({ path: `${file}-${width}-${colorScheme}.png`, fullPage: true });
+      }
+      return { wide };
+    },
     forget: async ({ name }) => {
       const { context, profile } = await person(name);
       people.delete(name);

@@ -74,6 +74,24 @@ final class Browser implements AutoCloseable {
       node.call("screenshot", Map.of("name", person, "file", file.toString()));
     }
 
+    /** Gives this browser a security key that verifies its owner, who always agrees. */
+    Tab securityKey() {
+      node.call("securityKey", Map.of("name", person));
+      return this;
+    }
+
+    /**
+     * Looks at the page on a phone and on a desk, by day and by night.
+     *
+     * @param file the beginning of the names of the pictures; empty: none are kept
+     * @return where it is wider than the window
+     */
+    List<?> looks(String file) {
+      return (List<?>)
+          java.util.Objects.requireNonNull(
+              node.call("looks", Map.of("name", person, "file", file)).get("wide"));
+    }
+
     /** Closes this person's browser; the next use begins without cookies. */
     void forget() {
       node.call("forget", Map.of("name", person));

@@ -62,12 +62,14 @@ final class Sallyport implements AutoCloseable {
     return data.resolve("gateway");
   }
 
-  void startAuthServer() {
-    var started =
-        ServerProcess.start(
-            "auth-server",
-            jar("auth-server"),
-            data,
+  /** Where the auth-server writes the mail that it would send. */
+  Path mail() {
+    return data.resolve("auth").resolve("mail");
+  }
+
+  void startAuthServer(String... more) {
+    var arguments =
+        new ArrayList<>(
             List.of(
                 "--spring.profiles.active=demo",
                 "--server.port=" + authPort,
@@ -86,7 +88,8 @@ final class Sallyport implements AutoCloseable {
                 "--sallyport.idps[0].issuer=http://localhost:" + idpPort,
                 "--sallyport.idps[0].client-id=" + IDP_CLIENT,
                 "--sallyport.idps[0].client-secret=" + IDP_SECRET));
-    authServer = started;
+    arguments.addAll(List.of(more));
+    authServer = ServerProcess.start("auth-server", jar("auth-server"), data, arguments);
   }
 
   void startGateway(String... more) {
