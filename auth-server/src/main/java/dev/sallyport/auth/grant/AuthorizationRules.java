@@ -4,11 +4,13 @@ import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.client.ResponseType;
 import dev.sallyport.auth.client.Scopes;
+import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.session.SignedIn;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +116,13 @@ final class AuthorizationRules
           "unauthorized_client",
           "the client is not registered for this response_type: " + type.value());
     }
-    if (ResponseMode.of(parameters).isEmpty()) {
+    Optional<ResponseMode> mode = ResponseMode.of(parameters);
+    if (client.profile() == SecurityProfile.FAPI2
+        && mode.filter(it -> it.place() == ResponseMode.Place.FRAGMENT).isPresent()) {
+      // where scripts of the client's pages read it
+      throw refuse(request, "invalid_request", "this client is given no code in a fragment");
+    }
+    if (mode.isEmpty()) {
       throw refuse(
           request,
           "invalid_request",

@@ -36,9 +36,9 @@ import org.springframework.security.oauth2.server.authorization.settings.Authori
 import org.springframework.security.oauth2.server.authorization.token.OAuth2TokenGenerator;
 import org.springframework.security.oauth2.server.authorization.web.authentication.OAuth2AuthorizationCodeRequestAuthenticationConverter;
 import org.springframework.security.web.SecurityFilterChain;
-import org.springframework.security.web.authentication.preauth.AbstractPreAuthenticatedProcessingFilter;
 import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.context.SecurityContextRepository;
+import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.web.cors.CorsConfigurationSource;
 
@@ -111,9 +111,10 @@ class OAuthSecurity {
                     .permitAll()
                     .anyRequest()
                     .authenticated())
+        // before the filter that Spring puts back, which would answer 403 to other methods
         .addFilterBefore(
             new ProofFilter(proofs, nonces, issuer, tls),
-            AbstractPreAuthenticatedProcessingFilter.class)
+            CsrfFilter.class)
         .addFilterAfter(
             new RequestObjectFilter(
                 requestObjects, requestObjectFetch, clients, wishes, answers, clock),

@@ -2,6 +2,7 @@ package dev.sallyport.auth.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.Date;
 import java.util.List;
@@ -152,9 +153,16 @@ class DpopTest {
             "/oauth2/device_authorization",
             "/oauth2/introspect",
             "/oauth2/revoke")) {
-      Answer answer = world.get(path);
-      assertThat(answer.refusal()).as(path).isEqualTo("405 invalid_request");
-      assertThat(answer.header("Allow")).contains("POST");
+      for (String method : List.of("GET", "PUT", "PATCH", "DELETE")) {
+        Answer answer =
+            world.send(
+                world
+                    .request(path)
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .method(method, HttpRequest.BodyPublishers.ofString("client_id=x")));
+        assertThat(answer.refusal()).as(method + path).isEqualTo("405 invalid_request");
+        assertThat(answer.header("Allow")).contains("POST");
+      }
     }
   }
 

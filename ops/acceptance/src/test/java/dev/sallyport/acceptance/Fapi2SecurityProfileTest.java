@@ -585,7 +585,9 @@ class Fapi2SecurityProfileTest {
       Answer answer = client.push(with(client.asking(), "response_type", type));
       assertEquals(400, answer.status(), type);
       assertTrue(
-          Set.of("unsupported_response_type", "invalid_request").contains(answer.text("error")));
+          Set.of("unsupported_response_type", "invalid_request", "unauthorized_client")
+              .contains(answer.text("error")),
+          () -> answer.http().body());
     }
     assertEquals(400, client.push(without(client.asking(), "response_type")).status());
   }
@@ -1194,6 +1196,9 @@ class Fapi2SecurityProfileTest {
     assertEquals(200, page.statusCode());
     assertTrue(page.body().contains("name=\"iss\""));
     assertTrue(page.body().contains("name=\"code\""));
-    assertEquals(400, client.push(with(client.asking(), "response_mode", "fragment")).status());
+    for (String mode : List.of("fragment", "fragment.jwt", "web_message")) {
+      Answer refused = client.push(with(client.asking(), "response_mode", mode));
+      assertEquals("400 invalid_request", refused.refusal(), mode);
+    }
   }
 }
