@@ -49,7 +49,7 @@ final class NativeCryptography {
 
   private static void prefer(Provider provider) {
     Security.insertProviderAt(provider, 1);
-    LOG.info("signatures are made by {} {}", provider.getName(), provider.getVersionStr());
+    LOG.debug("signatures are made by {} {}", provider.getName(), provider.getVersionStr());
   }
 
   /** Whether its library could be loaded here, and agrees with the JDK about a signature. */

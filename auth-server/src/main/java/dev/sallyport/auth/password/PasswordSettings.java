@@ -9,7 +9,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * owner's next sign-in.
  *
  * @param memoryKib memory of one hash
- * @param hashesMax so many run at once; 0: as many as there are processors
+ * @param hashesMax so many run at once; 0: as many as there are processors, and as fit into a
+ *     quarter of the heap
  * @param lengthMin shortest new password, in characters
  */
 @ConfigurationProperties("sallyport.password")
@@ -28,5 +29,18 @@ record PasswordSettings(
     if (lengthMin < 8 || lengthMin > 64) {
       throw new SettingRefused("`sallyport.password.length-min` must be between 8 and 64");
     }
+  }
+
+  /** Of the heap; the rest is for everyone else. */
+  private static final int HASHES_SHARE = 4;
+
+  /**
+   * How many may run at once.
+   *
+   * @param heapBytes the most that the JVM will use
+   */
+  int hashesAtOnce(int processors, long heapBytes) {
+    long fitting = heapBytes / HASHES_SHARE / (memoryKib * 1024L);
+    return hashesMax > 0 ? hashesMax : (int) Math.max(1, Math.min(processors, fitting));
   }
 }

@@ -87,9 +87,9 @@ public class Passwords {
             settings.parallelism(),
             settings.memoryKib(),
             settings.iterations());
-    int processors = Runtime.getRuntime().availableProcessors();
+    Runtime jvm = Runtime.getRuntime();
     this.gate =
-        new HashGate(settings.hashesMax() > 0 ? settings.hashesMax() : processors, PATIENCE);
+        new HashGate(settings.hashesAtOnce(jvm.availableProcessors(), jvm.maxMemory()), PATIENCE);
     this.nobodysHash = encode(ids.base64url(HASH_BYTES));
   }
 

@@ -61,37 +61,35 @@ final class Sallyport implements Peer {
     this.token = URI.create("http://localhost:" + port + "/oauth2/token");
   }
 
-  static Sallyport start(Path root, Path folder) throws IOException, InterruptedException {
+  /**
+   * @param launch how {@code ops/run} starts it, up to the arguments of its own
+   */
+  static Sallyport start(Path root, Path folder, List<String> launch)
+      throws IOException, InterruptedException {
     EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
     int port = ServerProcess.freePort();
     String issuer = "http://localhost:" + port;
     Path data = Files.createDirectories(folder.resolve("sallyport"));
-    ServerProcess process =
-        ServerProcess.start(
-            "sallyport",
-            folder,
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-jar",
-                jar(root).toString(),
-                "--spring.profiles.active=demo",
-                "--server.port=" + port,
-                "--server.address=127.0.0.1",
-                "--sallyport.issuer=" + issuer,
-                "--sallyport.data=" + data,
-                "--sallyport.gateway.audience=" + GATEWAY,
-                "--sallyport.gateway.jwks-file=" + data.resolve("client-jwks.json"),
-                "--spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
-                "--spring.datasource.username=postgres",
-                "--spring.datasource.password=postgres",
-                "--sallyport.clients[0].client-id=" + CLIENT,
-                "--sallyport.clients[0].name=Benchmark",
-                "--sallyport.clients[0].profile=web",
-                "--sallyport.clients[0].secret=" + SECRET,
-                "--sallyport.clients[0].grant-types=client_credentials",
-                "--sallyport.clients[0].scopes=openid"),
-            Map.of());
+    List<String> command = new ArrayList<>(launch);
+    command.addAll(
+        List.of(
+            "--spring.profiles.active=demo",
+            "--server.port=" + port,
+            "--server.address=127.0.0.1",
+            "--sallyport.issuer=" + issuer,
+            "--sallyport.data=" + data,
+            "--sallyport.gateway.audience=" + GATEWAY,
+            "--sallyport.gateway.jwks-file=" + data.resolve("client-jwks.json"),
+            "--spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+            "--spring.datasource.username=postgres",
+            "--spring.datasource.password=postgres",
+            "--sallyport.clients[0].client-id=" + CLIENT,
+            "--sallyport.clients[0].name=Benchmark",
+            "--sallyport.clients[0].profile=web",
+            "--sallyport.clients[0].secret=" + SECRET,
+            "--sallyport.clients[0].grant-types=client_credentials",
+            "--sallyport.clients[0].scopes=openid"));
+    ServerProcess process = ServerProcess.start("sallyport", folder, command, Map.of());
     Duration readyIn = process.awaitReady(URI.create(issuer + "/.well-known/openid-configuration"));
     return new Sallyport(
         postgres,
@@ -100,15 +98,6 @@ final class Sallyport implements Peer {
         root.resolve("ops/benchmarks/identity/node/families.mjs"),
         process,
         readyIn);
-  }
-
-  private static Path jar(Path root) throws IOException {
-    try (var files = Files.list(root.resolve("auth-server/target"))) {
-      return files
-          .filter(file -> file.getFileName().toString().matches("auth-server-[^/]*\\.jar"))
-          .findFirst()
-          .orElseThrow(() -> new IOException("the auth-server is not built"));
-    }
   }
 
   @Override
