@@ -112,9 +112,7 @@ class OAuthSecurity {
                     .anyRequest()
                     .authenticated())
         // before the filter that Spring puts back, which would answer 403 to other methods
-        .addFilterBefore(
-            new ProofFilter(proofs, nonces, issuer, tls),
-            CsrfFilter.class)
+        .addFilterBefore(new ProofFilter(proofs, nonces, issuer, tls), CsrfFilter.class)
         .addFilterAfter(
             new RequestObjectFilter(
                 requestObjects, requestObjectFetch, clients, wishes, answers, clock),
