@@ -76,6 +76,19 @@ public final class ProviderBeside implements AutoCloseable {
     http.start();
   }
 
+  /** As it was made. */
+  void reset() {
+    subject = "bobby";
+    spoil = UnaryOperator.identity();
+    signWithAnotherKey = false;
+    padding = "";
+    named = "";
+    saysThatItNamesItself = false;
+    user = "{\"id\":4711,\"login\":\"Bobby.T\",\"name\":\"Bobby Tables\"}";
+    emails = "[]";
+    asked = Map.of();
+  }
+
   public String issuer() {
     return "http://127.0.0.1:" + http.getAddress().getPort();
   }

@@ -10,13 +10,15 @@ import dev.sallyport.auth.password.Passwords;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.vault.PrivateFile;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,18 +26,31 @@ import org.junit.jupiter.api.io.TempDir;
 /** Sign-in from the first page to the last, over HTTP. */
 class SignInTest {
 
-  @TempDir Path data;
-  private RunningServer server;
+  @TempDir static Path data;
+  private static RunningServer server;
+  private static Snapshot fresh;
+  private static String adminPassword;
   private Browser browser;
 
-  @BeforeEach
-  void start() {
+  @BeforeAll
+  static void start() throws Exception {
     server = RunningServer.start(data);
+    fresh = Snapshot.of(server);
+    adminPassword = Files.readString(data.resolve("admin-password"));
+  }
+
+  @BeforeEach
+  void begin() throws Exception {
+    fresh.restore(server);
+    Path file = data.resolve("admin-password");
+    if (!Files.exists(file)) {
+      PrivateFile.write(file, adminPassword);
+    }
     browser = new Browser(server.port());
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     server.close();
   }
 
