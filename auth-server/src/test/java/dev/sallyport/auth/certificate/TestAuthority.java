@@ -2,6 +2,7 @@ package dev.sallyport.auth.certificate;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetAddress;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -241,6 +242,11 @@ public final class TestAuthority {
 
   /** Shows this certificate, or none, to servers that this authority vouches for. */
   public HttpClient client(@Nullable Held shown) {
+    return client(shown, "127.0.0.1");
+  }
+
+  /** As {@link #client(Held)}, calling from this address. */
+  public HttpClient client(@Nullable Held shown, String from) {
     try {
       KeyStore anchors = KeyStore.getInstance("PKCS12");
       anchors.load(null, null);
@@ -262,6 +268,7 @@ public final class TestAuthority {
       return HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .sslContext(context)
+          .localAddress(InetAddress.ofLiteral(from))
           .connectTimeout(Duration.ofSeconds(10))
           .build();
     } catch (IOException | GeneralSecurityException e) {

@@ -533,6 +533,21 @@ class MutualTlsTest {
         .isEqualTo("401 invalid_client");
   }
 
+  @Test
+  void certificateOfTheProxyItself_isNotTheClients() {
+    String client = registering(own);
+    Map<String, String> asking = asking(client);
+    assertThat(send(servers.client(own, PROXY), form(alias + "/oauth2/token", asking)).refusal())
+        .isEqualTo("401 invalid_client");
+    assertThat(
+            send(
+                    servers.client(bank, PROXY),
+                    form(alias + "/oauth2/token", asking)
+                        .header("Client-Cert", ":" + own.x5c() + ":"))
+                .status())
+        .isEqualTo(200);
+  }
+
   // ---- metadata
 
   @Test
