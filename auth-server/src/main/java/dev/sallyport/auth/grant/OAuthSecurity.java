@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -65,6 +66,7 @@ class OAuthSecurity {
       TokenIntrospection introspection,
       PushedRequests pushedRequests,
       DeviceAuthorizationEndpoint deviceAuthorization,
+      RefusedRequests refusedRequests,
       DpopProofs proofs,
       ServerNonces nonces,
       IssuerSettings issuer,
@@ -112,6 +114,7 @@ class OAuthSecurity {
                     .anyRequest()
                     .authenticated())
         // before the filter that Spring puts back, which would answer 403 to other methods
+        .addFilterBefore(refusedRequests, CsrfFilter.class)
         .addFilterBefore(new ProofFilter(proofs, nonces, issuer, tls), CsrfFilter.class)
         .addFilterAfter(
             new RequestObjectFilter(
@@ -260,6 +263,7 @@ class OAuthSecurity {
   private static void answerError(
       HttpServletRequest request, HttpServletResponse response, AuthenticationException refusal)
       throws IOException {
+    RefusedRequests.note(request, refusal);
     OAuthErrors.write(
         response,
         refusal instanceof OAuth2AuthenticationException oauth
@@ -271,6 +275,14 @@ class OAuthSecurity {
   private static OAuth2AuthenticationException inWords(OAuth2AuthenticationException refusal) {
     OAuth2Error error = AuthorizationErrors.inWords(refusal.getError());
     return error.equals(refusal.getError()) ? refusal : new OAuth2AuthenticationException(error);
+  }
+
+  /** Within its chain alone: as a bean it would be before all. */
+  @Bean
+  FilterRegistrationBean<RefusedRequests> refusedRequestsAlone(RefusedRequests filter) {
+    FilterRegistrationBean<RefusedRequests> registration = new FilterRegistrationBean<>(filter);
+    registration.setEnabled(false);
+    return registration;
   }
 
   @Bean

@@ -104,29 +104,33 @@ final class World {
   private final Path data;
   private final String cookie;
 
-  private World() {
+  private World(String... more) {
     try {
       data = Files.createTempDirectory("grants");
       gatewayKey = new ECKeyGenerator(Curve.P_256).keyID("gateway").generate();
       fapiKey = new ECKeyGenerator(Curve.P_256).keyID("bank").generate();
       Path jwks = data.resolve("client-jwks.json");
       Files.writeString(jwks, new JWKSet(gatewayKey).toString(true));
-      server =
-          RunningServer.start(
-              data,
-              "--sallyport.gateway.jwks-file=" + jwks,
-              "--sallyport.fetch.allow=127.0.0.0/8",
-              "--sallyport.registration.burst=100000",
-              "--sallyport.clients[0].client-id=" + OTHER_CHAT,
-              "--sallyport.clients[0].redirect-uris=http://127.0.0.1/callback",
-              "--sallyport.clients[0].consent-required=false",
-              "--sallyport.clients[0].resources=https://files.example/api,https://mail.example",
-              "--sallyport.clients[1].client-id=" + CRM,
-              "--sallyport.clients[1].profile=web",
-              "--sallyport.clients[1].secret=" + CRM_SECRET,
-              "--sallyport.clients[1].redirect-uris=https://crm.example/callback",
-              "--sallyport.clients[1].consent-required=false",
-              "--sallyport.clients[1].may-act=" + AGENT);
+      List<String> settings =
+          new ArrayList<>(
+              List.of(
+                  "--sallyport.gateway.jwks-file=" + jwks,
+                  "--sallyport.fetch.allow=127.0.0.0/8",
+                  "--sallyport.registration.burst=100000",
+                  // time stands still, and all come from one network
+                  "--sallyport.refused-requests.burst=1000000",
+                  "--sallyport.clients[0].client-id=" + OTHER_CHAT,
+                  "--sallyport.clients[0].redirect-uris=http://127.0.0.1/callback",
+                  "--sallyport.clients[0].consent-required=false",
+                  "--sallyport.clients[0].resources=https://files.example/api,https://mail.example",
+                  "--sallyport.clients[1].client-id=" + CRM,
+                  "--sallyport.clients[1].profile=web",
+                  "--sallyport.clients[1].secret=" + CRM_SECRET,
+                  "--sallyport.clients[1].redirect-uris=https://crm.example/callback",
+                  "--sallyport.clients[1].consent-required=false",
+                  "--sallyport.clients[1].may-act=" + AGENT));
+      settings.addAll(List.of(more));
+      server = RunningServer.start(data, settings.toArray(String[]::new));
       clock = server.clock();
       Runtime.getRuntime()
           .addShutdownHook(
@@ -186,6 +190,15 @@ final class World {
       world = new World();
     }
     return world;
+  }
+
+  /** Another world, with these settings. */
+  static World with(String... settings) {
+    return new World(settings);
+  }
+
+  Path data() {
+    return data;
   }
 
   private static Client client(
