@@ -43,6 +43,9 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
   /** The longest seen in earnest, with a long state, is half of that. */
   private static final int REQUEST_LENGTH_MAX = 4 * 1024;
 
+  /** Attribute: the request came by a push, and is good for one use. */
+  private static final String PUSHED = PendingAuthorizations.class.getName() + ".pushed";
+
   static final String REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:";
 
   /**
@@ -142,9 +145,15 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
 
   @Override
   public void remove(OAuth2Authorization authorization) {
-    jdbc.sql("DELETE FROM oauth_authorization WHERE id = ? AND redeemed_at_ms IS NULL")
-        .param(authorization.getId())
-        .update();
+    int removed =
+        jdbc.sql("DELETE FROM oauth_authorization WHERE id = ? AND redeemed_at_ms IS NULL")
+            .param(authorization.getId())
+            .update();
+    if (removed == 0 && Boolean.TRUE.equals(authorization.getAttribute(PUSHED))) {
+      // of any number that came with it at once, one has removed it (RFC 9126 section 4); what was
+      // made for this one, nobody is told
+      throw OAuthErrors.refused("invalid_request", "request_uri was used before");
+    }
   }
 
   @Override
@@ -238,6 +247,9 @@ final class PendingAuthorizations implements OAuth2AuthorizationService {
             .authorizedScopes(Authorizations.Spaced.split(row.scopes()))
             .attribute(
                 OAuth2AuthorizationRequest.class.getName(), request.toSpring(row.clientId()));
+    if (row.pushed()) {
+      authorization.attribute(PUSHED, true);
+    }
     if (state != null) {
       authorization.attribute("state", state);
     }

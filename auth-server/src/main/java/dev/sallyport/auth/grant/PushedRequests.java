@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2PushedAuthorizationRequestAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.web.authentication.OAuth2AuthorizationCodeRequestAuthenticationConverter;
@@ -43,7 +42,7 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
   }
 
   @Override
-  public @Nullable Authentication convert(HttpServletRequest request) {
+  public Authentication convert(HttpServletRequest request) {
     Client client = TokenEndpoint.client();
     Optional<Duration> wait = buckets.take(key(client, request));
     if (wait.isPresent()) {
@@ -52,7 +51,8 @@ final class PushedRequests implements AuthenticationConverter, AuthenticationSuc
     HttpServletRequest effective = effective(request, client);
     if (!(spring.convert(AskedResponse.forSpring(effective))
         instanceof OAuth2PushedAuthorizationRequestAuthenticationToken pushed)) {
-      return null;
+      // Spring's filter would fail on none
+      throw OAuthErrors.refused("invalid_request", "response_type is missing");
     }
     if (!client.clientId().equals(pushed.getClientId())) {
       throw OAuthErrors.refused("invalid_request", "client_id is of another client");
