@@ -1,6 +1,7 @@
 package dev.sallyport.auth.client;
 
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +40,24 @@ public record Client(
     /** Nothing. */
     public static final Logout NONE = new Logout(Set.of(), null, false);
 
+    /** A listener of an app has whichever port it was given (RFC 8252 §7.3). */
+    private static final Pattern LOOPBACK =
+        Pattern.compile("(http://(?:127\\.0\\.0\\.1|\\[::1]))(?::[0-9]{1,5})?((?:[/?].*)?)");
+
     public Logout {
       redirectUris = Set.copyOf(redirectUris);
+    }
+
+    /** Whether people may go there: registered, letter by letter but for a loopback's port. */
+    public boolean redirectsTo(String uri) {
+      return redirectUris.contains(uri)
+          || (LOOPBACK.matcher(uri).matches()
+              && redirectUris.stream()
+                  .anyMatch(registered -> withoutPort(registered).equals(withoutPort(uri))));
+    }
+
+    private static String withoutPort(String uri) {
+      return LOOPBACK.matcher(uri).replaceFirst("$1$2");
     }
   }
 

@@ -146,11 +146,17 @@ public class ProviderLogouts {
       return new Outcome.Refused("it says neither whose session nor which");
     }
     Instant until = clock.instant().plus(AGE_MAX).plus(ProviderTokens.SKEW.multipliedBy(2));
-    if (!singleUse.first("provider-logout:" + idp + " " + issuer, claims.getJWTID(), until)) {
-      return new Outcome.Refused("it was used before");
-    }
-    return new Outcome.Ended(
-        Objects.requireNonNull(transaction.execute(_ -> end(idp, issuer, about))));
+    String context = "provider-logout:" + idp + " " + issuer;
+    // in one transaction: a token whose work fails is not spent, and the provider sends it again
+    return Objects.requireNonNull(
+        transaction.execute(
+            status -> {
+              if (!singleUse.firstWithin(context, claims.getJWTID(), until)) {
+                status.setRollbackOnly();
+                return new Outcome.Refused("it was used before");
+              }
+              return new Outcome.Ended(end(idp, issuer, about));
+            }));
   }
 
   private static boolean unfit(@Nullable String text) {

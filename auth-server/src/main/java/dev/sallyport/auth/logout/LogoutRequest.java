@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param client who asks, as far as that is known
  * @param hint whose sign-in is meant
- * @param redirectUri where to go then: registered by this client, letter by letter
+ * @param redirectUri where to go then: registered by this client, letter by letter, but for the
+ *     port of a loopback address
  */
 record LogoutRequest(
     @Nullable Client client,
@@ -59,7 +60,7 @@ record LogoutRequest(
     }
     String redirectUri = value(parameters, "post_logout_redirect_uri");
     if (redirectUri != null
-        && client.filter(it -> it.logout().redirectUris().contains(redirectUri)).isEmpty()) {
+        && client.filter(it -> it.logout().redirectsTo(redirectUri)).isEmpty()) {
       return new Reading.Refused(
           client.isEmpty()
               ? "post_logout_redirect_uri needs an id_token_hint or a client_id"

@@ -5,14 +5,17 @@ import dev.sallyport.auth.session.SessionEnd;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.vault.RandomIds;
 import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Which clients are to hear of the end of which session (Back-Channel Logout 1.0). They are noted
@@ -22,14 +25,26 @@ import org.springframework.transaction.annotation.Transactional;
 @Component
 public class LogoutSubscriptions implements SessionEnd {
 
+  /** In one transaction. */
+  private static final int EXPIRED_AT_ONCE_MAX = 200;
+
+  /** In one run; the next comes within a minute. */
+  private static final int ROUNDS_MAX = 100;
+
   private final JdbcClient jdbc;
   private final ObjectProvider<Sessions> sessions;
+  private final TransactionTemplate transaction;
   private final RandomIds ids;
   private final Clock clock;
 
   LogoutSubscriptions(
-      JdbcClient jdbc, ObjectProvider<Sessions> sessions, RandomIds ids, Clock clock) {
+      JdbcClient jdbc,
+      ObjectProvider<Sessions> sessions,
+      PlatformTransactionManager transactions,
+      RandomIds ids,
+      Clock clock) {
     this.jdbc = jdbc;
+    this.transaction = new TransactionTemplate(transactions);
     this.sessions = sessions;
     this.ids = ids;
     this.clock = clock;
@@ -78,28 +93,62 @@ public class LogoutSubscriptions implements SessionEnd {
             .param(sid)
             .query((row, n) -> new Member(row.getString("sid"), row.getString("client_id")))
             .list();
-    for (Member member : members) {
-      jdbc.sql(
-              """
-              INSERT INTO logout_delivery (id, client_id, account_id, sid, created_at_ms, attempts,
-                due_at_ms)
-              VALUES (?, ?, ?, ?, ?, 0, ?)
-              """)
-          .params(
-              ids.uuid7(),
-              member.clientId(),
-              accountId,
-              member.sid(),
-              clock.millis(),
-              clock.millis())
-          .update();
-      jdbc.sql("DELETE FROM session_client WHERE sid = ? AND client_id = ?")
-          .params(member.sid(), member.clientId())
-          .update();
+    members.forEach(member -> write(member, accountId));
+  }
+
+  private void write(Member member, String accountId) {
+    // whoever takes the row away writes the letter: of several nodes, one
+    int taken =
+        jdbc.sql("DELETE FROM session_client WHERE sid = ? AND client_id = ?")
+            .params(member.sid(), member.clientId())
+            .update();
+    if (taken == 0) {
+      return;
+    }
+    jdbc.sql(
+            """
+            INSERT INTO logout_delivery (id, client_id, account_id, sid, created_at_ms, attempts,
+              due_at_ms)
+            VALUES (?, ?, ?, ?, ?, 0, ?)
+            """)
+        .params(
+            ids.uuid7(), member.clientId(), accountId, member.sid(), clock.millis(), clock.millis())
+        .update();
+  }
+
+  private record Expired(Member member, String accountId) {}
+
+  /**
+   * A session that came to its end by itself has ended, too (Back-Channel Logout 1.0 §2.5 leaves it
+   * to the provider): its clients hear of it. It never lives again, so nothing needs to be locked.
+   */
+  @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT1M")
+  void tellOfExpired() {
+    int told = EXPIRED_AT_ONCE_MAX;
+    for (int round = 0; round < ROUNDS_MAX && told == EXPIRED_AT_ONCE_MAX; round++) {
+      List<Expired> expired =
+          jdbc.sql(
+                  """
+                  SELECT c.sid, c.client_id, c.account_id FROM session_client c
+                  JOIN sign_in_session s ON s.sid = c.sid
+                  WHERE s.ended_at IS NULL AND s.expires_at <= ?
+                  ORDER BY s.expires_at FETCH FIRST %d ROWS ONLY
+                  """
+                      .formatted(EXPIRED_AT_ONCE_MAX))
+              .param(clock.instant().atOffset(ZoneOffset.UTC))
+              .query(
+                  (row, n) ->
+                      new Expired(
+                          new Member(row.getString("sid"), row.getString("client_id")),
+                          row.getString("account_id")))
+              .list();
+      transaction.executeWithoutResult(
+          _ -> expired.forEach(one -> write(one.member(), one.accountId())));
+      told = expired.size();
     }
   }
 
-  /** Sessions that expired by themselves are no logout; their rows are forgotten in the end. */
+  /** Of sessions that are forgotten. */
   @Scheduled(fixedDelayString = "PT1H", initialDelayString = "PT10M")
   void forget() {
     jdbc.sql(

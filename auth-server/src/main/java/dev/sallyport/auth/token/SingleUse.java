@@ -7,10 +7,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/**
- * Remembers in the database, for all nodes, what may be used once only. Must not be called inside a
- * transaction: PostgreSQL would abort it on a second use.
- */
+/** Remembers in the database, for all nodes, what may be used once only. */
 @Component
 public final class SingleUse {
 
@@ -23,7 +20,8 @@ public final class SingleUse {
   }
 
   /**
-   * Spends a value.
+   * Spends a value. Must not be called inside a transaction: PostgreSQL would abort it on a second
+   * use.
    *
    * @param context keeps values of different kinds and issuers apart
    * @param until from when on the value is refused for its age anyway
@@ -38,6 +36,15 @@ public final class SingleUse {
     } catch (DuplicateKeyException used) {
       return false;
     }
+  }
+
+  /**
+   * As {@link #first}, as part of the caller's transaction: what is rolled back was not spent. Of
+   * two at the same time the second waits for the end of the first. After false, the transaction is
+   * good for nothing but to be rolled back.
+   */
+  public boolean firstWithin(String context, String value, Instant until) {
+    return first(context, value, until);
   }
 
   @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT1M")

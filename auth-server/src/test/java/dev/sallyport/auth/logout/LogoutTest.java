@@ -24,6 +24,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -91,7 +92,8 @@ class LogoutTest {
             "--sallyport.clients[1].profile=web",
             "--sallyport.clients[1].secret=" + SECRET,
             "--sallyport.clients[1].redirect-uris=" + CALLBACK,
-            "--sallyport.clients[1].consent-required=false");
+            "--sallyport.clients[1].consent-required=false",
+            "--sallyport.clients[1].post-logout-redirect-uris=http://127.0.0.1/callback,http://localhost:7/callback");
     app = new Browser(server.port()).signInAsDemoPerson("alice", data, server.clock());
   }
 
@@ -307,6 +309,53 @@ class LogoutTest {
     assertThat(browser.get("/oauth2/logout?client_id=shop&client_id=shop").statusCode())
         .isEqualTo(400);
     assertThat(signedIn()).isTrue();
+  }
+
+  /** RFC 8252 §7.3: an app listens where it is given a port. */
+  @Test
+  void logout_toALoopbackAddress_leadsToAnyPort() {
+    signOutHere();
+    for (String uri :
+        new String[] {"http://127.0.0.1:51234/callback", "http://127.0.0.1/callback"}) {
+      assertThat(target(logout("client_id", "blog", "post_logout_redirect_uri", uri)))
+          .isEqualTo(uri);
+    }
+    for (String uri :
+        new String[] {
+          "http://127.0.0.1:51234/callback/",
+          "http://127.0.0.1:51234/callback?x",
+          "http://127.0.0.1:51234@evil.example/callback",
+          "http://127.0.0.1.evil.example/callback",
+          "http://127.0.0.1:123456/callback",
+          "https://127.0.0.1:51234/callback",
+          "http://[::1]:51234/callback",
+          "http://localhost:8/callback",
+          "http://127.0.0.1:51234/callback\r\nX: y",
+        }) {
+      assertThat(logout("client_id", "blog", "post_logout_redirect_uri", uri).statusCode())
+          .as(uri)
+          .isEqualTo(400);
+    }
+  }
+
+  @Test
+  void backchannel_sessionThatExpires_isToldOnce() throws Exception {
+    JWTClaimsSet idToken = SignedJWT.parse(idToken("shop")).getJWTClaimsSet();
+    String sid = idToken.getStringClaim("sid");
+    LogoutSubscriptions subscriptions = server.bean(LogoutSubscriptions.class);
+    subscriptions.tellOfExpired();
+    await("SELECT COUNT(*) FROM logout_delivery", 0);
+    server
+        .jdbc()
+        .update(
+            "update sign_in_session set expires_at = ? where sid = ?",
+            server.clock().instant().atOffset(ZoneOffset.UTC),
+            sid);
+    subscriptions.tellOfExpired();
+    subscriptions.tellOfExpired();
+    assertThat(Objects.requireNonNull(told()).getStringClaim("sid")).isEqualTo(sid);
+    await("SELECT COUNT(*) FROM logout_delivery", 0);
+    assertThat(received).isEmpty();
   }
 
   @Test
