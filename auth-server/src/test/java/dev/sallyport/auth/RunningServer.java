@@ -70,6 +70,10 @@ public final class RunningServer implements AutoCloseable {
     }
   }
 
+  public <T> T bean(String name, Class<T> type) {
+    return context.getBean(name, type);
+  }
+
   public <T> T bean(Class<T> type) {
     return context.getBean(type);
   }

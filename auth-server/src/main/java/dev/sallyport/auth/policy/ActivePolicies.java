@@ -42,7 +42,7 @@ class ActivePolicies {
             .version(version)
             .orElseThrow(() -> new IllegalStateException("no policy version " + version));
     Active loaded =
-        switch (check.check(row.content())) {
+        switch (check.checkInForce(row.content())) {
           case PolicyCheck.Outcome.Sound(PlannedPolicies planned, var _) ->
               new Active(version, planned);
           case PolicyCheck.Outcome.Faulty(var problems) ->

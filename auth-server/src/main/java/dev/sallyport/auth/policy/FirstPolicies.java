@@ -3,7 +3,7 @@ package dev.sallyport.auth.policy;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.stereotype.Component;
 
-/** Sees to it that policies are active before the server listens. */
+/** Sees to it that policies are active, and up to date, before the server listens. */
 @Component
 class FirstPolicies implements SmartInitializingSingleton {
 
@@ -18,6 +18,7 @@ class FirstPolicies implements SmartInitializingSingleton {
   @Override
   public void afterSingletonsInstantiated() {
     policies.activateDefaults();
+    policies.upgrade();
     // planned now: policies that this program cannot use must stop the start, not the first request
     active.current();
   }

@@ -43,6 +43,10 @@ public record Inquiry(
    */
   public record Resource(String type, String id, Map<String, Object> attributes) {
 
+    static final String ACCOUNT = "Account";
+    static final String ROLE = "Role";
+    static final String GROUP = "Group";
+
     public Resource {
       attributes = Map.copyOf(attributes);
     }
@@ -53,7 +57,20 @@ public record Inquiry(
     }
 
     public static Resource account(String accountId) {
-      return new Resource("Account", accountId, Map.of());
+      return new Resource(ACCOUNT, accountId, Map.of());
+    }
+
+    public static Resource role(String name) {
+      return new Resource(ROLE, name, Map.of());
+    }
+
+    public static Resource group(String name) {
+      return new Resource(GROUP, name, Map.of());
+    }
+
+    /** All signing keys together. */
+    public static Resource signingKeys() {
+      return new Resource("SigningKeys", "all", Map.of());
     }
 
     /** All accounts together: listing them, making one. */

@@ -14,8 +14,12 @@ final class Names {
 
   private Names() {}
 
+  static String type(String type) {
+    return NAMESPACE + type;
+  }
+
   static EntityUid uid(String type, String id) {
-    return EntityUid.of(NAMESPACE + type, id);
+    return EntityUid.of(type(type), id);
   }
 
   static EntityUid user(String accountId) {

@@ -4,16 +4,22 @@ import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
 import dev.sallyport.auth.vault.RandomIds;
+import dev.sallyport.policy.value.EntityUid;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Policy versions and drafts: reading, validating, activating, going back.
@@ -35,20 +41,33 @@ public class Policies {
   /** Largest page of {@link #versionsBefore}. */
   public static final int PAGE_MAX = 200;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Policies.class);
+
+  private static final int POLICIES_TOLD_MAX = 50;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private static final PolicyProblem UNREADABLE =
+      PolicyProblem.of(
+          "activation",
+          "unreadable",
+          "the policies in force, or those that they came of, do not parse",
+          "activate others by hand");
+
   private final PolicyStore store;
   private final PolicyCheck check;
   private final PolicyAuthorizer authorizer;
-  private final DefaultPolicies defaults;
+  private final ShippedPolicies shipped;
   private final SecurityEvents events;
   private final TransactionTemplate transaction;
   private final RandomIds ids;
   private final Clock clock;
+  private volatile @Nullable String upgradeRefused;
 
   Policies(
       PolicyStore store,
       PolicyCheck check,
       PolicyAuthorizer authorizer,
-      DefaultPolicies defaults,
+      ShippedPolicies shipped,
       SecurityEvents events,
       PlatformTransactionManager transactions,
       RandomIds ids,
@@ -56,7 +75,7 @@ public class Policies {
     this.store = store;
     this.check = check;
     this.authorizer = authorizer;
-    this.defaults = defaults;
+    this.shipped = shipped;
     this.events = events;
     this.transaction = new TransactionTemplate(transactions);
     this.ids = ids;
@@ -72,6 +91,34 @@ public class Policies {
 
   public Optional<PolicyVersion> version(long version) {
     return store.version(version);
+  }
+
+  /**
+   * A role, group or space that the policies in force have for an entity.
+   *
+   * @param parents what it is in, by Cedar's names: {@code Chat::Role::"admin"}
+   */
+  public record Managed(String name, List<String> parents) {
+    public Managed {
+      parents = List.copyOf(parents);
+    }
+  }
+
+  /** Those of a type: {@code Role}, {@code Group}, {@code Space}. */
+  public List<Managed> managed(String type) {
+    List<Managed> managed = new ArrayList<>();
+    for (JsonNode entity : JSON.readTree(active().content().entities())) {
+      if (entity.path("uid").path("type").asString("").equals(Names.type(type))) {
+        List<String> parents = new ArrayList<>();
+        for (JsonNode parent : entity.path("parents")) {
+          parents.add(
+              EntityUid.of(parent.path("type").asString(""), parent.path("id").asString(""))
+                  .toString());
+        }
+        managed.add(new Managed(entity.path("uid").path("id").asString(""), parents));
+      }
+    }
+    return managed;
   }
 
   /** Newest first, those before a version, without their texts. */
@@ -101,7 +148,13 @@ public class Policies {
     Optional<PolicyVersion> earlier = store.version(to);
     return earlier.isEmpty()
         ? new Activation.NoSuchContent()
-        : activate(earlier.get().content(), "rollback to " + to, to, expected, asking, null);
+        : activate(
+            broughtUp(earlier.get().content(), earlier.get().release()),
+            "rollback to " + to,
+            to,
+            expected,
+            asking,
+            null);
   }
 
   /** Makes a draft's content the active one, and the draft goes. */
@@ -110,7 +163,32 @@ public class Policies {
     return draft.isEmpty()
         ? new Activation.NoSuchContent()
         : activate(
-            draft.get().content(), draft.get().note(), null, expected, asking, draft.get().id());
+            broughtUp(draft.get().content(), releaseOf(draft.get().baseVersion())),
+            draft.get().note(),
+            null,
+            expected,
+            asking,
+            draft.get().id());
+  }
+
+  private int releaseOf(long version) {
+    return store.version(version).map(PolicyVersion::release).orElse(shipped.release());
+  }
+
+  /** What was written under an earlier release, in the words of this one, where it can be. */
+  private PolicyContent broughtUp(PolicyContent content, int release) {
+    return release >= shipped.release()
+        ? content
+        : merged(content, release).map(PolicyMerge.Outcome::content).orElse(content);
+  }
+
+  private Optional<PolicyMerge.Outcome> merged(PolicyContent content, int release) {
+    return store
+        .shipped(release)
+        .flatMap(
+            base ->
+                PolicyMerge.of(
+                    base, content, shipped.content(), shipped.shippedSchema(content.schema())));
   }
 
   private Activation activate(
@@ -159,10 +237,20 @@ public class Policies {
       String note,
       @Nullable Long rollbackOf,
       @Nullable String accountId) {
-    store.activate(new PolicyVersion(version, content, note, rollbackOf, accountId, now()));
+    // of two releases side by side, the older one must not undo what the newer one took up
+    int release = Math.max(shipped.release(), releaseInForce());
+    if (release == shipped.release()) {
+      store.keepShipped(release, shipped.content());
+    }
+    store.activate(
+        new PolicyVersion(version, content, note, rollbackOf, accountId, now(), release));
     events.record(
         accountId == null ? Actor.system() : Actor.admin(accountId),
         new SecurityEvent.PolicyActivated(version, rollbackOf));
+  }
+
+  private int releaseInForce() {
+    return store.release(store.activeVersion());
   }
 
   private List<PolicyProblem> lockOut(PlannedPolicies planned, long version, Inquiry asking) {
@@ -198,13 +286,128 @@ public class Policies {
           if (store.lockActiveVersion() != 0) {
             return;
           }
-          switch (check.check(defaults.content())) {
+          switch (check.check(shipped.content())) {
             case PolicyCheck.Outcome.Sound _ ->
-                write(1, defaults.content(), "the default policies", null, null);
+                write(1, shipped.content(), "the default policies", null, null);
             case PolicyCheck.Outcome.Faulty(List<PolicyProblem> problems) ->
                 throw new IllegalStateException("the default policies are not valid: " + problems);
           }
         });
+  }
+
+  /**
+   * How the policies in force stand to what ships.
+   *
+   * @param release up to which they were brought
+   * @param shippedRelease what ships with this server
+   * @param problems why they could not be brought up to it: then they stay as they are, and nothing
+   *     in them permits what they have no words for
+   * @param proposed what they would have become
+   */
+  public record Upgrade(
+      int release,
+      int shippedRelease,
+      List<PolicyProblem> problems,
+      @Nullable PolicyContent proposed) {
+    public Upgrade {
+      problems = List.copyOf(problems);
+    }
+
+    public boolean refused() {
+      return !problems.isEmpty();
+    }
+  }
+
+  /** The code of the first problem that kept them from being brought up at the start. */
+  Optional<String> upgradeRefused() {
+    return Optional.ofNullable(upgradeRefused);
+  }
+
+  /** Works out anew what {@link #upgrade} would do. */
+  public Upgrade standing() {
+    PolicyVersion active = active();
+    if (active.release() >= shipped.release()) {
+      return new Upgrade(active.release(), shipped.release(), List.of(), null);
+    }
+    Optional<PolicyMerge.Outcome> merged = merged(active.content(), active.release());
+    return merged.isEmpty()
+        ? new Upgrade(active.release(), shipped.release(), List.of(UNREADABLE), null)
+        : new Upgrade(
+            active.release(),
+            shipped.release(),
+            errors(check.check(merged.get().content())),
+            merged.get().content());
+  }
+
+  /**
+   * Brings the policies in force up to what ships, where they are of an earlier release: as a new
+   * version, by nobody. Of several nodes that start at once one does. What cannot be brought up
+   * stays as it is.
+   */
+  void upgrade() {
+    transaction.executeWithoutResult(
+        _ -> {
+          long before = store.lockActiveVersion();
+          PolicyVersion active = store.version(before).orElseThrow();
+          if (active.release() >= shipped.release()) {
+            return;
+          }
+          Optional<PolicyMerge.Outcome> merged = merged(active.content(), active.release());
+          if (merged.isPresent() && merged.get().content().equals(active.content())) {
+            return;
+          }
+          List<PolicyProblem> problems =
+              merged.isEmpty() ? List.of(UNREADABLE) : errors(check.check(merged.get().content()));
+          if (!problems.isEmpty()) {
+            upgradeRefused = problems.getFirst().code();
+            LOG.warn(
+                "the policies, version {}, stay as they are: brought up to release {} they would not"
+                    + " be valid, `{}`: {}. Nothing in them permits what is new. An administrator"
+                    + " reads more at /v1/admin/policies/upgrade",
+                before,
+                shipped.release(),
+                problems.getFirst().code(),
+                problems.getFirst().message());
+            return;
+          }
+          PolicyMerge.Changes changes = merged.get().changes();
+          write(
+              before + 1,
+              merged.get().content(),
+              "brought up to release " + shipped.release(),
+              null,
+              null);
+          events.record(
+              Actor.system(),
+              new SecurityEvent.PolicyUpgraded(
+                  before + 1,
+                  active.release(),
+                  shipped.release(),
+                  some(changes.added()),
+                  some(changes.replaced()),
+                  some(changes.removed()),
+                  some(changes.kept()),
+                  some(changes.leftOut())));
+          LOG.info(
+              "the policies were brought up to release {} as version {}: added {}, replaced {},"
+                  + " removed {}, kept as changed here {}, left out {}",
+              shipped.release(),
+              before + 1,
+              changes.added(),
+              changes.replaced(),
+              changes.removed(),
+              changes.kept(),
+              changes.leftOut());
+        });
+  }
+
+  private static List<PolicyProblem> errors(PolicyCheck.Outcome outcome) {
+    return outcome.problems().stream().filter(problem -> !problem.warning()).toList();
+  }
+
+  /** An event is bounded; the versions themselves tell the rest. */
+  private static List<String> some(List<String> policyIds) {
+    return policyIds.stream().limit(POLICIES_TOLD_MAX).toList();
   }
 
   /** What came of saving a draft. */

@@ -76,8 +76,14 @@ class PolicyAuthorizer implements Authorizer {
     if (account.get().suspended()) {
       return new Ruling.Refused(id, version, List.of(), "this account is suspended", false);
     }
-    AccountView principal = new AccountView(account.get(), policies.entities());
-    ResourceView resource = new ResourceView(inquiry.resource());
+    return rule(policies, version, inquiry, account.get(), id);
+  }
+
+  /** As {@link #rule(PlannedPolicies, long, Inquiry)}, for the account as it is given. */
+  Ruling rule(PlannedPolicies policies, long version, Inquiry inquiry, Account account, String id) {
+    AccountView principal = new AccountView(account, policies.entities());
+    ResourceView resource =
+        ResourceView.of(inquiry.resource(), about(inquiry.resource()), policies.entities());
     Entities entities =
         ((Entities)
                 uid ->
@@ -106,6 +112,12 @@ class PolicyAuthorizer implements Authorizer {
                               entities)
                       instanceof Decision.Permitted);
     };
+  }
+
+  private @Nullable Account about(Inquiry.Resource resource) {
+    return resource.type().equals(Inquiry.Resource.ACCOUNT)
+        ? accounts.byId(resource.id()).orElse(null)
+        : null;
   }
 
   private RecordValue context(Inquiry inquiry, boolean mfa) {

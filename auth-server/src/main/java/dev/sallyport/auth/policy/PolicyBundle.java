@@ -54,7 +54,7 @@ class PolicyBundle {
     this.audience = audience;
   }
 
-  record Signed(long version, Instant at, String jws) {}
+  record Signed(long version, long keys, Instant at, String jws) {}
 
   /** The active version's number; 0 before the first start has finished. */
   long version() {
@@ -81,6 +81,7 @@ class PolicyBundle {
             .version(version)
             .orElseThrow(() -> new IllegalStateException("no policy version " + version));
     Instant now = clock.instant();
+    long keysVersion = keys.version();
     Map<String, Object> claims = new LinkedHashMap<>();
     claims.put("iss", issuer);
     claims.put("aud", audience);
@@ -92,13 +93,17 @@ class PolicyBundle {
     claims.put("entities", JSON.readTree(active.content().entities()));
     Signed signed =
         new Signed(
-            version, now, keys.sign(KeyPurpose.BUNDLE, TYP, JSON.writeValueAsString(claims)));
+            version,
+            keysVersion,
+            now,
+            keys.sign(KeyPurpose.BUNDLE, TYP, JSON.writeValueAsString(claims)));
     latest = signed;
     return signed;
   }
 
   private boolean usable(Signed signed, long version) {
     return signed.version() == version
+        && signed.keys() == keys.version()
         && clock.instant().isBefore(signed.at().plus(SIGNED_AGAIN_AFTER));
   }
 }

@@ -46,9 +46,9 @@ class PolicyCheck {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  private final DefaultPolicies defaults;
+  private final ShippedPolicies defaults;
 
-  PolicyCheck(DefaultPolicies defaults) {
+  PolicyCheck(ShippedPolicies defaults) {
     this.defaults = defaults;
   }
 
@@ -71,6 +71,18 @@ class PolicyCheck {
   }
 
   Outcome check(PolicyContent content) {
+    return check(content, true);
+  }
+
+  /**
+   * As {@link #check}, of what is in force already: it may be older than this server's vocabulary.
+   * What it has no words for, nothing in it permits.
+   */
+  Outcome checkInForce(PolicyContent content) {
+    return check(content, false);
+  }
+
+  private Outcome check(PolicyContent content, boolean whole) {
     List<PolicyProblem> problems = new ArrayList<>();
     tooLarge(POLICIES, content.policies(), problems);
     tooLarge(SCHEMA, content.schema(), problems);
@@ -87,7 +99,9 @@ class PolicyCheck {
         yield faulty(problems);
       }
       case Parsed<Schema>(Schema schema) -> {
-        vocabulary(content, schema, problems);
+        if (whole) {
+          vocabulary(content, schema, problems);
+        }
         managed(content.entities(), problems);
         var entities = schema.parseEntities(content.entities());
         entities.problems().forEach(found -> problems.add(withoutPlace(found)));

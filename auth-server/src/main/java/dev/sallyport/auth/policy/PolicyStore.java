@@ -17,7 +17,8 @@ import org.springframework.stereotype.Component;
 class PolicyStore {
 
   private static final String VERSION_COLUMNS =
-      "version, policies, cedar_schema, entities, note, rollback_of, activated_by, activated_at";
+      "version, policies, cedar_schema, entities, note, rollback_of, activated_by, activated_at,"
+          + " release_number";
   private static final String DRAFT_COLUMNS =
       "id, revision, base_version, policies, cedar_schema, entities, note, saved_by, saved_at";
 
@@ -41,7 +42,10 @@ class PolicyStore {
 
   /** Adds a version and makes it the active one. The caller holds the lock. */
   void activate(PolicyVersion version) {
-    jdbc.sql("insert into policy_version (" + VERSION_COLUMNS + ") values (?, ?, ?, ?, ?, ?, ?, ?)")
+    jdbc.sql(
+            "insert into policy_version ("
+                + VERSION_COLUMNS
+                + ") values (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .param(version.version())
         .param(version.content().policies())
         .param(version.content().schema())
@@ -50,6 +54,7 @@ class PolicyStore {
         .param(version.rollbackOf())
         .param(version.activatedBy())
         .param(version.activatedAt().atOffset(ZoneOffset.UTC))
+        .param(version.release())
         .update();
     jdbc.sql("update policy_active set version = ? where id = 1").param(version.version()).update();
   }
@@ -65,12 +70,46 @@ class PolicyStore {
   List<PolicyVersion> versionsBefore(long before, int limit) {
     return jdbc.sql(
             "select version, '' as policies, '' as cedar_schema, '' as entities, note, rollback_of,"
-                + " activated_by, activated_at from policy_version where version < ?"
+                + " activated_by, activated_at, release_number from policy_version where version < ?"
                 + " order by version desc limit ?")
         .param(before)
         .param(limit)
         .query(PolicyStore::version)
         .list();
+  }
+
+  /** Up to which release a version was brought; 0 where there is none. */
+  int release(long version) {
+    return jdbc.sql("select release_number from policy_version where version = ?")
+        .param(version)
+        .query(Integer.class)
+        .optional()
+        .orElse(0);
+  }
+
+  /** What shipped with a release, as far as this installation took it up. */
+  Optional<PolicyContent> shipped(int release) {
+    return jdbc.sql(
+            "select policies, cedar_schema, entities from policy_shipped where release_number = ?")
+        .param(release)
+        .query((row, _) -> content(row))
+        .optional();
+  }
+
+  /** Keeps it, once. The caller holds the lock. */
+  void keepShipped(int release, PolicyContent content) {
+    int known =
+        jdbc.sql("select count(*) from policy_shipped where release_number = ?")
+            .param(release)
+            .query(Integer.class)
+            .single();
+    if (known == 0) {
+      jdbc.sql(
+              "insert into policy_shipped (release_number, policies, cedar_schema, entities)"
+                  + " values (?, ?, ?, ?)")
+          .params(release, content.policies(), content.schema(), content.entities())
+          .update();
+    }
   }
 
   long draftCount() {
@@ -136,7 +175,8 @@ class PolicyStore {
         row.getString("note"),
         row.getObject("rollback_of", Long.class),
         row.getString("activated_by"),
-        instant(row, "activated_at"));
+        instant(row, "activated_at"),
+        row.getInt("release_number"));
   }
 
   private static PolicyDraft draft(ResultSet row, int index) throws SQLException {

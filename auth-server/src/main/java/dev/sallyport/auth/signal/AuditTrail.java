@@ -2,7 +2,9 @@ package dev.sallyport.auth.signal;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,7 +43,38 @@ public class AuditTrail {
    */
   public List<RecordedEvent> page(
       long before, @Nullable String type, @Nullable String subject, int limit) {
+    return page(before, new Filter(type, subject, null, null, null), limit);
+  }
+
+  /**
+   * Which events; null: whatever it is.
+   *
+   * @param subject the account that they are about
+   * @param actor the account, or the client, that caused them
+   * @param since not those that happened before
+   * @param until those that happened before
+   */
+  public record Filter(
+      @Nullable String type,
+      @Nullable String subject,
+      @Nullable String actor,
+      @Nullable Instant since,
+      @Nullable Instant until) {}
+
+  /** As {@link #page(long, String, String, int)}. */
+  public List<RecordedEvent> page(long before, Filter filter, int limit) {
+    @Nullable String type = filter.type();
+    @Nullable String subject = filter.subject();
     StringBuilder sql = new StringBuilder(SELECT).append("where id < :before");
+    if (filter.actor() != null) {
+      sql.append(" and actor_id = :actor");
+    }
+    if (filter.since() != null) {
+      sql.append(" and occurred_at >= :since");
+    }
+    if (filter.until() != null) {
+      sql.append(" and occurred_at < :until");
+    }
     if (type != null) {
       sql.append(" and type = :type");
     }
@@ -58,6 +91,15 @@ public class AuditTrail {
     }
     if (subject != null) {
       statement = statement.param("subject", subject);
+    }
+    if (filter.actor() != null) {
+      statement = statement.param("actor", filter.actor());
+    }
+    if (filter.since() != null) {
+      statement = statement.param("since", filter.since().atOffset(ZoneOffset.UTC));
+    }
+    if (filter.until() != null) {
+      statement = statement.param("until", filter.until().atOffset(ZoneOffset.UTC));
     }
     return statement.query(AuditTrail::event).list();
   }

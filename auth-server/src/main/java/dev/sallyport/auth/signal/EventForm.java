@@ -62,6 +62,12 @@ record EventForm(String type, Map<String, Object> data) {
               .with("actor", e.actor())
               .with("provider", e.provider())
               .with("rooms", e.rooms().isEmpty() ? null : new TreeSet<>(e.rooms()));
+      case SecurityEvent.TokensIssued e ->
+          form("tokens-issued")
+              .with("client_id", e.clientId())
+              .with("grant_id", e.grantId())
+              .with("grant", e.grant())
+              .with("scopes", new TreeSet<>(e.scopes()));
       case SecurityEvent.RefreshReused e ->
           form("refresh-reused").with("client_id", e.clientId()).with("family", e.family());
       case SecurityEvent.TokenRevoked e -> form("token-revoked").with("client_id", e.clientId());
@@ -100,6 +106,20 @@ record EventForm(String type, Map<String, Object> data) {
           form("initial-access-token-revoked").with("token_id", e.tokenId());
       case SecurityEvent.SigningKeyMade e ->
           form("signing-key-made").with("purpose", e.purpose()).with("kid", e.kid());
+      case SecurityEvent.PolicyUpgraded e ->
+          form("policy-upgraded")
+              .with("version", e.version())
+              .with("from_release", e.fromRelease())
+              .with("to_release", e.toRelease())
+              .with("added", e.added())
+              .with("replaced", e.replaced())
+              .with("removed", e.removed())
+              .with("kept", e.kept())
+              .with("left_out", e.leftOut());
+      case SecurityEvent.SigningKeyRetired e ->
+          form("signing-key-retired").with("purpose", e.purpose()).with("kid", e.kid());
+      case SecurityEvent.SigningKeyRevoked e ->
+          form("signing-key-revoked").with("purpose", e.purpose()).with("kid", e.kid());
       case SecurityEvent.PolicyDraftSaved e ->
           form("policy-draft-saved").with("draft_id", e.draftId());
       case SecurityEvent.PolicyDraftDiscarded e ->

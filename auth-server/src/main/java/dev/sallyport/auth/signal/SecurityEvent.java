@@ -260,6 +260,28 @@ public sealed interface SecurityEvent {
   }
 
   /**
+   * A client was given the first tokens of a family, by a code. Those that follow by its refresh
+   * tokens come of the same grant, and its own rows say when; for exchanges there is {@link
+   * TokenExchanged}; what a client is given for itself is about nobody, and gives it nothing that
+   * its registration, which has its events, did not.
+   *
+   * @param grantId the family's id, not a token
+   * @param grant {@code authorization_code} or {@code device_code}
+   */
+  record TokensIssued(
+      String accountId, String clientId, String grantId, String grant, Set<String> scopes)
+      implements SecurityEvent {
+    public TokensIssued {
+      scopes = Set.copyOf(scopes);
+    }
+
+    @Override
+    public String subject() {
+      return accountId;
+    }
+  }
+
+  /**
    * A spent refresh token came again: its whole family is revoked, as {@link GrantRevoked} tells
    * gateways.
    *
@@ -406,6 +428,53 @@ public sealed interface SecurityEvent {
    *     signal}
    */
   record SigningKeyMade(String purpose, String kid) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /**
+   * Another release of this server brought the policies up to what ships with it, as a new version.
+   * Policies by their ids, fifty of each at most.
+   *
+   * @param kept changed here and in what ships: those from here stay
+   * @param leftOut new in what ships, about actions for which there are policies of one's own here
+   */
+  record PolicyUpgraded(
+      long version,
+      int fromRelease,
+      int toRelease,
+      List<String> added,
+      List<String> replaced,
+      List<String> removed,
+      List<String> kept,
+      List<String> leftOut)
+      implements SecurityEvent {
+    public PolicyUpgraded {
+      added = List.copyOf(added);
+      replaced = List.copyOf(replaced);
+      removed = List.copyOf(removed);
+      kept = List.copyOf(kept);
+      leftOut = List.copyOf(leftOut);
+    }
+
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /** A key that signed no longer is published no longer, before its time. */
+  record SigningKeyRetired(String purpose, String kid) implements SecurityEvent {
+    @Override
+    public @Nullable String subject() {
+      return null;
+    }
+  }
+
+  /** What this key signed is refused from now on: whoever keeps keys fetches them anew. */
+  record SigningKeyRevoked(String purpose, String kid) implements Signal {
     @Override
     public @Nullable String subject() {
       return null;

@@ -78,7 +78,7 @@ public final class IdTokenHints {
 
   private boolean signedByUs(SignedJWT jwt) throws JOSEException {
     String kid = jwt.getHeader().getKeyID();
-    JWK key = kid == null ? null : keys.published(KeyPurpose.TOKEN, kid).orElse(null);
+    JWK key = kid == null ? null : keys.known(kid).orElse(null);
     if (key == null || !jwt.getHeader().getAlgorithm().equals(key.getAlgorithm())) {
       return false;
     }

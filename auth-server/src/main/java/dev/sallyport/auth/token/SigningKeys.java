@@ -26,6 +26,9 @@ public interface SigningKeys {
    */
   String sign(KeyPurpose purpose, String typ, String claims);
 
+  /** Another one whenever a key was made or ended: what was signed before may be signed by none. */
+  long version();
+
   /** The public halves a verifier may meet: the active key, and earlier ones still in use. */
   JWKSet published(KeyPurpose purpose);
 }

@@ -35,14 +35,14 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.dao.DuplicateKeyException;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -55,23 +55,26 @@ import org.springframework.transaction.support.TransactionTemplate;
  *
  * <p>Keys of one purpose and algorithm are numbered in generations, unique in the database: nodes
  * that make the same generation at once agree on one of them. The active key is the newest
- * generation whose time has come. Every node looks each second whether there are others now, and a
+ * generation whose time has come. Every node looks each second whether any was made or ended, and a
  * new generation starts to sign only ten minutes after it was made, so that all who cache the JWKS
  * for five know it before they meet it.
  */
 @Component
 public final class StoredSigningKeys
-    implements SigningKeys, KeyRotation, SmartInitializingSingleton {
+    implements SigningKeys, KeyRotation, KeyRing, SmartInitializingSingleton {
 
   /** How long others may cache a JWKS. */
   public static final Duration JWKS_AGE_MAX = Duration.ofMinutes(5);
 
   private static final Duration LEAD = JWKS_AGE_MAX.multipliedBy(2);
 
-  /** After so long a node asks whether others have made or forgotten any. */
+  /** After so long a node asks whether any was made or ended: a revoked key signs no longer. */
   private static final Duration SNAPSHOT_AGE_MAX = Duration.ofSeconds(1);
 
   private static final int RSA_BITS = 2048;
+
+  /** For those who look for what became of a key. */
+  private static final Duration REVOKED_KEPT = Duration.ofDays(180);
 
   /** By which tokens may be signed, the first unless a client is registered for another. */
   public static final List<String> TOKEN_ALGORITHMS = List.of("ES256", "RS256", "PS256", "EdDSA");
@@ -105,8 +108,8 @@ public final class StoredSigningKeys
   private record Key(
       Slot slot, int generation, Instant activeFrom, JWK publicJwk, JWSSigner signer) {}
 
-  /** Per slot, oldest generation first. */
-  private record Snapshot(Map<Slot, List<Key>> keys, Instant takenAt) {}
+  /** Per slot, oldest generation first; none that is revoked. */
+  private record Snapshot(long version, Map<Slot, List<Key>> keys, Instant takenAt) {}
 
   private final JdbcClient jdbc;
   private final Vault vault;
@@ -114,10 +117,11 @@ public final class StoredSigningKeys
   private final SecureRandom random;
   private final KeySettings settings;
   private final CredentialSettings credentials;
+  private final Duration hintsKept;
   private final SecurityEvents events;
   private final TransactionTemplate transaction;
   private final AtomicBoolean looking = new AtomicBoolean();
-  private volatile Snapshot snapshot = new Snapshot(Map.of(), Instant.MIN);
+  private volatile Snapshot snapshot = new Snapshot(0, Map.of(), Instant.MIN);
 
   StoredSigningKeys(
       JdbcClient jdbc,
@@ -126,6 +130,7 @@ public final class StoredSigningKeys
       SecureRandom random,
       KeySettings settings,
       CredentialSettings credentials,
+      @Value("${sallyport.session.lifetime:30d}") Duration hintsKept,
       SecurityEvents events,
       PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
@@ -134,6 +139,7 @@ public final class StoredSigningKeys
     this.random = random;
     this.settings = settings;
     this.credentials = credentials;
+    this.hintsKept = hintsKept;
     this.events = events;
     this.transaction = new TransactionTemplate(transactions);
     // a key is made where it is first needed, and stays when that is rolled back
@@ -177,15 +183,7 @@ public final class StoredSigningKeys
     boolean missing =
         SLOTS.stream()
             .anyMatch(slot -> slot.purpose() == purpose && !seen.keys().containsKey(slot));
-    return missing && countOf(seen) != count() ? load() : seen;
-  }
-
-  private static int countOf(Snapshot seen) {
-    return seen.keys().values().stream().mapToInt(List::size).sum();
-  }
-
-  private int count() {
-    return jdbc.sql("SELECT count(*) FROM signing_key").query(Integer.class).single();
+    return missing && seen.version() != storedVersion() ? load() : seen;
   }
 
   private JWKSet published(Snapshot from, KeyPurpose purpose) {
@@ -210,25 +208,244 @@ public final class StoredSigningKeys
         known != null ? known : published(complete(purpose), purpose).getKeyByKeyId(kid));
   }
 
+  /**
+   * The key by which an ID token is known as a hint: one that is published, or was for as long as
+   * the sessions of its time may last.
+   */
+  public Optional<JWK> known(String kid) {
+    return published(KeyPurpose.TOKEN, kid)
+        .or(
+            () ->
+                jdbc.sql("SELECT public_jwk FROM hint_key WHERE kid = ? AND kept_until_ms > ?")
+                    .params(kid, clock.millis())
+                    .query((row, _) -> publicJwk(row.getString(1)))
+                    .optional());
+  }
+
+  private static JWK publicJwk(String json) {
+    try {
+      return JWK.parse(json);
+    } catch (ParseException e) {
+      throw new IllegalStateException("a public key is unreadable", e);
+    }
+  }
+
+  @Override
+  public long version() {
+    return current().version();
+  }
+
   @Override
   public void rotate(KeyPurpose purpose) {
-    for (Slot slot : SLOTS) {
+    rotate(purpose, null, Actor.system());
+  }
+
+  @Override
+  public Change rotate(KeyPurpose purpose, @Nullable Long expected, Actor actor) {
+    Map<Slot, JWK> made = new HashMap<>();
+    for (Slot slot : load().keys().keySet()) {
       if (slot.purpose() == purpose) {
-        rotate(slot);
+        made.put(slot, generate(slot.alg()));
+      }
+    }
+    return rotate(made, expected, actor);
+  }
+
+  private Change rotate(Map<Slot, JWK> made, @Nullable Long expected, Actor actor) {
+    return change(
+        expected,
+        () -> {
+          boolean due = false;
+          for (Slot slot : SLOTS) {
+            JWK next = made.get(slot);
+            List<Key> keys = next == null ? List.of() : read(slot, Map.of());
+            if (next != null
+                && !keys.isEmpty()
+                && !keys.getLast().activeFrom().isAfter(clock.instant())) {
+              insert(slot, next, clock.instant().plus(LEAD), actor);
+              due = true;
+            }
+          }
+          return due ? new Change.Done() : new Change.UnderWay();
+        });
+  }
+
+  @Override
+  public Change retire(String kid, @Nullable Long expected, Actor actor) {
+    return change(
+        expected,
+        () -> {
+          for (Slot slot : SLOTS) {
+            List<Key> keys = read(slot, Map.of());
+            for (Key key : keys) {
+              if (key.publicJwk().getKeyID().equals(kid)) {
+                if (key.generation() >= active(keys).generation()) {
+                  return new Change.Signing();
+                }
+                bury(key);
+                events.record(
+                    actor, new SecurityEvent.SigningKeyRetired(slot.purpose().text(), kid));
+                return new Change.Done();
+              }
+            }
+          }
+          return new Change.NoSuchKey();
+        });
+  }
+
+  @Override
+  public Change revoke(String kid, @Nullable Long expected, Actor actor) {
+    Optional<Key> known =
+        load().keys().values().stream()
+            .flatMap(List::stream)
+            .filter(key -> key.publicJwk().getKeyID().equals(kid))
+            .findAny();
+    Optional<JWK> successor = known.map(key -> generate(key.slot().alg()));
+    return change(
+        expected,
+        () -> {
+          List<Key> keys = known.map(key -> read(key.slot(), Map.of())).orElseGet(List::<Key>of);
+          for (Key key : keys) {
+            if (key.publicJwk().getKeyID().equals(kid)) {
+              revoke(key, active(keys), successor.orElseThrow(), actor);
+              return new Change.Done();
+            }
+          }
+          // published no longer, and still good for hints
+          boolean hint = jdbc.sql("DELETE FROM hint_key WHERE kid = ?").param(kid).update() == 1;
+          if (hint) {
+            changed();
+            events.record(actor, new SecurityEvent.SigningKeyRevoked(KeyPurpose.TOKEN.text(), kid));
+          }
+          return hint ? new Change.Done() : new Change.NoSuchKey();
+        });
+  }
+
+  private void revoke(Key key, Key active, JWK successor, Actor actor) {
+    String kid = key.publicJwk().getKeyID();
+    jdbc.sql("UPDATE signing_key SET revoked_at_ms = ?, sealed_jwk = '' WHERE kid = ?")
+        .params(clock.millis(), kid)
+        .update();
+    changed();
+    events.record(actor, new SecurityEvent.SigningKeyRevoked(key.slot().purpose().text(), kid));
+    if (key.generation() == active.generation()) {
+      // the next one is known already where there is one; nobody waits for caches here
+      int next =
+          jdbc.sql(
+                  "UPDATE signing_key SET active_from_ms = ? WHERE purpose = ? AND alg = ? AND"
+                      + " generation > ? AND revoked_at_ms IS NULL")
+              .params(
+                  clock.millis(),
+                  key.slot().purpose().name(),
+                  key.slot().alg().getName(),
+                  key.generation())
+              .update();
+      if (next == 0) {
+        insert(key.slot(), successor, clock.instant(), actor);
       }
     }
   }
 
-  private void rotate(Slot slot) {
+  /**
+   * One change at a time on all nodes, known here when this returns. New keys are made before: an
+   * RSA key takes longer than anyone should wait for the lock.
+   */
+  private Change change(@Nullable Long expected, Supplier<Change> work) {
+    Change done =
+        Objects.requireNonNull(
+            transaction.execute(
+                status -> {
+                  long version =
+                      jdbc.sql("SELECT version FROM key_ring WHERE id = 1 FOR UPDATE")
+                          .query(Long.class)
+                          .single();
+                  if (expected != null && expected != version) {
+                    return new Change.Stale();
+                  }
+                  return work.get();
+                }));
+    load();
+    return done;
+  }
+
+  @Override
+  public Ring ring() {
     Snapshot now = load();
-    if (!now.keys().containsKey(slot)) {
-      return;
+    List<Entry> entries = new ArrayList<>();
+    for (Slot slot : SLOTS) {
+      List<Key> keys = now.keys().getOrDefault(slot, List.of());
+      for (int i = 0; i < keys.size(); i++) {
+        Key key = keys.get(i);
+        int active = active(keys).generation();
+        entries.add(
+            new Entry(
+                key.publicJwk().getKeyID(),
+                slot.purpose(),
+                slot.alg().getName(),
+                key.generation(),
+                key.generation() > active
+                    ? State.NEXT
+                    : key.generation() == active ? State.ACTIVE : State.SUPERSEDED,
+                key.activeFrom(),
+                i + 1 < keys.size()
+                    ? keys.get(i + 1).activeFrom().plus(lifeOfSigned(slot.purpose()))
+                    : null,
+                null));
+      }
     }
-    Key newest = keysOf(now, slot).getLast();
-    if (!newest.activeFrom().isAfter(clock.instant())) {
-      create(slot, newest.generation() + 1, clock.instant().plus(LEAD));
-      load();
+    entries.addAll(revoked());
+    return new Ring(now.version(), entries);
+  }
+
+  private List<Entry> revoked() {
+    return jdbc.sql(
+            """
+            SELECT kid, purpose, alg, generation, active_from_ms, revoked_at_ms FROM signing_key
+            WHERE revoked_at_ms IS NOT NULL ORDER BY revoked_at_ms DESC, kid
+            """)
+        .query(
+            (row, _) ->
+                new Entry(
+                    row.getString("kid"),
+                    KeyPurpose.valueOf(row.getString("purpose")),
+                    row.getString("alg"),
+                    row.getInt("generation"),
+                    State.REVOKED,
+                    Instant.ofEpochMilli(row.getLong("active_from_ms")),
+                    null,
+                    Instant.ofEpochMilli(row.getLong("revoked_at_ms"))))
+        .list();
+  }
+
+  private int nextGeneration(Slot slot) {
+    return jdbc.sql(
+            "SELECT coalesce(max(generation), 0) + 1 FROM signing_key WHERE purpose = ? AND alg = ?")
+        .params(slot.purpose().name(), slot.alg().getName())
+        .query(Integer.class)
+        .single();
+  }
+
+  /** Its private half goes for good; for hints the public one is kept for a while. */
+  private void bury(Key key) {
+    String kid = key.publicJwk().getKeyID();
+    int gone = jdbc.sql("DELETE FROM signing_key WHERE kid = ?").param(kid).update();
+    if (gone == 1 && key.slot().purpose() == KeyPurpose.TOKEN) {
+      jdbc.sql("INSERT INTO hint_key (kid, public_jwk, kept_until_ms) VALUES (?, ?, ?)")
+          .params(
+              kid, key.publicJwk().toJSONString(), clock.instant().plus(hintsKept).toEpochMilli())
+          .update();
     }
+    if (gone == 1) {
+      changed();
+    }
+  }
+
+  private void changed() {
+    jdbc.sql("UPDATE key_ring SET version = version + 1 WHERE id = 1").update();
+  }
+
+  private long storedVersion() {
+    return jdbc.sql("SELECT version FROM key_ring WHERE id = 1").query(Long.class).single();
   }
 
   /** Rotates what has signed long enough, forgets what nothing alive was signed with. */
@@ -241,16 +458,24 @@ public final class StoredSigningKeys
       }
       List<Key> keys = keysOf(now, slot);
       if (keys.getLast().activeFrom().plus(settings.rotateAfter()).isBefore(clock.instant())) {
-        rotate(slot);
+        rotate(Map.of(slot, generate(slot.alg())), null, Actor.system());
       }
       for (int i = 0; i < keys.size(); i++) {
         if (outlived(keys, i)) {
-          jdbc.sql("DELETE FROM signing_key WHERE kid = ?")
-              .param(keys.get(i).publicJwk().getKeyID())
-              .update();
+          Key key = keys.get(i);
+          change(
+              null,
+              () -> {
+                bury(key);
+                return new Change.Done();
+              });
         }
       }
     }
+    jdbc.sql("DELETE FROM hint_key WHERE kept_until_ms < ?").param(clock.millis()).update();
+    jdbc.sql("DELETE FROM signing_key WHERE revoked_at_ms < ?")
+        .param(clock.instant().minus(REVOKED_KEPT).toEpochMilli())
+        .update();
   }
 
   private String sign(Slot slot, String typ, Payload payload) {
@@ -281,7 +506,7 @@ public final class StoredSigningKeys
     }
     synchronized (this) {
       if (!load().keys().containsKey(slot)) {
-        create(slot, 1, clock.instant());
+        create(slot);
       }
       return load();
     }
@@ -339,23 +564,20 @@ public final class StoredSigningKeys
   }
 
   private Snapshot look(Snapshot seen, Instant now) {
-    Set<String> known =
-        seen.keys().values().stream()
-            .flatMap(List::stream)
-            .map(key -> key.publicJwk().getKeyID())
-            .collect(Collectors.toSet());
-    if (!known.equals(jdbc.sql("SELECT kid FROM signing_key").query(String.class).set())) {
+    if (seen.version() != storedVersion()) {
       return load();
     }
     synchronized (this) {
       if (snapshot == seen) {
-        snapshot = new Snapshot(seen.keys(), now);
+        snapshot = new Snapshot(seen.version(), seen.keys(), now);
       }
       return snapshot;
     }
   }
 
   private synchronized Snapshot load() {
+    // before the keys: what changes meanwhile is looked at again
+    long version = storedVersion();
     Map<String, JWSSigner> signers = new HashMap<>();
     snapshot
         .keys()
@@ -369,12 +591,13 @@ public final class StoredSigningKeys
         continue;
       }
       if (found.isEmpty()) {
-        create(slot, 1, clock.instant());
-        found = read(slot, signers);
+        create(slot);
+        // from the start, so that the version is theirs
+        return load();
       }
       keys.put(slot, found);
     }
-    snapshot = new Snapshot(Map.copyOf(keys), clock.instant());
+    snapshot = new Snapshot(version, Map.copyOf(keys), clock.instant());
     return snapshot;
   }
 
@@ -382,7 +605,7 @@ public final class StoredSigningKeys
     return jdbc.sql(
             """
             SELECT kid, generation, active_from_ms, sealed_jwk FROM signing_key
-            WHERE purpose = ? AND alg = ? ORDER BY generation
+            WHERE purpose = ? AND alg = ? AND revoked_at_ms IS NULL ORDER BY generation
             """)
         .params(slot.purpose().name(), slot.alg().getName())
         .query(
@@ -400,18 +623,25 @@ public final class StoredSigningKeys
         .list();
   }
 
-  private void create(Slot slot, int generation, Instant activeFrom) {
+  /** The first key of a slot, unless another node was first: its key is as good as ours. */
+  private void create(Slot slot) {
+    // before the lock: it takes long
     JWK jwk = generate(slot.alg());
-    byte[] sealed =
-        vault.seal(jwk.toJSONString().getBytes(StandardCharsets.UTF_8), purpose(jwk.getKeyID()));
-    try {
-      transaction.executeWithoutResult(_ -> insert(slot, generation, activeFrom, jwk, sealed));
-    } catch (DuplicateKeyException otherNodeWasFirst) {
-      // its key is as good as ours
-    }
+    transaction.executeWithoutResult(
+        _ -> {
+          jdbc.sql("SELECT version FROM key_ring WHERE id = 1 FOR UPDATE")
+              .query(Long.class)
+              .single();
+          if (read(slot, Map.of()).isEmpty()) {
+            insert(slot, jwk, clock.instant(), Actor.system());
+          }
+        });
   }
 
-  private void insert(Slot slot, int generation, Instant activeFrom, JWK jwk, byte[] sealed) {
+  private void insert(Slot slot, JWK jwk, Instant activeFrom, Actor actor) {
+    int generation = nextGeneration(slot);
+    byte[] sealed =
+        vault.seal(jwk.toJSONString().getBytes(StandardCharsets.UTF_8), purpose(jwk.getKeyID()));
     jdbc.sql(
             """
               INSERT INTO signing_key (kid, purpose, alg, generation, active_from_ms, sealed_jwk)
@@ -425,10 +655,8 @@ public final class StoredSigningKeys
             activeFrom.toEpochMilli(),
             Base64.getUrlEncoder().encodeToString(sealed))
         .update();
-    events.record(
-        Actor.system(),
-        new SecurityEvent.SigningKeyMade(
-            slot.purpose().name().toLowerCase(Locale.ROOT), jwk.getKeyID()));
+    changed();
+    events.record(actor, new SecurityEvent.SigningKeyMade(slot.purpose().text(), jwk.getKeyID()));
   }
 
   private JWK generate(JWSAlgorithm alg) {

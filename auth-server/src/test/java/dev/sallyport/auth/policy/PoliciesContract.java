@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -112,7 +113,7 @@ abstract class PoliciesContract {
   }
 
   private PolicyContent with(String more) {
-    PolicyContent defaults = one.bean(DefaultPolicies.class).content();
+    PolicyContent defaults = one.bean(ShippedPolicies.class).content();
     return new PolicyContent(defaults.policies() + more, defaults.schema(), defaults.entities());
   }
 
@@ -127,14 +128,14 @@ abstract class PoliciesContract {
   @Test
   void firstStart_twoNodes_defaultsAreVersionOneOnce() {
     PolicyVersion first = policies.version(1).orElseThrow();
-    assertThat(first.content()).isEqualTo(one.bean(DefaultPolicies.class).content());
+    assertThat(first.content()).isEqualTo(one.bean(ShippedPolicies.class).content());
     assertThat(first.activatedBy()).isNull();
     assertThat(first.rollbackOf()).isNull();
   }
 
   @Test
   void defaults_haveNoProblems_andNoWarnings() {
-    assertThat(policies.validate(one.bean(DefaultPolicies.class).content())).isEmpty();
+    assertThat(policies.validate(one.bean(ShippedPolicies.class).content())).isEmpty();
   }
 
   /** Decided again under the lock: validating takes long enough to be stripped meanwhile. */
@@ -505,6 +506,202 @@ abstract class PoliciesContract {
     assertThat(policies.active().content()).isEqualTo(with("// a"));
     assertThat(policies.draft(draft.id())).isEmpty();
     assertThat(policies.discard(draft.id(), admin.id())).isFalse();
+  }
+
+  /** As an installation looks that has run an earlier release until now. */
+  private void wasOf(int release, PolicyContent base, PolicyContent active) {
+    JdbcTemplate jdbc = one.bean(JdbcTemplate.class);
+    long version = activeVersion() + 1;
+    jdbc.update("delete from policy_shipped where release_number = ?", release);
+    jdbc.update(
+        "insert into policy_shipped (release_number, policies, cedar_schema, entities)"
+            + " values (?, ?, ?, ?)",
+        release,
+        base.policies(),
+        base.schema(),
+        base.entities());
+    jdbc.update(
+        "insert into policy_version (version, policies, cedar_schema, entities, note, activated_by,"
+            + " activated_at, release_number) values (?, ?, ?, ?, '', ?, current_timestamp, ?)",
+        version,
+        active.policies(),
+        active.schema(),
+        active.entities(),
+        admin.id(),
+        release);
+    jdbc.update("update policy_active set version = ? where id = 1", version);
+  }
+
+  private static Inquiry newer(Account who) {
+    return new Inquiry(
+        who.id(), "c", true, null, "idp.read", Resource.identityProviders(), Map.of());
+  }
+
+  @Test
+  void upgrade_twoNodesStartAtOnce_oneVersionAndOneEvent() throws Exception {
+    PolicyContent first = PolicyMergeTest.earlier(1);
+    PolicyContent mine =
+        new PolicyContent(first.policies() + FORBID_CONTRACTORS, first.schema(), first.entities());
+    wasOf(0, first, mine);
+    long before = activeVersion();
+    long activations = eventsOf("policy-activated");
+    long upgrades = eventsOf("policy-upgraded");
+    assertThat(one.bean(Authorizer.class).authorize(newer(admin)))
+        .isInstanceOf(Ruling.Refused.class);
+
+    CyclicBarrier together = new CyclicBarrier(4);
+    try (ExecutorService threads = Executors.newCachedThreadPool()) {
+      List<Future<?>> starts = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        FirstPolicies node = (i % 2 == 0 ? one : other).bean(FirstPolicies.class);
+        starts.add(
+            threads.submit(
+                () -> {
+                  together.await(30, TimeUnit.SECONDS);
+                  node.afterSingletonsInstantiated();
+                  return null;
+                }));
+      }
+      for (Future<?> start : starts) {
+        start.get(60, TimeUnit.SECONDS);
+      }
+    }
+
+    PolicyVersion upgraded = policies.active();
+    assertThat(upgraded.version()).isEqualTo(before + 1);
+    assertThat(upgraded.author()).isEqualTo(PolicyVersion.Author.UPGRADE);
+    assertThat(upgraded.release()).isEqualTo(one.bean(ShippedPolicies.class).release());
+    assertThat(upgraded.content().policies()).contains("contractors").contains("tokens.federated");
+    assertThat(eventsOf("policy-activated")).isEqualTo(activations + 1);
+    assertThat(eventsOf("policy-upgraded")).isEqualTo(upgrades + 1);
+    assertThat(policies.standing().refused()).isFalse();
+    for (Node node : List.of(one, other)) {
+      assertThat(node.bean(Authorizer.class).authorize(newer(admin)))
+          .isInstanceOf(Ruling.Permitted.class);
+    }
+
+    // what was in force before returns in the words of today
+    assertThat(policies.rollBack(before, null, asking())).isInstanceOf(Activation.Activated.class);
+    assertThat(policies.active().content()).isEqualTo(upgraded.content());
+    assertThat(policies.active().rollbackOf()).isEqualTo(before);
+  }
+
+  @Test
+  void upgrade_draftOfBefore_isActivatedInTheWordsOfToday() {
+    PolicyContent first = PolicyMergeTest.earlier(1);
+    wasOf(0, first, first);
+    PolicyContent mine =
+        new PolicyContent(first.policies() + FORBID_CONTRACTORS, first.schema(), first.entities());
+    PolicyDraft draft =
+        ((Policies.Saving.Saved) policies.begin(mine, "begun before", admin.id())).draft();
+    policies.upgrade();
+    assertThat(policies.activateDraft(draft.id(), null, asking()))
+        .isInstanceOf(Activation.Activated.class);
+    assertThat(policies.active().content().policies())
+        .contains("contractors")
+        .contains("tokens.federated");
+  }
+
+  @Test
+  void upgrade_thatWouldNotBeValid_leavesAllAsItIs_andSaysWhy() {
+    PolicyContent first = PolicyMergeTest.earlier(1);
+    PolicyContent clashing =
+        new PolicyContent(
+            first.policies()
+                + """
+
+                @id("phones")
+                forbid (principal, action == Chat::Action::"token.exchange", resource)
+                when { context.kind.contains("phone") };
+                """,
+            first
+                .schema()
+                .replace("scopes: Set<String>,", "scopes: Set<String>,\n      kind: Set<String>,"),
+            first.entities());
+    wasOf(0, first, clashing);
+    long before = activeVersion();
+    one.bean(FirstPolicies.class).afterSingletonsInstantiated();
+    assertThat(activeVersion()).isEqualTo(before);
+    assertThat(one.bean(PolicyHealthIndicator.class).health().getDetails())
+        .containsKeys("upgradeRefused")
+        .containsEntry("release", 0);
+    Policies.Upgrade standing = policies.standing();
+    assertThat(standing.problems()).extracting(PolicyProblem::policy).contains("phones");
+    assertThat(standing.proposed()).isNotNull();
+    // what it has words for, it decides as before
+    Inquiry read =
+        new Inquiry(admin.id(), "c", true, null, "policy.read", Resource.policySet(), Map.of());
+    assertThat(other.bean(Authorizer.class).authorize(read)).isInstanceOf(Ruling.Permitted.class);
+    assertThat(other.bean(Authorizer.class).authorize(newer(admin)))
+        .isInstanceOf(Ruling.Refused.class);
+    // an administrator mends it by hand, and it is of today
+    assertThat(policies.activate(with(FORBID_CONTRACTORS), "", before, asking()))
+        .isInstanceOf(Activation.Activated.class);
+    assertThat(policies.standing().refused()).isFalse();
+    assertThat(one.bean(PolicyHealthIndicator.class).health().getDetails())
+        .doesNotContainKey("upgradeRefused");
+  }
+
+  @Test
+  void upgrade_byAnOlderServerBesideANewerOne_doesNothing() {
+    int shipped = one.bean(ShippedPolicies.class).release();
+    wasOf(shipped + 1, with(""), with("\n// of tomorrow\n"));
+    long before = activeVersion();
+    policies.upgrade();
+    assertThat(activeVersion()).isEqualTo(before);
+    assertThat(policies.activate(with("\n// by hand\n"), "", before, asking()))
+        .isInstanceOf(Activation.Activated.class);
+    assertThat(policies.active().release()).isEqualTo(shipped + 1);
+    // for the tests that follow
+    one.bean(JdbcTemplate.class)
+        .update(
+            "update policy_version set release_number = ? where version > ?", shipped, before - 1);
+  }
+
+  @Test
+  void powers_ofOneWhoMayMore_areBeyond() {
+    Powers powers = one.bean(Powers.class);
+    Inquiry byDora =
+        new Inquiry(
+            dora.id(), "c", true, null, "account.write", Resource.account(admin.id()), Map.of());
+    assertThat(powers.beyond(byDora, admin).orElseThrow().message()).contains("`policy.activate`");
+    assertThat(powers.beyond(asking(), admin)).isEmpty();
+    assertThat(powers.beyond(asking(), dora)).isEmpty();
+    assertThat(powers.beyond(byDora, dora)).isEmpty();
+  }
+
+  @Test
+  void admins_areNotForOthersToChangeNorToMake() {
+    PolicyContent helpdesk =
+        with(
+            """
+
+            @id("helpdesk")
+            permit (principal in Chat::Role::"helpdesk", action in Chat::Action::"admin.any", resource);
+            """);
+    policies.activate(helpdesk, "", null, asking());
+    one.bean(Accounts.class)
+        .changeClaims(dora.id(), Set.of("helpdesk"), Set.of(), Map.of(), "test");
+    Authorizer authorizer = other.bean(Authorizer.class);
+    for (Inquiry inquiry :
+        List.of(
+            doras("account.write", Resource.account(admin.id())),
+            doras("session.revoke", Resource.account(admin.id())),
+            doras("role.assign", Resource.role("admin")),
+            doras("role.revoke", Resource.role("admin")))) {
+      assertThat(authorizer.authorize(inquiry)).isInstanceOf(Ruling.Refused.class);
+    }
+    for (Inquiry inquiry :
+        List.of(
+            doras("account.write", Resource.account(dora.id())),
+            doras("role.assign", Resource.role("user")),
+            doras("group.add", Resource.group("staff")))) {
+      assertThat(authorizer.authorize(inquiry)).isInstanceOf(Ruling.Permitted.class);
+    }
+  }
+
+  private Inquiry doras(String action, Resource resource) {
+    return new Inquiry(dora.id(), "c", true, null, action, resource, Map.of());
   }
 
   /** Random damage to a valid text: always problems with a place inside it, never an exception. */

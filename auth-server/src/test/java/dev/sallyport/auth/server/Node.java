@@ -1,6 +1,7 @@
 package dev.sallyport.auth.server;
 
 import dev.sallyport.auth.RunningServer;
+import dev.sallyport.auth.SettableClock;
 import dev.sallyport.auth.database.TestDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -60,6 +61,10 @@ public final class Node implements AutoCloseable {
 
   public <T> T bean(String name, Class<T> type) {
     return server.bean(StandInDoor.Beans.class).factory().getBean(name, type);
+  }
+
+  public SettableClock clock() {
+    return server.clock();
   }
 
   public URI url(String path) {

@@ -149,6 +149,11 @@ public class StandInDoor {
     }
 
     @Override
+    public long version() {
+      return 1;
+    }
+
+    @Override
     public JWKSet published(KeyPurpose purpose) {
       return new JWKSet(key(purpose).toPublicJWK());
     }

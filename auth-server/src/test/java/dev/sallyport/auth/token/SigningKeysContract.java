@@ -15,6 +15,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.SettableClock;
 import dev.sallyport.auth.client.SharedKeys;
 import dev.sallyport.auth.database.TestDatabase;
+import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.RealSecurityEvents;
 import dev.sallyport.auth.vault.TestVault;
 import dev.sallyport.auth.vault.Vault;
@@ -22,6 +23,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +45,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 abstract class SigningKeysContract {
 
   private static final Duration CREDENTIAL_TTL = Duration.ofDays(30);
+  private static final IssuerSettings SETTINGS =
+      new IssuerSettings("https://id.example", new IssuerSettings.Gateway("https://gw.example"));
   private static final JWTClaimsSet CLAIMS = new JWTClaimsSet.Builder().subject("x").build();
 
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-23T10:00:00Z"));
@@ -68,6 +72,7 @@ abstract class SigningKeysContract {
         new SecureRandom(),
         new KeySettings(Duration.ofDays(90)),
         new CredentialSettings(CREDENTIAL_TTL, 20),
+        Duration.ofDays(30),
         RealSecurityEvents.on(new JdbcTemplate(database.dataSource()), clock),
         new JdbcTransactionManager(database.dataSource()));
   }
@@ -275,5 +280,155 @@ abstract class SigningKeysContract {
     clock.pass(Duration.ofSeconds(61));
     singleUse.forget();
     assertThat(singleUse.first("c", "v", clock.instant().plusSeconds(60))).isTrue();
+  }
+
+  private static String idToken(StoredSigningKeys keys) {
+    return keys.sign(
+        KeyPurpose.TOKEN,
+        IdTokenHints.TYP,
+        new JWTClaimsSet.Builder()
+            .issuer("https://id.example")
+            .subject("someone")
+            .audience("client")
+            .expirationTime(new Date(0))
+            .build());
+  }
+
+  @Test
+  void hint_isKnownAfterItsKeyIsPublishedNoLonger_untilSessionsOfItsTimeAreOver() {
+    StoredSigningKeys keys = node();
+    IdTokenHints hints = new IdTokenHints(node(), SETTINGS);
+    String hint = idToken(keys);
+    keys.rotate(KeyPurpose.TOKEN);
+    clock.pass(Duration.ofDays(2));
+    keys.tend();
+    assertThat(keys.published(KeyPurpose.TOKEN).getKeys()).hasSize(2);
+    assertThat(hints.read(hint)).isPresent();
+    clock.pass(Duration.ofDays(31));
+    assertThat(hints.read(hint)).isEmpty();
+  }
+
+  @Test
+  void revoke_activeKey_anotherSignsAtOnceOnEveryNode_andNothingOfItIsKnown() throws Exception {
+    StoredSigningKeys one = node();
+    StoredSigningKeys two = node();
+    IdTokenHints hints = new IdTokenHints(two, SETTINGS);
+    String hint = idToken(one);
+    String stolen = kid(hint);
+    assertThat(hints.read(hint)).isPresent();
+    long version = one.version();
+    assertThat(one.revoke(stolen, version - 1, Actor.admin("a")))
+        .isEqualTo(new KeyRing.Change.Stale());
+    assertThat(one.revoke(stolen, version, Actor.admin("a"))).isEqualTo(new KeyRing.Change.Done());
+    assertThat(one.version()).isGreaterThan(version);
+    clock.pass(Duration.ofMillis(1001));
+    for (StoredSigningKeys node : List.of(one, two)) {
+      assertThat(kid(idToken(node))).isNotEqualTo(stolen);
+      assertThat(kids(node, KeyPurpose.TOKEN)).doesNotContain(stolen);
+    }
+    assertThat(kid(idToken(one))).isEqualTo(kid(idToken(two)));
+    assertThat(hints.read(hint)).isEmpty();
+    assertThat(
+            JdbcClient.create(database.dataSource())
+                .sql("select sealed_jwk from signing_key where kid = ?")
+                .param(stolen)
+                .query(String.class)
+                .single())
+        .isEmpty();
+    assertThat(one.revoke(stolen, null, Actor.admin("a")))
+        .isEqualTo(new KeyRing.Change.NoSuchKey());
+    // a new node finds the same
+    assertThat(kid(idToken(node()))).isEqualTo(kid(idToken(one)));
+  }
+
+  @Test
+  void revoke_withASuccessorMade_theSuccessorSigns() throws Exception {
+    StoredSigningKeys keys = node();
+    String stolen = kid(idToken(keys));
+    keys.rotate(KeyPurpose.TOKEN);
+    Set<String> known = kids(keys, KeyPurpose.TOKEN);
+    keys.revoke(stolen, null, Actor.admin("a"));
+    assertThat(known).contains(kid(idToken(keys)));
+  }
+
+  @Test
+  void revoke_supersededKey_leavesTheActiveOne() throws Exception {
+    StoredSigningKeys keys = node();
+    String before = kid(idToken(keys));
+    keys.rotate(KeyPurpose.TOKEN);
+    clock.pass(Duration.ofMinutes(11));
+    String after = kid(idToken(keys));
+    assertThat(keys.retire(after, null, Actor.admin("a"))).isEqualTo(new KeyRing.Change.Signing());
+    keys.revoke(before, null, Actor.admin("a"));
+    assertThat(kid(idToken(keys))).isEqualTo(after);
+    assertThat(kids(keys, KeyPurpose.TOKEN)).doesNotContain(before).contains(after);
+  }
+
+  @Test
+  void retire_supersededKey_isPublishedNoLonger_andKnownToHints() throws Exception {
+    StoredSigningKeys keys = node();
+    IdTokenHints hints = new IdTokenHints(keys, SETTINGS);
+    String hint = idToken(keys);
+    keys.rotate(KeyPurpose.TOKEN);
+    clock.pass(Duration.ofMinutes(11));
+    assertThat(keys.retire(kid(hint), null, Actor.admin("a"))).isEqualTo(new KeyRing.Change.Done());
+    assertThat(kids(keys, KeyPurpose.TOKEN)).doesNotContain(kid(hint));
+    assertThat(hints.read(hint)).isPresent();
+    // found out later that it was stolen
+    assertThat(keys.revoke(kid(hint), null, Actor.admin("a"))).isEqualTo(new KeyRing.Change.Done());
+    assertThat(hints.read(hint)).isEmpty();
+  }
+
+  @Test
+  void revoke_manyAtOnce_oneKeyFollows() throws Exception {
+    StoredSigningKeys one = node();
+    StoredSigningKeys two = node();
+    String stolen = kid(idToken(one));
+    CyclicBarrier together = new CyclicBarrier(4);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<KeyRing.Change>> runs = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        StoredSigningKeys node = i % 2 == 0 ? one : two;
+        runs.add(
+            threads.submit(
+                () -> {
+                  together.await();
+                  return node.revoke(stolen, null, Actor.admin("a"));
+                }));
+      }
+      List<KeyRing.Change> changes = new ArrayList<>();
+      for (Future<KeyRing.Change> run : runs) {
+        changes.add(run.get());
+      }
+      assertThat(changes)
+          .containsOnlyOnce(new KeyRing.Change.Done())
+          .containsOnly(new KeyRing.Change.Done(), new KeyRing.Change.NoSuchKey());
+    }
+    assertThat(
+            one.ring().keys().stream()
+                .filter(key -> key.purpose() == KeyPurpose.TOKEN && key.alg().equals("ES256"))
+                .map(KeyRing.Entry::state))
+        .containsExactlyInAnyOrder(KeyRing.State.ACTIVE, KeyRing.State.REVOKED);
+  }
+
+  /** What a failed transaction spent can be spent by the next. */
+  @Test
+  void singleUse_withinATransaction_isSpentWithIt() {
+    SingleUse once = new SingleUse(JdbcClient.create(database.dataSource()), clock);
+    TransactionTemplate transaction =
+        new TransactionTemplate(new JdbcTransactionManager(database.dataSource()));
+    Instant until = clock.instant().plusSeconds(60);
+    transaction.executeWithoutResult(
+        status -> {
+          assertThat(once.firstWithin("logout", "jti", until)).isTrue();
+          status.setRollbackOnly();
+        });
+    transaction.executeWithoutResult(
+        _ -> assertThat(once.firstWithin("logout", "jti", until)).isTrue());
+    transaction.executeWithoutResult(
+        status -> {
+          assertThat(once.firstWithin("logout", "jti", until)).isFalse();
+          status.setRollbackOnly();
+        });
   }
 }

@@ -4,6 +4,7 @@ import dev.sallyport.gateway.issuer.AccountClaims;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
+import dev.sallyport.gateway.signal.SecurityEvent.KeyRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.Other;
 import dev.sallyport.gateway.signal.SecurityEvent.PolicyActivated;
 import dev.sallyport.gateway.signal.SecurityEvent.SessionRevoked;
@@ -110,6 +111,7 @@ public final class Revocations {
               new Replaced(claims, upTo, now),
               (old, fresh) -> old.issuedUpTo().isAfter(fresh.issuedUpTo()) ? old : fresh);
       case PolicyActivated policy -> {}
+      case KeyRevoked key -> {}
       case Other other -> {}
     }
     bound(sessions, Function.identity(), Function.identity());

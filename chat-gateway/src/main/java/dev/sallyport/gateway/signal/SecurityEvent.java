@@ -18,6 +18,9 @@ sealed interface SecurityEvent {
 
   record PolicyActivated(long version) implements SecurityEvent {}
 
+  /** What that key of the issuer signed is worth nothing: its keys are to be fetched anew. */
+  record KeyRevoked(String kid) implements SecurityEvent {}
+
   /** Of a type that means nothing to a gateway. */
   record Other() implements SecurityEvent {}
 }

@@ -5,6 +5,7 @@ import dev.sallyport.gateway.issuer.AccountClaims;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
+import dev.sallyport.gateway.signal.SecurityEvent.KeyRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.Other;
 import dev.sallyport.gateway.signal.SecurityEvent.PolicyActivated;
 import dev.sallyport.gateway.signal.SecurityEvent.SessionRevoked;
@@ -47,6 +48,7 @@ final class SetReader {
           case CAEP + "credential-change" -> credentialChanged(subject, event);
           case SALLYPORT + "grant-revoked" -> grantRevoked(subject, event);
           case SALLYPORT + "policy-activated" -> policyActivated(event);
+          case SALLYPORT + "key-revoked" -> keyRevoked(event);
           default -> new Other();
         });
   }
@@ -97,6 +99,11 @@ final class SetReader {
     return event.get("version") instanceof Number version && version.longValue() > 0
         ? new PolicyActivated(version.longValue())
         : null;
+  }
+
+  private static @Nullable SecurityEvent keyRevoked(Map<?, ?> event) {
+    String kid = id(event.get("kid"));
+    return kid == null ? null : new KeyRevoked(kid);
   }
 
   private @Nullable String user(@Nullable Object subject) {

@@ -9,6 +9,7 @@ import dev.sallyport.gateway.issuer.JwsCheck;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
+import dev.sallyport.gateway.signal.SecurityEvent.KeyRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.Other;
 import dev.sallyport.gateway.signal.SecurityEvent.PolicyActivated;
 import dev.sallyport.gateway.signal.SecurityEvent.SessionRevoked;
@@ -249,6 +250,10 @@ public final class SignalStream implements SmartLifecycle {
 
   private void act(SecurityEvent event, Instant now) {
     revocations.apply(event, now);
+    if (event instanceof KeyRevoked(String kid)) {
+      log.warn("the auth-server revoked its key {}: its keys are fetched anew", kid);
+      keysRefreshedAt = Instant.EPOCH;
+    }
     meters
         .counter("sallyport.signals.events", "type", event.getClass().getSimpleName())
         .increment();
@@ -267,6 +272,7 @@ public final class SignalStream implements SmartLifecycle {
           listener.claimsChanged(
               userId, claims.roles(), claims.groups(), claims.attributes(), upTo);
       case PolicyActivated(long version) -> listener.policyActivated(version);
+      case KeyRevoked key -> {}
       case Other other -> {}
     }
   }

@@ -7,6 +7,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
+import dev.sallyport.gateway.signal.SecurityEvent.KeyRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.Other;
 import dev.sallyport.gateway.signal.SecurityEvent.PolicyActivated;
 import dev.sallyport.gateway.signal.SecurityEvent.SessionRevoked;
@@ -41,6 +42,17 @@ class SetReaderTest {
         + "\":"
         + event
         + "}}";
+  }
+
+  @Test
+  void read_keyRevoked() throws ParseException {
+    assertThat(
+            read(
+                "{\"events\":{\""
+                    + SALLYPORT
+                    + "key-revoked\":{\"event_timestamp\":1000,\"purpose\":\"token\",\"kid\":\"k\"}}}"))
+        .contains(new KeyRevoked("k"));
+    assertThat(read("{\"events\":{\"" + SALLYPORT + "key-revoked\":{\"kid\":7}}}")).isEmpty();
   }
 
   @Test
@@ -186,6 +198,7 @@ class SetReaderTest {
               case ClaimsChanged changed ->
                   assertThat(json).as("seed %d", seed).contains("\"claims\"");
               case PolicyActivated(long version) -> assertThat(version).isPositive();
+              case KeyRevoked(String kid) -> assertThat(json).as("seed %d", seed).contains(kid);
               case Other other -> {}
             }
           });

@@ -33,12 +33,14 @@ class SignalEndpoint {
   private final SignalSequencer sequencer;
   private final SignalLog log;
   private final StreamEnd end;
+  private final SignalToken tokens;
   private final Semaphore waiters = new Semaphore(WAITERS_MAX);
 
-  SignalEndpoint(SignalSequencer sequencer, SignalLog log, StreamEnd end) {
+  SignalEndpoint(SignalSequencer sequencer, SignalLog log, StreamEnd end, SignalToken tokens) {
     this.sequencer = sequencer;
     this.log = log;
     this.end = end;
+    this.tokens = tokens;
   }
 
   record Signals(String position, List<String> sets, boolean more) {}
@@ -103,7 +105,8 @@ class SignalEndpoint {
     return switch (reading) {
       case Reading.Page page ->
           ResponseEntity.ok(
-              new Signals(Long.toString(page.position()), page.tokens(), page.more()));
+              new Signals(
+                  Long.toString(page.position()), tokens.current(page.tokens()), page.more()));
       case Reading.Unknown _ ->
           problem(
               HttpStatus.GONE,

@@ -2,12 +2,18 @@ package dev.sallyport.auth.signal.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.util.Base64URL;
 import dev.sallyport.auth.installation.Installation;
 import dev.sallyport.auth.token.KeyPurpose;
 import dev.sallyport.auth.token.SigningKeys;
 import dev.sallyport.auth.vault.RandomIds;
+import java.text.ParseException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +32,7 @@ class SignalToken {
   private static final String CAEP = "https://schemas.openid.net/secevent/caep/event-type/";
   private static final String POLICY_ACTIVATED = "https://sallyport.dev/secevent/policy-activated";
   private static final String GRANT_REVOKED = "https://sallyport.dev/secevent/grant-revoked";
+  private static final String KEY_REVOKED = "https://sallyport.dev/secevent/key-revoked";
   private static final String EVENT_LOST = "https://sallyport.dev/secevent/event-lost";
   private static final int JTI_BYTES = 16;
 
@@ -93,6 +100,11 @@ class SignalToken {
             payload.put("version", Objects.requireNonNull(data.get("version"), "a version"));
             yield POLICY_ACTIVATED;
           }
+          case "signing-key-revoked" -> {
+            payload.put("purpose", Objects.requireNonNull(data.get("purpose"), "a purpose"));
+            payload.put("kid", Objects.requireNonNull(data.get("kid"), "a key"));
+            yield KEY_REVOKED;
+          }
           default ->
               throw new IllegalStateException("`" + event.type() + "` is no signal of this server");
         };
@@ -112,6 +124,36 @@ class SignalToken {
       type = CAEP + "session-revoked";
     }
     return sign(claims, type, payload("system", now));
+  }
+
+  /**
+   * Tokens as they are to be given out: one whose key is published no longer, since it was revoked,
+   * is signed anew and says the same.
+   */
+  List<String> current(List<String> tokens) {
+    JWKSet published = keys.published(KeyPurpose.SIGNAL);
+    Map<String, Boolean> known = new HashMap<>();
+    return tokens.stream()
+        .map(
+            token ->
+                known.computeIfAbsent(
+                        token.substring(0, token.indexOf('.')), header -> signed(header, published))
+                    ? token
+                    : again(token))
+        .toList();
+  }
+
+  private static boolean signed(String header, JWKSet published) {
+    try {
+      return published.getKeyByKeyId(JWSHeader.parse(new Base64URL(header)).getKeyID()) != null;
+    } catch (ParseException e) {
+      throw new IllegalStateException("a stored signal is unreadable", e);
+    }
+  }
+
+  private String again(String token) {
+    String payload = token.substring(token.indexOf('.') + 1, token.lastIndexOf('.'));
+    return keys.sign(KeyPurpose.SIGNAL, TYP, new Base64URL(payload).decodeToString());
   }
 
   private static Map<String, Object> payload(String initiatingEntity, Instant now) {

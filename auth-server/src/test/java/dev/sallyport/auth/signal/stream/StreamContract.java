@@ -487,6 +487,11 @@ abstract class StreamContract {
     final AtomicInteger failAfter = new AtomicInteger(Integer.MAX_VALUE);
 
     @Override
+    public long version() {
+      return 1;
+    }
+
+    @Override
     public String sign(KeyPurpose purpose, String typ, JWTClaimsSet claims) {
       return sign(purpose, typ, claims.toString());
     }
