@@ -24,6 +24,32 @@ interface AccountRows extends Repository<AccountEntity, String> {
 
   List<AccountEntity> findByEmailAndEmailVerifiedFalseOrderById(String email, Limit limit);
 
+  @Query(
+      "select new dev.sallyport.auth.account.Memberships$InUse(r, count(a)) from AccountEntity a"
+          + " join a.roles r group by r")
+  List<Memberships.InUse> rolesInUse(Limit limit);
+
+  @Query(
+      "select new dev.sallyport.auth.account.Memberships$InUse(g, count(a)) from AccountEntity a"
+          + " join a.groups g group by g")
+  List<Memberships.InUse> groupsInUse(Limit limit);
+
+  @Query(
+      "select a from AccountEntity a where :name member of a.roles and a.username > :after"
+          + " order by a.username")
+  List<AccountEntity> withRole(String name, String after, Limit limit);
+
+  @Query(
+      "select a from AccountEntity a where :name member of a.groups and a.username > :after"
+          + " order by a.username")
+  List<AccountEntity> inGroup(String name, String after, Limit limit);
+
+  /** By id. */
+  @Query(
+      "select new dev.sallyport.auth.account.Memberships$AccountState(a.id, a.version)"
+          + " from AccountEntity a join a.groups g where g = :name order by a.id")
+  List<Memberships.AccountState> stateOfGroup(String name, Limit limit);
+
   AccountEntity save(AccountEntity account);
 
   void flush();

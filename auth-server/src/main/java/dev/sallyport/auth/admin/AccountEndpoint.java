@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.http.CacheControl;
@@ -54,6 +56,9 @@ class AccountEndpoint {
       Set.of("username", "display_name", "email", "roles", "groups", "attributes", "invite");
   private static final Set<String> CLAIMS = Set.of("roles", "groups", "attributes");
   private static final int TEXT_CHARS_MAX = 255;
+
+  /** More than an account can have; each is asked about. */
+  private static final int NAMES_MAX = 64;
 
   private final Accounts accounts;
   private final Passwords passwords;
@@ -113,7 +118,7 @@ class AccountEndpoint {
       HttpServletRequest request,
       @AuthenticationPrincipal ApiCaller caller,
       @RequestBody(required = false) byte @Nullable [] body) {
-    door.pass(request, caller, "account.create", Resource.directory());
+    Inquiry asking = door.pass(request, caller, "account.create", Resource.directory());
     JsonBody json = JsonBody.read(body, NEW);
     String username = json.requiredText("username");
     boolean invite = json.flag("invite");
@@ -121,16 +126,20 @@ class AccountEndpoint {
       requireMail(json.text("email").orElse(null));
     }
     String displayName = json.textUpTo("display_name", TEXT_CHARS_MAX);
+    Set<String> roles = json.names("roles").orElse(Set.of());
+    Set<String> groups = json.names("groups").orElse(Set.of());
+    passEach(request, caller, "role.assign", roles, Resource::role);
+    passEach(request, caller, "group.add", groups, Resource::group);
     Account made =
         create(
             new NewAccount(
                 username,
                 displayName.isBlank() ? username : displayName,
                 json.text("email").orElse(null),
-                json.names("roles").orElse(Set.of()),
-                json.names("groups").orElse(Set.of()),
+                roles,
+                groups,
                 json.attributes("attributes").orElse(Map.of())),
-            caller);
+            asking);
     // in a transaction of its own: hashing takes long. Cut off here, the account has no password,
     // and the admin asks for another one, or another invitation.
     Map<String, Object> document = AccountDocuments.account(made);
@@ -151,7 +160,7 @@ class AccountEndpoint {
       HttpServletRequest request,
       @AuthenticationPrincipal ApiCaller caller,
       @PathVariable("id") String id) {
-    door.pass(request, caller, "account.write", Resource.account(id));
+    door.mayChange(door.pass(request, caller, "account.write", Resource.account(id)), id);
     Account account = found(accounts.byId(id));
     requireMail(account.email());
     if (passwords.changedAt(id).isPresent()) {
@@ -172,16 +181,37 @@ class AccountEndpoint {
     }
   }
 
-  private Account create(NewAccount wanted, ApiCaller caller) {
+  private Account create(NewAccount wanted, Inquiry asking) {
     try {
-      return switch (accounts.create(wanted, Actor.admin(caller.sub()))) {
-        case Creation.Created(Account account) -> account;
-        case Creation.UsernameTaken() -> throw taken();
-        case Creation.NotPermitted(String message) -> throw RequestRefused.badRequest(message);
-      };
+      return Objects.requireNonNull(
+          transaction.execute(
+              _ ->
+                  switch (accounts.create(wanted, Actor.admin(asking.accountId()))) {
+                    case Creation.Created(Account account) -> {
+                      door.changed(asking, account, account);
+                      yield account;
+                    }
+                    case Creation.UsernameTaken() -> throw taken();
+                    case Creation.NotPermitted(String message) ->
+                        throw RequestRefused.badRequest(message);
+                  }));
     } catch (DataIntegrityViolationException e) {
       // two asked for the same username at the same time
       throw taken();
+    }
+  }
+
+  private void passEach(
+      HttpServletRequest request,
+      ApiCaller caller,
+      String action,
+      Set<String> names,
+      Function<String, Resource> resource) {
+    if (names.size() > NAMES_MAX) {
+      throw RequestRefused.badRequest("at most " + NAMES_MAX + " roles and groups each");
+    }
+    for (String name : names) {
+      door.pass(request, caller, action, resource.apply(Texts.parameter("name", name)));
     }
   }
 
@@ -210,29 +240,38 @@ class AccountEndpoint {
     Inquiry asking = door.pass(request, caller, "account.write", Resource.account(id));
     @Nullable Long expected = Precondition.expected(ifMatch);
     JsonBody json = JsonBody.read(body, CLAIMS);
+    // asked before the transaction, so that refusals are recorded: of the account as it is by then
+    Account before = door.mayChange(asking, id);
+    if (expected != null && expected != before.version()) {
+      throw stale();
+    }
+    Set<String> roles = json.names("roles").orElse(before.roles());
+    Set<String> groups = json.names("groups").orElse(before.groups());
+    passEach(request, caller, "role.assign", without(roles, before.roles()), Resource::role);
+    passEach(request, caller, "role.revoke", without(before.roles(), roles), Resource::role);
+    passEach(request, caller, "group.add", without(groups, before.groups()), Resource::group);
+    passEach(request, caller, "group.remove", without(before.groups(), groups), Resource::group);
+    Map<String, Object> attributes = json.attributes("attributes").orElse(before.attributes());
     Account after =
-        Objects.requireNonNull(transaction.execute(_ -> changeClaims(id, expected, json, asking)));
+        Objects.requireNonNull(
+            transaction.execute(_ -> changeClaims(before, roles, groups, attributes, asking)));
     return shown(Optional.of(after));
   }
 
-  private Account changeClaims(String id, @Nullable Long expected, JsonBody json, Inquiry asking) {
-    // locked, so that of two who name one version the second sees what the first made of it
-    Account before = found(accounts.lock(id));
-    if (expected != null && expected != before.version()) {
-      throw Precondition.stale("the account was changed meanwhile");
+  private Account changeClaims(
+      Account before,
+      Set<String> roles,
+      Set<String> groups,
+      Map<String, Object> attributes,
+      Inquiry asking) {
+    if (found(accounts.lock(before.id())).version() != before.version()) {
+      throw stale();
     }
     ClaimsChange change =
-        accounts.changeClaims(
-            id,
-            json.names("roles").orElse(before.roles()),
-            json.names("groups").orElse(before.groups()),
-            json.attributes("attributes").orElse(before.attributes()),
-            asking.accountId());
+        accounts.changeClaims(before.id(), roles, groups, attributes, asking.accountId());
     return switch (change) {
       case ClaimsChange.Changed(Account account) -> {
-        if (id.equals(asking.accountId())) {
-          door.stillOpenFor(asking);
-        }
+        door.changed(asking, before, account);
         yield account;
       }
       case ClaimsChange.Unchanged(Account account) -> account;
@@ -241,13 +280,23 @@ class AccountEndpoint {
     };
   }
 
+  private static RequestRefused stale() {
+    return Precondition.stale("the account was changed meanwhile");
+  }
+
+  private static Set<String> without(Set<String> names, Set<String> others) {
+    Set<String> left = new TreeSet<>(names);
+    left.removeAll(others);
+    return left;
+  }
+
   /** For good: what is known of its owner is erased. */
   @DeleteMapping(ID)
   ResponseEntity<?> close(
       HttpServletRequest request,
       @AuthenticationPrincipal ApiCaller caller,
       @PathVariable("id") String id) {
-    door.pass(request, caller, "account.write", Resource.account(id));
+    door.mayChange(door.pass(request, caller, "account.write", Resource.account(id)), id);
     if (id.equals(caller.sub())) {
       throw new RequestRefused(
           HttpStatus.CONFLICT, "locks_out_admin", "nobody closes their own account here");
@@ -264,7 +313,7 @@ class AccountEndpoint {
       HttpServletRequest request,
       @AuthenticationPrincipal ApiCaller caller,
       @PathVariable("id") String id) {
-    door.pass(request, caller, "account.write", Resource.account(id));
+    door.mayChange(door.pass(request, caller, "account.write", Resource.account(id)), id);
     if (id.equals(caller.sub())) {
       throw new RequestRefused(
           HttpStatus.CONFLICT, "locks_out_admin", "nobody suspends their own account");
@@ -277,7 +326,7 @@ class AccountEndpoint {
       HttpServletRequest request,
       @AuthenticationPrincipal ApiCaller caller,
       @PathVariable("id") String id) {
-    door.pass(request, caller, "account.write", Resource.account(id));
+    door.mayChange(door.pass(request, caller, "account.write", Resource.account(id)), id);
     return shown(accounts.restore(id, caller.sub()));
   }
 
@@ -290,7 +339,7 @@ class AccountEndpoint {
       HttpServletRequest request,
       @AuthenticationPrincipal ApiCaller caller,
       @PathVariable("id") String id) {
-    door.pass(request, caller, "account.write", Resource.account(id));
+    door.mayChange(door.pass(request, caller, "account.write", Resource.account(id)), id);
     Account account = found(accounts.byId(id));
     return ResponseEntity.ok()
         .cacheControl(CacheControl.noStore())
@@ -307,7 +356,7 @@ class AccountEndpoint {
       HttpServletRequest request,
       @AuthenticationPrincipal ApiCaller caller,
       @PathVariable("id") String id) {
-    door.pass(request, caller, "account.write", Resource.account(id));
+    door.mayChange(door.pass(request, caller, "account.write", Resource.account(id)), id);
     if (id.equals(caller.sub())) {
       throw new RequestRefused(
           HttpStatus.CONFLICT,

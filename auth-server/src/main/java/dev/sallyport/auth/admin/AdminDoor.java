@@ -1,13 +1,19 @@
 package dev.sallyport.auth.admin;
 
+import dev.sallyport.auth.account.Account;
+import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.policy.Authorizer;
 import dev.sallyport.auth.policy.Inquiry;
+import dev.sallyport.auth.policy.Powers;
 import dev.sallyport.auth.policy.Ruling;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.token.ApiCaller;
 import dev.sallyport.auth.token.ApiRule;
 import dev.sallyport.auth.token.ApiRules;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
+import java.util.Optional;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
@@ -30,9 +36,13 @@ class AdminDoor implements ApiRules {
   private static final int BODY_BYTES_MAX = 64 * 1024;
 
   private final Authorizer authorizer;
+  private final Powers powers;
+  private final Accounts accounts;
 
-  AdminDoor(Authorizer authorizer) {
+  AdminDoor(Authorizer authorizer, Powers powers, Accounts accounts) {
     this.authorizer = authorizer;
+    this.powers = powers;
+    this.accounts = accounts;
   }
 
   @Override
@@ -64,6 +74,74 @@ class AdminDoor implements ApiRules {
   static RequestRefused refused(Ruling.Refused ruling) {
     return new RequestRefused(HttpStatus.FORBIDDEN, "policy_refused", ruling.message())
         .with("decision_id", ruling.decisionId());
+  }
+
+  /**
+   * The account, unless it may do more to this server than the one who asks: whoever changes an
+   * account could act through it.
+   *
+   * @throws RequestRefused 404 where there is none, 403 where it may do more
+   */
+  Account mayChange(Inquiry asking, String accountId) {
+    return mayChange(asking, accountId, accounts.byId(accountId));
+  }
+
+  /** As {@link #mayChange}; and it stays as it is until the caller's transaction ends. */
+  Account mayChangeLocked(Inquiry asking, String accountId) {
+    return mayChange(asking, accountId, accounts.lock(accountId));
+  }
+
+  private Account mayChange(Inquiry asking, String accountId, Optional<Account> found) {
+    Account account = found.orElseThrow(() -> RequestRefused.notFound("account"));
+    if (!accountId.equals(asking.accountId())) {
+      notBeyond(asking, account);
+    }
+    return account;
+  }
+
+  /**
+   * After an account's claims were changed: it may do no more than the one who did it, who can
+   * still undo it if it is their own.
+   *
+   * @throws RequestRefused so that the transaction of the change rolls back
+   */
+  void changed(Inquiry asking, Account before, Account after) {
+    if (after.id().equals(asking.accountId())) {
+      // nobody raises themselves either
+      powers
+          .gained(asking, before, after)
+          .ifPresent(
+              ruling -> {
+                throw beyond(asking, ruling);
+              });
+      stillOpenFor(asking);
+    } else {
+      notBeyond(asking, after);
+    }
+  }
+
+  private void notBeyond(Inquiry asking, Account account) {
+    powers
+        .beyond(asking, account)
+        .ifPresent(
+            ruling -> {
+              throw beyond(asking, ruling);
+            });
+  }
+
+  private static RequestRefused beyond(Inquiry asking, Ruling.Refused ruling) {
+    return new RequestRefused(HttpStatus.FORBIDDEN, "beyond_own_rights", ruling.message())
+        .with("decision_id", ruling.decisionId())
+        .recording(
+            Actor.policy(asking.clientId()),
+            new SecurityEvent.Refused(
+                asking.accountId(),
+                asking.clientId(),
+                asking.action(),
+                asking.resource().type() + "::" + asking.resource().id(),
+                ruling.decisionId(),
+                ruling.policyVersion(),
+                ruling.policies()));
   }
 
   /**

@@ -1,11 +1,15 @@
 package dev.sallyport.auth.admin;
 
+import dev.sallyport.auth.signal.EventRecorded;
+import dev.sallyport.auth.signal.SecurityEvents;
 import java.net.URI;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.orm.ObjectOptimisticLockingFailureException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
@@ -13,8 +17,20 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 @RestControllerAdvice(basePackageClasses = AdminProblems.class)
 class AdminProblems {
 
+  private final SecurityEvents events;
+  private final TransactionTemplate transaction;
+
+  AdminProblems(SecurityEvents events, PlatformTransactionManager transactions) {
+    this.events = events;
+    this.transaction = new TransactionTemplate(transactions);
+  }
+
   @ExceptionHandler
   ResponseEntity<ProblemDetail> refused(RequestRefused refused) {
+    EventRecorded event = refused.toRecord();
+    if (event != null) {
+      transaction.executeWithoutResult(_ -> events.record(event.actor(), event.event()));
+    }
     ProblemDetail problem = ProblemDetail.forStatusAndDetail(refused.status(), refused.detail());
     problem.setType(URI.create("https://sallyport.dev/problems/" + refused.code()));
     problem.setProperty("code", refused.code());

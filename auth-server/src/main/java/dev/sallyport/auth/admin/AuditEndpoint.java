@@ -35,14 +35,21 @@ class AuditEndpoint {
       @RequestParam(name = "before", defaultValue = "999999999999999999") String before,
       @RequestParam(name = "limit", defaultValue = "50") String limit,
       @RequestParam(name = "type", required = false) @Nullable String type,
-      @RequestParam(name = "subject", required = false) @Nullable String subject) {
+      @RequestParam(name = "subject", required = false) @Nullable String subject,
+      @RequestParam(name = "actor", required = false) @Nullable String actor,
+      @RequestParam(name = "since", required = false) @Nullable String since,
+      @RequestParam(name = "until", required = false) @Nullable String until) {
     door.pass(request, caller, "audit.read", Resource.auditTrail());
     int count = (int) Texts.number("limit", limit, 1, AuditTrail.PAGE_MAX);
     List<RecordedEvent> page =
         trail.page(
             Texts.number("before", before, 1, Long.MAX_VALUE),
-            type == null ? null : Texts.parameter("type", type),
-            subject == null ? null : Texts.parameter("subject", subject),
+            new AuditTrail.Filter(
+                type == null ? null : Texts.parameter("type", type),
+                subject == null ? null : Texts.parameter("subject", subject),
+                actor == null ? null : Texts.parameter("actor", actor),
+                Texts.moment("since", since),
+                Texts.moment("until", until)),
             count);
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("events", page.stream().map(AuditEndpoint::event).toList());

@@ -59,7 +59,7 @@ class PersonEndpoint {
       @PathVariable("id") String id,
       @RequestHeader(name = HttpHeaders.IF_MATCH, required = false) @Nullable String ifMatch,
       @RequestBody(required = false) byte @Nullable [] body) {
-    door.pass(request, caller, "account.write", Resource.account(id));
+    door.mayChange(door.pass(request, caller, "account.write", Resource.account(id)), id);
     Long expected = Precondition.expected(ifMatch);
     Map<String, Object> claims = JsonBody.read(body, PersonCards.CLAIMS).values();
     return switch (cards.replace(id, claims, expected, Actor.admin(caller.sub()))) {

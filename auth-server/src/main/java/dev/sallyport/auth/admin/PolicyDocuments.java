@@ -1,5 +1,6 @@
 package dev.sallyport.auth.admin;
 
+import dev.sallyport.auth.policy.Policies;
 import dev.sallyport.auth.policy.PolicyContent;
 import dev.sallyport.auth.policy.PolicyDraft;
 import dev.sallyport.auth.policy.PolicyProblem;
@@ -33,6 +34,23 @@ final class PolicyDocuments {
     document.put("rollback_of", version.rollbackOf());
     document.put("activated_by", version.activatedBy());
     document.put("activated_at", version.activatedAt());
+    document.put("author", version.author().text());
+    document.put("release", version.release());
+    return document;
+  }
+
+  static Map<String, Object> upgrade(Policies.Upgrade standing) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("release", standing.release());
+    document.put("shipped_release", standing.shippedRelease());
+    document.put("refused", standing.refused());
+    document.put("problems", problems(standing.problems()));
+    PolicyContent proposed = standing.proposed();
+    if (proposed != null) {
+      Map<String, Object> content = new LinkedHashMap<>();
+      content(proposed, content);
+      document.put("proposed", content);
+    }
     return document;
   }
 

@@ -79,6 +79,14 @@ class PolicyEndpoint {
     return document;
   }
 
+  /** How the active version stands to what ships with this server. */
+  @GetMapping("/upgrade")
+  Map<String, Object> upgrade(
+      HttpServletRequest request, @AuthenticationPrincipal ApiCaller caller) {
+    door.pass(request, caller, READ, Resource.policySet());
+    return PolicyDocuments.upgrade(policies.standing());
+  }
+
   @GetMapping(VERSION)
   Map<String, Object> version(
       HttpServletRequest request,

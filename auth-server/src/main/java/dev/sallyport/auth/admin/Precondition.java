@@ -13,6 +13,8 @@ final class Precondition {
 
   private static final Pattern TAG = Pattern.compile("\"(" + Texts.NUMBER + ")\"");
 
+  private static final Pattern STATE = Pattern.compile("\"([A-Za-z0-9_-]{43})\"");
+
   private Precondition() {}
 
   /** The version expected; null for {@code *}. */
@@ -32,6 +34,19 @@ final class Precondition {
       throw stale("`If-Match` is not the `ETag` of the present version");
     }
     return Long.parseLong(matcher.group(1));
+  }
+
+  /** As {@link #expected}, of a state that is no number. */
+  static @Nullable String expectedState(@Nullable String ifMatch) {
+    if (ifMatch == null || ifMatch.strip().equals("*")) {
+      expected(ifMatch);
+      return null;
+    }
+    Matcher matcher = STATE.matcher(ifMatch.strip());
+    if (!matcher.matches()) {
+      throw stale("`If-Match` is not the `ETag` of the present state");
+    }
+    return matcher.group(1);
   }
 
   static RequestRefused stale(String detail) {

@@ -1,7 +1,11 @@
 package dev.sallyport.auth.admin;
 
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.EventRecorded;
+import dev.sallyport.auth.signal.SecurityEvent;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
 /**
@@ -14,6 +18,7 @@ final class RequestRefused extends RuntimeException {
   private final String code;
   private final String detail;
   private final transient Map<String, Object> members = new LinkedHashMap<>();
+  private transient @Nullable EventRecorded toRecord;
 
   /**
    * @param code stable, snake_case
@@ -38,6 +43,16 @@ final class RequestRefused extends RuntimeException {
   RequestRefused with(String member, Object value) {
     members.put(member, value);
     return this;
+  }
+
+  /** Recorded once the transaction around the refusal is rolled back. */
+  RequestRefused recording(Actor actor, SecurityEvent event) {
+    this.toRecord = new EventRecorded(actor, event);
+    return this;
+  }
+
+  @Nullable EventRecorded toRecord() {
+    return toRecord;
   }
 
   HttpStatus status() {

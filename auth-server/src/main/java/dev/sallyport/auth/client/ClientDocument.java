@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client as JSON: the metadata of RFC 7591 §2 and OpenID Connect Dynamic Client Registration 1.0
- * §2, with {@code security_profile} and, for administrators, {@code consent_required} and {@code
- * gateway_tokens} of our own. Says whether each member is of its type; whether the values will do
- * is {@link ClientRules}'.
+ * §2, with {@code security_profile} and, for administrators, {@code consent_required}, {@code
+ * gateway_tokens}, {@code resources} and {@code may_act} of our own. Says whether each member is of
+ * its type; whether the values will do is {@link ClientRules}'.
  */
 public final class ClientDocument {
 
@@ -82,6 +82,13 @@ public final class ClientDocument {
   private static final Set<String> FLAGS_OF_ADMINS =
       Set.of(CONSENT_REQUIRED, ClientMetadata.GATEWAY_TOKENS);
 
+  private static final Set<String> OF_ADMINS =
+      Set.of(
+          CONSENT_REQUIRED,
+          ClientMetadata.GATEWAY_TOKENS,
+          ClientMetadata.RESOURCES,
+          ClientMetadata.MAY_ACT);
+
   private static final String ENCRYPTION = "_encrypted_response_alg";
 
   private ClientDocument() {}
@@ -91,7 +98,7 @@ public final class ClientDocument {
     Set<String> members = new TreeSet<>(TEXTS);
     members.addAll(LISTS);
     members.addAll(FLAGS);
-    members.addAll(FLAGS_OF_ADMINS);
+    members.addAll(OF_ADMINS);
     members.add("jwks");
     members.add("default_max_age");
     return members;
@@ -116,7 +123,7 @@ public final class ClientDocument {
     Map<String, Object> json = new LinkedHashMap<>(document);
     json.values().removeIf(Objects::isNull);
     if (author == Author.CLIENT) {
-      json.keySet().removeAll(FLAGS_OF_ADMINS);
+      json.keySet().removeAll(OF_ADMINS);
     }
     json.put(ClientMetadata.SELF_MADE, author == Author.CLIENT);
     List<Registration.Problem> problems = new ArrayList<>();
@@ -156,10 +163,11 @@ public final class ClientDocument {
   private static void checkTypes(Map<String, Object> json, List<Registration.Problem> problems) {
     json.forEach(
         (name, value) -> {
-          if (TEXTS.contains(name) && !(value instanceof String)) {
+          if ((TEXTS.contains(name) || name.equals(ClientMetadata.MAY_ACT))
+              && !(value instanceof String)) {
             problems.add(problem(name, "must be a string"));
           }
-          if (LISTS.contains(name) && !strings(value)) {
+          if ((LISTS.contains(name) || name.equals(ClientMetadata.RESOURCES)) && !strings(value)) {
             problems.add(problem(name, "must be an array of at most 100 strings"));
           }
           if ((FLAGS.contains(name) || FLAGS_OF_ADMINS.contains(name))
@@ -390,7 +398,7 @@ public final class ClientDocument {
     json.putAll(client.metadata().toMap());
     if (author == Author.ADMIN) {
       json.put(CONSENT_REQUIRED, client.consentRequired());
-      json.put(ClientMetadata.GATEWAY_TOKENS, client.metadata().gatewayTokens());
+      json.putAll(client.metadata().ofAdmins());
     }
     return json;
   }

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param sector whom its people are known to by one name; null: they are known by their account id
  * @param gatewayTokens whether it may learn account ids though its subjects are pairwise: an
  *     administrator's word alone
+ * @param resources what its tokens may be for beside this server (RFC 8707): likewise
+ * @param mayAct the client that may act for people with this one's tokens (RFC 8693 §4.4): likewise
  * @param boundTokens {@code dpop_bound_access_tokens} (RFC 9449 §5.2)
  * @param pushedOnly {@code require_pushed_authorization_requests} (RFC 9126 §6)
  * @param signedOnly {@code require_signed_request_object} (RFC 9101 §10.5)
@@ -42,6 +44,8 @@ public record ClientMetadata(
     @Nullable String sectorIdentifierUri,
     @Nullable String sector,
     boolean gatewayTokens,
+    Set<String> resources,
+    @Nullable String mayAct,
     boolean boundTokens,
     boolean pushedOnly,
     boolean signedOnly,
@@ -117,6 +121,7 @@ public record ClientMetadata(
   public ClientMetadata {
     requestUris = Set.copyOf(requestUris);
     implicitTypes = Set.copyOf(implicitTypes);
+    resources = Set.copyOf(resources);
   }
 
   public boolean pairwise() {
@@ -180,6 +185,8 @@ public record ClientMetadata(
         text(json, "sector_identifier_uri"),
         sector,
         flag(json, GATEWAY_TOKENS),
+        Set.copyOf(list(json, RESOURCES)),
+        text(json, MAY_ACT),
         flag(json, "dpop_bound_access_tokens"),
         flag(json, "require_pushed_authorization_requests"),
         flag(json, "require_signed_request_object"),
@@ -213,6 +220,12 @@ public record ClientMetadata(
 
   /** Ours, in the admin API alone. */
   static final String GATEWAY_TOKENS = "gateway_tokens";
+
+  /** As well. */
+  static final String RESOURCES = "resources";
+
+  /** As well. */
+  static final String MAY_ACT = "may_act";
 
   static final String SELF_MADE = "self_made";
 
@@ -254,11 +267,20 @@ public record ClientMetadata(
     return json;
   }
 
+  /** What administrators alone say of it. */
+  Map<String, Object> ofAdmins() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put(GATEWAY_TOKENS, gatewayTokens);
+    put(json, RESOURCES, resources.isEmpty() ? null : List.copyOf(new TreeSet<>(resources)));
+    put(json, MAY_ACT, mayAct);
+    return json;
+  }
+
   /** As it is kept. */
   String stored() {
     Map<String, Object> json = new LinkedHashMap<>(toMap());
     put(json, SECTOR, sector);
-    json.put(GATEWAY_TOKENS, gatewayTokens);
+    json.putAll(ofAdmins());
     json.put(SELF_MADE, selfMade);
     put(
         json,

@@ -13,13 +13,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * The resources that each client may have tokens for, beside this server's own API (RFC 8707): an
- * operator's word, {@code sallyport.clients[n].resources}, never a client's. And who may act for
- * its people ({@code may-act}, RFC 8693 §4.4).
+ * operator's word, {@code sallyport.clients[n].resources} or the admin API's, never a client's. And
+ * who may act for its people ({@code may-act}, RFC 8693 §4.4).
  */
 @ConfigurationProperties("sallyport")
 public record ClientResources(@DefaultValue List<Entry> clients) {
 
-  private static final int RESOURCES_MAX = 20;
+  static final int RESOURCES_MAX = 20;
 
   private static final int LENGTH_MAX = 500;
 
@@ -59,12 +59,15 @@ public record ClientResources(@DefaultValue List<Entry> clients) {
 
   /** What this client may name. */
   public Set<String> of(Client client) {
-    return entry(client).resources();
+    Set<String> configured = entry(client).resources();
+    Set<String> registered = client.metadata().resources();
+    return configured.isEmpty() ? registered : configured;
   }
 
   /** Who may act for the people whose tokens this client has; null: nobody in particular. */
   public @Nullable String mayAct(Client client) {
-    return entry(client).mayAct();
+    @Nullable String configured = entry(client).mayAct();
+    return configured == null ? client.metadata().mayAct() : configured;
   }
 
   private Entry entry(Client client) {

@@ -215,6 +215,16 @@ final class ClientRules {
         problems.add(problem("request_uris", "have at most 500 characters each"));
       }
     }
+    if (metadata.resources().size() > ClientResources.RESOURCES_MAX
+        || !metadata.resources().stream().allMatch(ClientResources::wellFormed)) {
+      problems.add(
+          problem(
+              "resources", "are at most 20 absolute URIs without a fragment, 500 characters each"));
+    }
+    String mayAct = metadata.mayAct();
+    if (mayAct != null && !CLIENT_ID.matcher(mayAct).matches()) {
+      problems.add(problem("may_act", "is no id of a client"));
+    }
     if (metadata.pairwise()
         && !metadata.gatewayTokens()
         && client.scopes().stream().anyMatch(Scopes.WITH_ACCOUNT_IDS::contains)) {

@@ -8,6 +8,9 @@ import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
 import dev.sallyport.auth.grant.GrantOutcome.Granted;
 import dev.sallyport.auth.logout.LogoutSubscriptions;
+import dev.sallyport.auth.signal.Actor;
+import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.signal.SecurityEvents;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -25,11 +28,15 @@ final class FirstTokens {
 
   private final PersonClaims claims;
 
+  private final SecurityEvents events;
+
   FirstTokens(
       RefreshTokens refreshTokens,
       TokenIssuer issuer,
       LogoutSubscriptions logouts,
-      PersonClaims claims) {
+      PersonClaims claims,
+      SecurityEvents events) {
+    this.events = events;
     this.refreshTokens = refreshTokens;
     this.issuer = issuer;
     this.logouts = logouts;
@@ -59,11 +66,21 @@ final class FirstTokens {
               claims.of(account, family.granted(family.request().claims().idToken())::contains)));
     }
     granted(extent, extra);
+    events.record(
+        Actor.user(subject.accountId()),
+        new SecurityEvent.TokensIssued(
+            subject.accountId(), client.clientId(), family.id(), grant(request), scopes));
     return new Granted(
         issuer.accessToken(client, subject, scopes, family.id(), extent, request.binding()),
         scopes,
         refreshToken,
         extra);
+  }
+
+  private static String grant(TokenRequest request) {
+    boolean paired =
+        request.form().one("grant_type").filter(GrantType.DEVICE_CODE.value()::equals).isPresent();
+    return paired ? "device_code" : "authorization_code";
   }
 
   /** RFC 9396 §7: the answer says what was granted. */

@@ -30,6 +30,8 @@ import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
+import dev.sallyport.auth.token.KeyPurpose;
+import dev.sallyport.auth.token.KeyRing;
 import dev.sallyport.auth.totp.CodeCheck;
 import dev.sallyport.auth.totp.Enrolment;
 import dev.sallyport.auth.totp.EnrolmentOffer;
@@ -46,6 +48,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsent;
 import tools.jackson.databind.json.JsonMapper;
@@ -68,6 +71,7 @@ class EveryEventTest {
     tokensAndDevices();
     clients();
     policies();
+    keys();
     brokenSignal();
 
     // made when a server starts, before any test
@@ -257,6 +261,42 @@ class EveryEventTest {
     policies.activate(
         new PolicyContent("permit (", content.schema(), content.entities()), "", null, asking);
     policies.activate(content, "the same again", null, asking);
+    // as if an earlier release had been here until now
+    jdbc.update(
+        "insert into policy_shipped (release_number, policies, cedar_schema, entities) values (-1,"
+            + " ?, ?, ?)",
+        content.policies(),
+        content.schema(),
+        content.entities());
+    jdbc.update(
+        "update policy_version set release_number = -1, policies = ? where version ="
+            + " (select version from policy_active)",
+        content.policies().replace("64 KiB", "63 KiB") + "\n// one's own\n");
+    jdbc.update(
+        "update policy_shipped set policies = ? where release_number = -1",
+        content.policies().replace("64 KiB", "63 KiB"));
+    world
+        .server
+        .bean("firstPolicies", SmartInitializingSingleton.class)
+        .afterSingletonsInstantiated();
+  }
+
+  private void keys() {
+    KeyRing keys = world.server.bean(KeyRing.class);
+    Actor admin = Actor.admin("admin");
+    String first = kid(keys, KeyRing.State.ACTIVE);
+    keys.rotate(KeyPurpose.BUNDLE, null, admin);
+    jdbc.update("update signing_key set active_from_ms = 0 where purpose = 'BUNDLE'");
+    keys.retire(first, null, admin);
+    keys.revoke(kid(keys, KeyRing.State.ACTIVE), null, admin);
+  }
+
+  private static String kid(KeyRing keys, KeyRing.State state) {
+    return keys.ring().keys().stream()
+        .filter(key -> key.purpose() == KeyPurpose.BUNDLE && key.state() == state)
+        .findFirst()
+        .orElseThrow()
+        .kid();
   }
 
   private void brokenSignal() {
