@@ -8,13 +8,14 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Waits until every named health endpoint answers {@code UP}. Run from source, so that a machine with only a JDK needs
+ * Waits until all named health endpoints answer {@code UP} in one round: one may be up before another that it needs, and
+ * say so only later. Run from source, so that a machine with only a JDK needs
  * no other HTTP client.
  *
  * <p>Usage: {@code java AwaitHealth.java <seconds> <trust.pem or -> name=url…}. Exits with 0 when all are up, with 3 when
@@ -29,23 +30,23 @@ public class AwaitHealth {
   public static void main(String[] arguments) throws Exception {
     var started = System.nanoTime();
     var timeMax = Duration.ofSeconds(Long.parseLong(arguments[0]));
-    var waiting = new LinkedHashMap<String, URI>();
+    var endpoints = new LinkedHashMap<String, URI>();
     for (int i = 2; i < arguments.length; i++) {
       var pair = arguments[i].split("=", 2);
-      waiting.put(pair[0], URI.create(pair[1]));
+      endpoints.put(pair[0], URI.create(pair[1]));
     }
     var lastAnswers = new LinkedHashMap<String, String>();
+    var told = new HashSet<String>();
     try (var client = client(arguments[1])) {
       while (true) {
-        for (var entry : Map.copyOf(waiting).entrySet()) {
+        for (var entry : endpoints.entrySet()) {
           var answer = ask(client, entry.getValue());
           lastAnswers.put(entry.getKey(), answer);
-          if (answer.startsWith("200 ")) {
-            waiting.remove(entry.getKey());
+          if (isUp(answer) && told.add(entry.getKey())) {
             System.out.printf("  %s is up after %.1f s%n", entry.getKey(), seconds(started));
           }
         }
-        if (waiting.isEmpty()) {
+        if (lastAnswers.values().stream().allMatch(AwaitHealth::isUp)) {
           return;
         }
         if (System.nanoTime() - started > timeMax.toNanos()) {
@@ -54,12 +55,19 @@ public class AwaitHealth {
         Thread.sleep(BETWEEN_TRIES);
       }
     }
-    waiting.forEach(
-        (name, url) ->
+    endpoints.forEach(
+        (name, url) -> {
+          if (!isUp(lastAnswers.get(name))) {
             System.err.printf(
                 "%s was not healthy within %d s; %s last said: %s%n",
-                name, timeMax.toSeconds(), url, lastAnswers.get(name)));
+                name, timeMax.toSeconds(), url, lastAnswers.get(name));
+          }
+        });
     System.exit(3);
+  }
+
+  private static boolean isUp(String answer) {
+    return answer.startsWith("200 ");
   }
 
   /** Status and body, or why there was none. */

@@ -20,6 +20,7 @@ public final class Hearing {
 
   private final Clock clock;
   private volatile Instant lastHeard = Instant.EPOCH;
+  private volatile boolean heard;
 
   Hearing(Clock clock) {
     this.clock = clock;
@@ -30,9 +31,9 @@ public final class Hearing {
     return isBeyond(SILENCE_ADMITTING_MAX);
   }
 
-  /** Whether the stream is heard as it should be. */
+  /** Whether the stream is heard as it should be: by this process, not only by the one before. */
   public boolean healthy() {
-    return !isBeyond(SILENCE_HEALTHY_MAX);
+    return heard && !isBeyond(SILENCE_HEALTHY_MAX);
   }
 
   /** Since the stream was last heard. */
@@ -45,6 +46,12 @@ public final class Hearing {
   }
 
   void heardAt(Instant time) {
+    lastHeard = time;
+    heard = true;
+  }
+
+  /** When it was heard before this process began. */
+  void rememberedAt(Instant time) {
     lastHeard = time;
   }
 

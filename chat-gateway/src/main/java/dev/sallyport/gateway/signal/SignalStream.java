@@ -101,12 +101,12 @@ public final class SignalStream implements SmartLifecycle {
     this.file = file;
     this.listeners = List.copyOf(listeners);
     this.clock = clock;
-    this.backoff = new Backoff(Duration.ofMillis(250), Duration.ofSeconds(5), random);
+    this.backoff = new Backoff(Duration.ofMillis(250), Duration.ofSeconds(2), random);
     this.meters = meters;
     SignalFile.State state = file.read();
     this.position = state.position();
     revocations.restore(state.revocations());
-    hearing.heardAt(state.lastHeard());
+    hearing.rememberedAt(state.lastHeard());
     meters.gauge(
         "sallyport.signals.silence.seconds", hearing, h -> h.silence().toMillis() / 1000.0);
   }

@@ -28,6 +28,16 @@ class HearingTest {
   }
 
   @Test
+  void remembered_fromBeforeTheStart_admitsButIsNotHealthyUntilHeard() {
+    var hearing = new Hearing(clock);
+    hearing.rememberedAt(clock.instant().minusSeconds(1));
+    assertThat(hearing.deaf()).isFalse();
+    assertThat(hearing.healthy()).isFalse();
+    hearing.heardAt(clock.instant());
+    assertThat(hearing.healthy()).isTrue();
+  }
+
+  @Test
   void clockSetBack_isDeafToo() {
     var hearing = new Hearing(clock);
     hearing.heardAt(clock.instant().plus(Duration.ofSeconds(90)));
