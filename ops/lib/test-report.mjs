@@ -8,7 +8,7 @@ import { basename, join, relative } from 'node:path';
 const MAY_SKIP = [{ pattern: /^dev\.sallyport\.policy\.CorpusTest$/, reason: 'the Cedar corpus is not on this machine' }];
 
 const [root, only] = process.argv.slice(2);
-const MODULES = { 'policy-engine': 'policy-engine', 'policy-oracle': 'ops/policy-oracle', 'auth-server': 'auth-server', 'chat-gateway': 'chat-gateway', acceptance: 'ops/acceptance' };
+const MODULES = { 'policy-engine': 'policy-engine', 'policy-oracle': 'ops/policy-oracle', 'auth-server': 'auth-server', 'gateway-client': 'chat-gateway/client', 'chat-gateway': 'chat-gateway', acceptance: 'ops/acceptance' };
 
 const totals = { suites: 0, passed: 0, failed: 0, skipped: 0 };
 const complaints = [];

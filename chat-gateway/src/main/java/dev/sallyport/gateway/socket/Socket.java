@@ -9,6 +9,7 @@ import dev.sallyport.gateway.door.TokenAdmission;
 import dev.sallyport.gateway.door.TokenRefusal;
 import dev.sallyport.gateway.protocol.Challenge;
 import dev.sallyport.gateway.protocol.ClientFrame;
+import dev.sallyport.gateway.protocol.CloseCode;
 import dev.sallyport.gateway.protocol.Pong;
 import dev.sallyport.gateway.protocol.Ready;
 import dev.sallyport.gateway.protocol.Refused;
@@ -254,10 +255,11 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
       return;
     }
     switch (admission) {
-      case TokenAdmission.Refused(TokenRefusal why) -> close(CloseCode.of(why));
+      case TokenAdmission.Refused(TokenRefusal why) -> close(DoorCloseCodes.of(why));
       case TokenAdmission.Welcome(Caller welcome) ->
           SocketEndpoint.notForSockets(welcome)
-              .ifPresentOrElse(why -> close(CloseCode.of(why)), () -> open(welcome, requestId));
+              .ifPresentOrElse(
+                  why -> close(DoorCloseCodes.of(why)), () -> open(welcome, requestId));
     }
   }
 
@@ -272,7 +274,7 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
         .forEach(older -> older.close(CloseCode.REPLACED));
     ready(admitted, requestId);
     attachment = shared.relay.attach(admitted, this);
-    watch = shared.live.watch(admitted, why -> close(CloseCode.of(why)));
+    watch = shared.live.watch(admitted, why -> close(DoorCloseCodes.of(why)));
   }
 
   private void ready(Caller admitted, long requestId) {

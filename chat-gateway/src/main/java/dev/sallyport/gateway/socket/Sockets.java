@@ -3,6 +3,7 @@ package dev.sallyport.gateway.socket;
 import dev.sallyport.gateway.door.LiveCallers;
 import dev.sallyport.gateway.door.ServerNonces;
 import dev.sallyport.gateway.door.TokenDoor;
+import dev.sallyport.gateway.protocol.CloseCode;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.Locale;

@@ -3,6 +3,7 @@ package dev.sallyport.gateway.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.sallyport.gateway.protocol.CloseCode;
 import dev.sallyport.gateway.protocol.Pong;
 import dev.sallyport.gateway.protocol.RoomEntry;
 import dev.sallyport.gateway.protocol.ServerFrame;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.gateway.door.DoorSettings;
 import dev.sallyport.gateway.protocol.ClientFrame;
+import dev.sallyport.gateway.protocol.CloseCode;
 import dev.sallyport.gateway.protocol.Ping;
 import dev.sallyport.gateway.protocol.Send;
 import dev.sallyport.gateway.protocol.ServerFrame;

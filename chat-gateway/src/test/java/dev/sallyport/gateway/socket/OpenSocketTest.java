@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.sallyport.gateway.door.Caller;
 import dev.sallyport.gateway.protocol.ClientFrame;
+import dev.sallyport.gateway.protocol.CloseCode;
 import dev.sallyport.gateway.protocol.Ping;
 import dev.sallyport.gateway.protocol.Refresh;
 import dev.sallyport.gateway.protocol.Refused;

@@ -74,6 +74,11 @@ public final class DpopKey {
     }
   }
 
+  /** With the private part, for a client library. */
+  public String jwk() {
+    return key.toJSONString();
+  }
+
   public ECKey publicKey() {
     return key.toPublicJWK();
   }

@@ -43,13 +43,16 @@ public final class RunningGateway implements AutoCloseable {
   }
 
   /** What the test puts in place of the real; not a configuration that scanning would find. */
-  static final class Replacements {
+  static final class ItsClock {
     @Bean
     @Primary
     Clock movableClock() {
       return CLOCK.get();
     }
+  }
 
+  /** The same for the relay. */
+  static final class ItsRelay {
     @Bean
     @Primary
     TestRelay testRelay(PolicyDoor policy) {
@@ -77,6 +80,21 @@ public final class RunningGateway implements AutoCloseable {
 
   public static RunningGateway start(
       FakeAuthServer authServer, Clock clock, Path data, String... more) {
+    return start(authServer, clock, data, List.of(more), ItsClock.class, ItsRelay.class);
+  }
+
+  /** With the relay that is shipped: rooms, their log and the fan-out. */
+  public static RunningGateway whole(
+      FakeAuthServer authServer, Clock clock, Path data, String... more) {
+    return start(authServer, clock, data, List.of(more), ItsClock.class);
+  }
+
+  private static RunningGateway start(
+      FakeAuthServer authServer,
+      Clock clock,
+      Path data,
+      List<String> more,
+      Class<?>... replacements) {
     List<String> arguments = new ArrayList<>();
     arguments.add("--server.port=0");
     arguments.add("--sallyport.issuer=" + authServer.issuer());
@@ -85,11 +103,12 @@ public final class RunningGateway implements AutoCloseable {
     arguments.add("--spring.main.banner-mode=off");
     // Nothing is under way any more when a test closes its gateway.
     arguments.add("--spring.reactor.netty.shutdown-quiet-period=0s");
-    arguments.addAll(List.of(more));
+    arguments.addAll(more);
     CLOCK.set(clock);
     try {
       return new RunningGateway(
-          new SpringApplicationBuilder(ChatGateway.class, Replacements.class)
+          new SpringApplicationBuilder(ChatGateway.class)
+              .sources(replacements)
               .web(WebApplicationType.REACTIVE)
               .initializers(
                   context ->

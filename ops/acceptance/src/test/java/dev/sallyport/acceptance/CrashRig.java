@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sallyport.acceptance.client.Api;
-import dev.sallyport.acceptance.client.DpopKey;
+import dev.sallyport.client.Api;
+import dev.sallyport.client.DpopKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package dev.sallyport.acceptance;
 
 import dev.sallyport.acceptance.client.CredentialVerifier;
-import dev.sallyport.acceptance.client.DeviceKey;
 import dev.sallyport.acceptance.client.MlsDevice;
 import dev.sallyport.acceptance.client.MlsGroup;
+import dev.sallyport.client.DeviceKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;

@@ -3,9 +3,9 @@ package dev.sallyport.acceptance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sallyport.acceptance.client.Api;
 import dev.sallyport.acceptance.client.ChatClient;
-import dev.sallyport.acceptance.client.OidcClient;
+import dev.sallyport.client.Api;
+import dev.sallyport.client.OidcClient;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sallyport.acceptance.client.ChatClient;
-import dev.sallyport.acceptance.client.OidcClient;
+import dev.sallyport.client.OidcClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

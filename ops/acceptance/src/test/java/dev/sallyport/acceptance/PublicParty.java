@@ -1,6 +1,6 @@
 package dev.sallyport.acceptance;
 
-import dev.sallyport.acceptance.client.DpopKey;
+import dev.sallyport.client.DpopKey;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.LinkedHashMap;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.nimbusds.jwt.SignedJWT;
-import dev.sallyport.acceptance.client.DpopKey;
+import dev.sallyport.client.DpopKey;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;

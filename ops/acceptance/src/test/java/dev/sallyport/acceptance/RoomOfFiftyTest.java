@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.nimbusds.jose.jwk.JWKSet;
-import dev.sallyport.acceptance.client.Api;
 import dev.sallyport.acceptance.client.ChatClient;
 import dev.sallyport.acceptance.client.CredentialVerifier;
-import dev.sallyport.acceptance.client.GatewaySocket;
-import dev.sallyport.acceptance.client.OidcClient;
+import dev.sallyport.client.Api;
+import dev.sallyport.client.GatewaySocket;
+import dev.sallyport.client.OidcClient;
 import dev.sallyport.gateway.protocol.Accepted;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;

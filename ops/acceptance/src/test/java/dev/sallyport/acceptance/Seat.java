@@ -1,6 +1,6 @@
 package dev.sallyport.acceptance;
 
-import dev.sallyport.acceptance.client.GatewaySocket;
+import dev.sallyport.client.GatewaySocket;
 import dev.sallyport.gateway.protocol.InboxEntry;
 import dev.sallyport.gateway.protocol.RoomEntry;
 import dev.sallyport.gateway.protocol.ServerFrame;

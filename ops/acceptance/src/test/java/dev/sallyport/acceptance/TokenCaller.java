@@ -1,7 +1,7 @@
 package dev.sallyport.acceptance;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
-import dev.sallyport.acceptance.client.DpopKey;
+import dev.sallyport.client.DpopKey;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -2,8 +2,13 @@ package dev.sallyport.acceptance.client;
 
 import com.google.protobuf.ByteString;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jwt.SignedJWT;
-import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.sallyport.client.Api;
+import dev.sallyport.client.DeviceKey;
+import dev.sallyport.client.DpopKey;
+import dev.sallyport.client.GatewaySocket;
+import dev.sallyport.client.OidcClient;
+import dev.sallyport.client.Session;
 import dev.sallyport.gateway.protocol.Accepted;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;
@@ -38,9 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChatClient implements AutoCloseable {
 
-  /** Renewed this long before it expires, so that a token does not die on its way. */
-  private static final Duration RENEW_BEFORE = Duration.ofSeconds(30);
-
   private final String issuer;
   private final String gatewayUrl;
   private final DpopKey dpop = DpopKey.generate();
@@ -59,8 +61,8 @@ public final class ChatClient implements AutoCloseable {
           Thread.ofPlatform().daemon().name("refresh").factory());
   private final ExecutorService inOrder =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("frames").factory());
-  private OidcClient.@Nullable Tokens tokens;
-  private @Nullable IDTokenClaimsSet idClaims;
+  private @Nullable Session session;
+  private @Nullable JWTClaimsSet idClaims;
   private @Nullable String deviceId;
   private @Nullable MlsDevice mls;
   private @Nullable GatewaySocket socket;
@@ -94,41 +96,30 @@ public final class ChatClient implements AutoCloseable {
 
   /** Takes over what a sign-in by {@link #oidc} yielded. */
   public void signedIn(OidcClient.Tokens yielded) {
-    tokens = yielded;
+    session = new Session(oidc, yielded, gatewayUrl);
     idClaims = yielded.idClaims();
   }
 
   /** The checked claims of the ID token. */
-  public IDTokenClaimsSet idClaims() {
+  public JWTClaimsSet idClaims() {
     return Objects.requireNonNull(idClaims, "not signed in");
   }
 
   public String userId() {
-    return idClaims().getSubject().getValue();
+    return idClaims().getSubject();
   }
 
   public String deviceId() {
     return Objects.requireNonNull(deviceId, "no device registered");
   }
 
-  /** A live access token for the auth-server's own API. */
-  public synchronized String accessToken() {
-    var held = Objects.requireNonNull(tokens, "not signed in");
-    var refreshToken = held.refreshToken();
-    if (refreshToken != null
-        && expiry(held.accessToken()).minus(RENEW_BEFORE).isBefore(Instant.now())) {
-      held = oidc.refresh(refreshToken);
-      tokens = held;
-    }
-    return held.accessToken();
+  private Session session() {
+    return Objects.requireNonNull(session, "not signed in");
   }
 
-  private static Instant expiry(String token) {
-    try {
-      return SignedJWT.parse(token).getJWTClaimsSet().getExpirationTime().toInstant();
-    } catch (ParseException e) {
-      throw new IllegalStateException("the access token is no JWT", e);
-    }
+  /** A live access token for the auth-server's own API. */
+  public String accessToken() {
+    return session().accessToken();
   }
 
   /** A fresh gateway token (RFC 8693), naming this device once it is registered. */

@@ -1,5 +1,6 @@
 package dev.sallyport.acceptance.client;
 
+import dev.sallyport.client.DeviceKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;

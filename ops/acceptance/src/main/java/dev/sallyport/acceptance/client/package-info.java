@@ -1,7 +1,6 @@
 /**
- * A chat client in Java, made of parts that Sallyport did not write: Nimbus' OIDC SDK signs in,
- * Bouncy Castle's {@code bcmls} seals, the JDK's own WebSocket carries. Only the published
- * contract, {@code socket.proto}, is ours.
+ * A chat client in Java that seals and opens: Sallyport's own client library ({@code
+ * dev.sallyport.client}) with Bouncy Castle's {@code bcmls}.
  *
  * <p>Start at {@link dev.sallyport.acceptance.client.ChatClient}. For tests and load generators:
  * group state lives in memory only, since the MLS library cannot store it.

@@ -1,6 +1,7 @@
-package dev.sallyport.gateway.socket;
+package dev.sallyport.gateway.protocol;
 
-import dev.sallyport.gateway.door.TokenRefusal;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Why the gateway closes a socket: the catalogue that clients act on (RFC 6455 §7.4; 4000 and up
@@ -78,31 +79,16 @@ public enum CloseCode {
 
   /** The reason text of the close frame. */
   public String reason() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The code for a refusal by the first door. */
-  static CloseCode of(TokenRefusal why) {
-    return switch (why) {
-      case TOKEN_MISSING, REQUEST_AMBIGUOUS, TOKEN_NOT_DPOP -> AUTHENTICATION_EXPECTED;
-      case TOKEN_MALFORMED, OTHER_BEARER -> TOKEN_MALFORMED;
-      case TOKEN_UNKNOWN_KEY -> TOKEN_UNKNOWN_KEY;
-      case TOKEN_BAD_SIGNATURE -> TOKEN_BAD_SIGNATURE;
-      case TOKEN_WRONG_ISSUER -> TOKEN_WRONG_ISSUER;
-      case TOKEN_WRONG_AUDIENCE -> TOKEN_WRONG_AUDIENCE;
-      case TOKEN_EXPIRED -> TOKEN_EXPIRED;
-      case TOKEN_NOT_YET_VALID -> TOKEN_NOT_YET_VALID;
-      case SESSION_REVOKED -> SESSION_REVOKED;
-      case DEVICE_REVOKED -> DEVICE_REVOKED;
-      case GRANT_REVOKED -> GRANT_REVOKED;
-      case DEVICE_MISSING -> DEVICE_MISSING;
-      case PROOF_INVALID -> PROOF_INVALID;
-      case PROOF_OTHER_KEY -> PROOF_OTHER_KEY;
-      case PROOF_REPLAYED -> PROOF_REPLAYED;
-      case NONCE_NEEDED -> PROOF_NONCE;
-      case SCOPE_MISSING -> INSUFFICIENT_SCOPE;
-      case CANNOT_HEAR -> CANNOT_HEAR;
-      case POLICY_UNAVAILABLE -> POLICY_UNAVAILABLE;
-    };
+  /** The one with this number; empty for numbers that the gateway does not send. */
+  public static Optional<CloseCode> of(int code) {
+    for (CloseCode one : values()) {
+      if (one.code == code) {
+        return Optional.of(one);
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -1,4 +1,4 @@
-package dev.sallyport.acceptance.client;
+package dev.sallyport.client;
 
 /** The token endpoint refused; {@code code} is the error of RFC 6749 §5.2. */
 public final class OAuthException extends RuntimeException {

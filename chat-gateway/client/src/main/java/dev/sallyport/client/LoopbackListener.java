@@ -1,4 +1,4 @@
-package dev.sallyport.acceptance.client;
+package dev.sallyport.client;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
