@@ -206,7 +206,7 @@ final class ApiDoor extends OncePerRequestFilter {
     return switch (proofs.check(
         presented.getFirst(), request.getMethod(), ProofFilter.urls(request, issuer, tls), token)) {
       case DpopCheck.Refused refused -> ApiRefusal.proof(refused);
-      case DpopCheck.Proven(String proven) when !Hashes.same(proven, jkt) ->
+      case DpopCheck.Proven(String proven, var _) when !Hashes.same(proven, jkt) ->
           ApiRefusal.proof(DpopCheck.Refused.invalid("the token is bound to another key"));
       case DpopCheck.Proven _ -> null;
     };

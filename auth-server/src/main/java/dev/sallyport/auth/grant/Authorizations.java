@@ -27,12 +27,14 @@ final class Authorizations {
   /** For how long after its redemption a second use of a code is still recognized. */
   private static final Duration REUSE_REMEMBERED = Duration.ofMinutes(10);
 
-  private static final String SELECT =
+  /** What {@link #read} reads, of {@code oauth_authorization a}. */
+  static final String COLUMNS =
       """
-      SELECT id, client_id, account_id, sid, auth_time_ms, acr, amr, request, scopes,
-             code_expires_at_ms, redeemed_at_ms, revoked_at_ms, jkt, expires_at_ms
-      FROM oauth_authorization
+      a.id, a.client_id, a.account_id, a.sid, a.auth_time_ms, a.acr, a.amr, a.request, a.scopes,
+      a.code_expires_at_ms, a.redeemed_at_ms, a.revoked_at_ms, a.jkt, a.expires_at_ms
       """;
+
+  private static final String SELECT = "SELECT " + COLUMNS + " FROM oauth_authorization a ";
 
   private final JdbcClient jdbc;
   private final SecurityEvents events;
@@ -67,15 +69,34 @@ final class Authorizations {
         .optional();
   }
 
-  /** As {@link #lock}, the family that a refresh token belongs to, spent or not. */
-  Optional<Authorization> lockOfRefreshToken(String tokenHash) {
+  /** Whether the family has not ended, and does not before the caller's transaction does. */
+  boolean hold(String id) {
     return jdbc.sql(
-            SELECT
-                + "WHERE id = (SELECT authorization_id FROM refresh_token WHERE token_hash = ?)"
-                + " AND code_hash IS NOT NULL FOR UPDATE")
+            """
+            SELECT 1 FROM oauth_authorization
+            WHERE id = ? AND code_hash IS NOT NULL AND revoked_at_ms IS NULL FOR UPDATE
+            """)
+        .param(id)
+        .query(Integer.class)
+        .optional()
+        .isPresent();
+  }
+
+  /**
+   * Locks the family that a refresh token belongs to until the end of the caller's transaction. The
+   * caller reads it then: what waits for a lock sees what was there before it waited.
+   *
+   * <p>By an update that changes nothing: {@code FOR UPDATE} would make those wait who add a token
+   * to the family without its lock, and they hold what the caller may wait for.
+   */
+  void lockOfRefreshToken(String tokenHash) {
+    jdbc.sql(
+            """
+            UPDATE oauth_authorization SET expires_at_ms = expires_at_ms
+            WHERE id = (SELECT authorization_id FROM refresh_token WHERE token_hash = ?)
+            """)
         .param(tokenHash)
-        .query(Authorizations::read)
-        .optional();
+        .update();
   }
 
   /**
@@ -198,7 +219,8 @@ final class Authorizations {
     jdbc.sql("DELETE FROM revoked_token WHERE expires_at_ms < ?").param(now).update();
   }
 
-  private static Authorization read(ResultSet row, int n) throws SQLException {
+  /** A row with {@link #COLUMNS}. */
+  static Authorization read(ResultSet row, int n) throws SQLException {
     return new Authorization(
         row.getString("id"),
         row.getString("client_id"),

@@ -1,5 +1,6 @@
 package dev.sallyport.auth.grant;
 
+import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.detail.AuthorizationDetails;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
@@ -36,13 +37,14 @@ final class ExchangeDoor {
   /**
    * What is asked for.
    *
+   * @param account whose token it is, as it is and stays until the transaction ends
    * @param subjectClientId whose token it is; empty for another provider's
    * @param mayAct whether the subject token names this client as one that may act
    * @param actor {@code sub} of who acts; null: nobody but the client
    * @param provider whose ID token it is; null: a token of ours
    */
   record Asked(
-      String accountId,
+      Account account,
       String acr,
       TokenRequest request,
       ExchangeKind kind,
@@ -72,13 +74,14 @@ final class ExchangeDoor {
     Ruling ruling =
         authorizer.authorize(
             new Inquiry(
-                asked.accountId(),
+                asked.account().id(),
                 client.clientId(),
                 Assurance.TWO_FACTORS.equals(asked.acr()),
                 asked.request().ip(),
                 ACTION,
                 Inquiry.Resource.client(client.clientId(), client.profile().text()),
-                context));
+                context),
+            asked.account());
     return ruling instanceof Ruling.Refused refused ? denied(refused) : null;
   }
 
@@ -96,9 +99,9 @@ final class ExchangeDoor {
   /** Call in the transaction that exchanges. */
   void exchanged(Asked asked, @Nullable String deviceId) {
     events.record(
-        Actor.user(asked.accountId()),
+        Actor.user(asked.account().id()),
         new SecurityEvent.TokenExchanged(
-            asked.accountId(),
+            asked.account().id(),
             asked.request().client().clientId(),
             asked.extent().audience(),
             asked.scopes(),

@@ -7,7 +7,9 @@ import dev.sallyport.auth.client.Scopes;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
 import dev.sallyport.auth.grant.GrantOutcome.Granted;
 import dev.sallyport.auth.token.DeviceBindings;
+import dev.sallyport.auth.token.DpopCheck;
 import dev.sallyport.auth.token.IssuerSettings;
+import dev.sallyport.auth.token.SingleUse;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -39,6 +42,9 @@ final class ExchangeGrant implements Grant {
 
   private static final String ACTOR_TOKEN = "actor_token";
 
+  private static final Denied PROOF_USED =
+      new Denied(DpopCheck.Refused.USED.error(), DpopCheck.Refused.USED.description());
+
   /** Who acts for whom for whom: more is hardly meant, and each is in every token after. */
   private static final int ACTORS_MAX = 3;
 
@@ -51,6 +57,7 @@ final class ExchangeGrant implements Grant {
   private final TokenIssuer issuer;
   private final Extents extents;
   private final IssuerSettings settings;
+  private final SingleUse singleUse;
   private final TransactionTemplate transaction;
 
   ExchangeGrant(
@@ -63,6 +70,7 @@ final class ExchangeGrant implements Grant {
       TokenIssuer issuer,
       Extents extents,
       IssuerSettings settings,
+      SingleUse singleUse,
       TransactionTemplate transaction) {
     this.accessTokens = accessTokens;
     this.authorizations = authorizations;
@@ -73,12 +81,19 @@ final class ExchangeGrant implements Grant {
     this.issuer = issuer;
     this.extents = extents;
     this.settings = settings;
+    this.singleUse = singleUse;
     this.transaction = transaction;
   }
 
   @Override
   public GrantType type() {
     return GrantType.TOKEN_EXCHANGE;
+  }
+
+  /** Of another provider's token before all else, of ours with what the exchange brings about. */
+  @Override
+  public boolean spendsProof() {
+    return true;
   }
 
   @Override
@@ -90,6 +105,10 @@ final class ExchangeGrant implements Grant {
     String audience = targets(request.form()).iterator().next();
     String presented = request.form().one("subject_token").orElse("");
     if (ID_TOKEN_TYPE.equals(request.form().one("subject_token_type").orElse(""))) {
+      SingleUse.Once once = request.once();
+      if (once != null && !singleUse.first(once)) {
+        return PROOF_USED;
+      }
       return federated.exchange(request, presented, audience);
     }
     return switch (accessTokens.checkForm(presented)) {
@@ -291,11 +310,22 @@ final class ExchangeGrant implements Grant {
     GrantOutcome outcome =
         transaction.execute(
             status ->
-                decide(request, subjectToken, subject, acting, scopes, deviceId, extent, jkt));
+                spent(request, status)
+                    ? decide(request, subjectToken, subject, acting, scopes, deviceId, extent, jkt)
+                    : PROOF_USED);
     if (outcome == null) {
       throw new IllegalStateException("a transaction without outcome");
     }
     return outcome;
+  }
+
+  private boolean spent(TokenRequest request, TransactionStatus status) {
+    SingleUse.Once once = request.once();
+    if (once == null || singleUse.firstWithin(once)) {
+      return true;
+    }
+    status.setRollbackOnly();
+    return false;
   }
 
   private static Set<String> possible(Client client, AccessToken subjectToken, Acting acting) {
@@ -323,18 +353,17 @@ final class ExchangeGrant implements Grant {
       String jkt) {
     Client client = request.client();
     String grantId = subjectToken.authorizationId();
-    Optional<Account> account =
-        (grantId != null && authorizations.lock(grantId).filter(f -> !f.revoked()).isEmpty())
-                || accessTokens.revoked(subjectToken)
-            ? Optional.empty()
-            : signIns.hold(subject.accountId(), subject.sid());
-    if (account.isEmpty()) {
+    Account account =
+        (grantId != null && !authorizations.hold(grantId)) || accessTokens.revoked(subjectToken)
+            ? null
+            : signIns.hold(subject.accountId(), subject.sid()).orElse(null);
+    if (account == null) {
       return new Denied("invalid_request", "subject_token: the token was revoked");
     }
     AccessToken actor = acting.actor();
     ExchangeDoor.Asked asked =
         new ExchangeDoor.Asked(
-            subject.accountId(),
+            account,
             subject.acr(),
             request,
             acting.kind(),
@@ -355,8 +384,7 @@ final class ExchangeGrant implements Grant {
     TokenIssuer.Issued issued;
     if (gateway(extent.audience())) {
       issued =
-          issuer.gatewayToken(
-              client, subject, account.get(), scopes, deviceId, grantId, extent, jkt);
+          issuer.gatewayToken(client, subject, account, scopes, deviceId, grantId, extent, jkt);
     } else if (grantId != null) {
       issued = issuer.accessToken(client, subject, scopes, grantId, extent, request.binding());
     } else {

@@ -159,7 +159,7 @@ final class FederatedExchange {
     }
     ExchangeDoor.Asked asked =
         new ExchangeDoor.Asked(
-            accountId,
+            account.get(),
             Assurance.of(AMR),
             request,
             ExchangeKind.FEDERATED,

@@ -27,19 +27,22 @@ final class ProofFilter extends OncePerRequestFilter {
   /** A pushed request with all its parameters; two large tokens at an exchange. */
   private static final int BODY_BYTES_MAX = 64 * 1024;
 
+  /** Whose grants spend the proofs themselves, see {@link Grant#answer}. */
+  private static final String TOKEN = "/oauth2/token";
+
   private static final Set<String> PROVEN =
-      Set.of("/oauth2/token", "/oauth2/par", DeviceAuthorizationEndpoint.PATH);
+      Set.of(TOKEN, "/oauth2/par", DeviceAuthorizationEndpoint.PATH);
 
   /** Where a request in any other way is none. */
   private static final Set<String> POSTED =
       Set.of(
-          "/oauth2/token",
+          TOKEN,
           "/oauth2/par",
           DeviceAuthorizationEndpoint.PATH,
           "/oauth2/introspect",
           "/oauth2/revoke");
 
-  private static final String JKT = ProofFilter.class.getName() + ".jkt";
+  private static final String PROOF = ProofFilter.class.getName() + ".proof";
 
   private final DpopProofs proofs;
   private final ServerNonces nonces;
@@ -61,9 +64,15 @@ final class ProofFilter extends OncePerRequestFilter {
         .orElseGet(() -> List.of(issuer.url(path)));
   }
 
+  /** The proof that came with this request. */
+  static DpopCheck.@Nullable Proven proof(HttpServletRequest request) {
+    return (DpopCheck.Proven) request.getAttribute(PROOF);
+  }
+
   /** The key whose possession this request has shown. */
   static @Nullable String jkt(HttpServletRequest request) {
-    return (String) request.getAttribute(JKT);
+    DpopCheck.Proven proof = proof(request);
+    return proof == null ? null : proof.jkt();
   }
 
   @Override
@@ -102,12 +111,16 @@ final class ProofFilter extends OncePerRequestFilter {
       return;
     }
     if (headers.size() == 1) {
-      switch (proofs.check(headers.getFirst(), "POST", urls(request, issuer, tls), null)) {
+      String proof = headers.getFirst();
+      List<String> urls = urls(request, issuer, tls);
+      switch (TOKEN.equals(request.getRequestURI())
+          ? proofs.verify(proof, "POST", urls, null)
+          : proofs.check(proof, "POST", urls, null)) {
         case DpopCheck.Refused refused -> {
           OAuthErrors.write(response, refused.error(), refused.description(), Map.of());
           return;
         }
-        case DpopCheck.Proven proven -> request.setAttribute(JKT, proven.jkt());
+        case DpopCheck.Proven proven -> request.setAttribute(PROOF, proven);
       }
     }
     chain.doFilter(request, response);

@@ -8,10 +8,13 @@ import dev.sallyport.auth.grant.GrantOutcome.Granted;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
+import dev.sallyport.auth.token.DpopCheck;
+import dev.sallyport.auth.token.SingleUse;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -20,11 +23,14 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 final class RefreshGrant implements Grant {
 
+  /** One without a lock, one under it, and one for each use that overtakes that. */
+  private static final int TURNS_MAX = 4;
+
   private final Authorizations authorizations;
   private final RefreshTokens refreshTokens;
   private final TokenIssuer issuer;
   private final Extents extents;
-  private final SignIns signIns;
+  private final SingleUse singleUse;
   private final SecurityEvents events;
   private final TransactionTemplate transaction;
 
@@ -33,14 +39,14 @@ final class RefreshGrant implements Grant {
       RefreshTokens refreshTokens,
       TokenIssuer issuer,
       Extents extents,
-      SignIns signIns,
+      SingleUse singleUse,
       SecurityEvents events,
       TransactionTemplate transaction) {
     this.authorizations = authorizations;
     this.refreshTokens = refreshTokens;
     this.issuer = issuer;
     this.extents = extents;
-    this.signIns = signIns;
+    this.singleUse = singleUse;
     this.events = events;
     this.transaction = transaction;
   }
@@ -56,19 +62,43 @@ final class RefreshGrant implements Grant {
     if (presented.isEmpty()) {
       return new Denied("invalid_request", "refresh_token is missing");
     }
-    GrantOutcome outcome = transaction.execute(status -> refresh(presented, request, status));
-    if (outcome == null) {
-      throw new IllegalStateException("a transaction without outcome");
+    for (int turn = 0; turn < TURNS_MAX; turn++) {
+      boolean locked = turn > 0;
+      GrantOutcome outcome =
+          transaction.execute(status -> refresh(presented, request, locked, status));
+      if (outcome != null) {
+        return outcome;
+      }
     }
-    return outcome;
+    throw new IllegalStateException("a refresh token was overtaken by itself");
   }
 
-  private GrantOutcome refresh(String presented, TokenRequest request, TransactionStatus status) {
-    return switch (refreshTokens.use(presented, request.client(), request.jkt())) {
-      case RefreshTokens.Use.Refused refused -> new Denied("invalid_grant", refused.description());
-      case RefreshTokens.Use.Reused reused -> end(reused.authorization(), request.client());
-      case RefreshTokens.Use.Accepted accepted -> accept(accepted, request, status);
+  @Override
+  public boolean spendsProof() {
+    return true;
+  }
+
+  /** Null: to be asked again, under the lock. */
+  private @Nullable GrantOutcome refresh(
+      String presented, TokenRequest request, boolean locked, TransactionStatus status) {
+    return switch (refreshTokens.look(presented, request.client(), request.jkt(), locked)) {
+      case RefreshTokens.Look.Refused refused -> new Denied("invalid_grant", refused.description());
+      case RefreshTokens.Look.Spent() -> null;
+      case RefreshTokens.Look.Reused reused when !spent(request) -> proofUsed(status);
+      case RefreshTokens.Look.Reused reused -> end(reused.authorization(), request.client());
+      case RefreshTokens.Look.Good good -> accept(good, request, status);
     };
+  }
+
+  /** What comes back with its proof is a repetition of a request, not a second use of a token. */
+  private boolean spent(TokenRequest request) {
+    SingleUse.Once once = request.once();
+    return once == null || singleUse.firstWithin(once);
+  }
+
+  private static GrantOutcome proofUsed(TransactionStatus status) {
+    status.setRollbackOnly();
+    return new Denied(DpopCheck.Refused.USED.error(), DpopCheck.Refused.USED.description());
   }
 
   private GrantOutcome end(Authorization family, Client client) {
@@ -81,11 +111,10 @@ final class RefreshGrant implements Grant {
     return new Denied("invalid_grant", "the refresh token was used before; sign in again");
   }
 
-  private GrantOutcome accept(
-      RefreshTokens.Use.Accepted accepted, TokenRequest request, TransactionStatus status) {
-    Authorization family = accepted.authorization();
-    Subject subject = family.subject();
-    if (signIns.live(subject.accountId(), subject.sid()).isEmpty()) {
+  private @Nullable GrantOutcome accept(
+      RefreshTokens.Look.Good good, TokenRequest request, TransactionStatus status) {
+    Authorization family = good.authorization();
+    if (!good.signedIn()) {
       authorizations.end(family.id(), Actor.system(), Authorizations.End.SESSION_ENDED);
       return new Denied("invalid_grant", "the session has ended");
     }
@@ -95,24 +124,24 @@ final class RefreshGrant implements Grant {
     Set<String> scopes = request.scopes().isEmpty() ? granted : request.scopes();
     if (!granted.containsAll(scopes)) {
       // a mistake of the client, not a use of its token
-      status.setRollbackOnly();
       return new Denied("invalid_scope", "scope exceeds what was granted");
     }
     return switch (extents.choose(request, family.request())) {
-      case Extents.Choice.Refused(Denied denied) -> {
-        status.setRollbackOnly();
-        yield denied;
-      }
-      case Extents.Choice.Chosen(Extent extent) -> give(accepted, scopes, extent, request);
+      case Extents.Choice.Refused(Denied denied) -> denied;
+      case Extents.Choice.Chosen(Extent extent) ->
+          switch (refreshTokens.use(good, request.once())) {
+            case RefreshTokens.Use.Overtaken() -> {
+              status.setRollbackOnly();
+              yield null;
+            }
+            case RefreshTokens.Use.ProofUsed() -> proofUsed(status);
+            case RefreshTokens.Use.Done(String next) -> give(family, next, scopes, extent, request);
+          };
     };
   }
 
   private GrantOutcome give(
-      RefreshTokens.Use.Accepted accepted,
-      Set<String> scopes,
-      Extent extent,
-      TokenRequest request) {
-    Authorization family = accepted.authorization();
+      Authorization family, String next, Set<String> scopes, Extent extent, TokenRequest request) {
     Subject subject = family.subject();
     Map<String, Object> extra = new HashMap<>();
     FirstTokens.granted(extent, extra);
@@ -123,7 +152,7 @@ final class RefreshGrant implements Grant {
         issuer.accessToken(
             request.client(), subject, scopes, family.id(), extent, request.binding()),
         scopes,
-        accepted.refreshToken(),
+        next,
         extra);
   }
 }

@@ -3,13 +3,18 @@ package dev.sallyport.auth.grant;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.token.Hashes;
+import dev.sallyport.auth.token.SingleUse;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -22,7 +27,10 @@ import org.springframework.stereotype.Component;
  * is unused, a new successor replaces it. A replaced successor counts as spent long ago. Other
  * profiles keep one token: their clients authenticate.
  *
- * <p>All of a family's rotations run one after the other, under the lock of its authorization.
+ * <p>A token that is not spent is spent without a lock, by compare-and-set on its row; so is a
+ * successor replaced. Whoever loses rolls back and looks again under the lock of the family, under
+ * which all retries run one after the other. A family that ends at the same time ends with all that
+ * is issued in it.
  */
 @Component
 final class RefreshTokens {
@@ -34,6 +42,23 @@ final class RefreshTokens {
 
   /** So much longer a family is kept, so that not each of its tokens has to say it anew. */
   static final Duration SPARE = Duration.ofDays(1);
+
+  private static final String SELECT =
+      "SELECT "
+          + Authorizations.COLUMNS
+          + """
+            , r.expires_at_ms AS token_expires_at_ms, r.spent_at_ms, r.successor_hash, r.replaced,
+              EXISTS (
+                SELECT 1 FROM live_sign_in s
+                WHERE s.sid = a.sid AND s.account_id = a.account_id AND s.expires_at > ?
+              ) AS signed_in
+            FROM refresh_token r JOIN oauth_authorization a ON a.id = r.authorization_id
+            WHERE r.token_hash = ? AND a.code_hash IS NOT NULL
+            """;
+
+  private static final String INSERT =
+      "INSERT INTO refresh_token (token_hash, authorization_id, expires_at_ms, replaced)"
+          + " VALUES (?, ?, ?, FALSE)";
 
   private static final int TOKEN_BYTES = 32;
   private static final int LENGTH_MAX = 256;
@@ -50,74 +75,204 @@ final class RefreshTokens {
     this.random = random;
   }
 
-  /** What came of presenting a refresh token. */
-  sealed interface Use {
+  /** What came of looking a refresh token up. */
+  sealed interface Look {
 
     /**
-     * It was good, and is spent.
+     * It may be used.
      *
-     * @param refreshToken the one to use next
+     * @param signedIn whether the sign-in behind it still holds
      */
-    record Accepted(Authorization authorization, String refreshToken) implements Use {
+    record Good(Authorization authorization, boolean signedIn, String token, Step step)
+        implements Look {
       @Override
       public String toString() {
-        return "Accepted[authorization=" + authorization.id() + "]";
+        return "Good[authorization=" + authorization.id() + "]";
       }
     }
 
     /** A spent token came back: the family is to be ended. */
-    record Reused(Authorization authorization) implements Use {}
+    record Reused(Authorization authorization) implements Look {}
 
-    record Refused(String description) implements Use {}
+    record Refused(String description) implements Look {}
+
+    /** It was spent: whether it may be used again is to be found out under the family's lock. */
+    record Spent() implements Look {}
+  }
+
+  /** What using a token does to it. */
+  sealed interface Step {
+
+    /** It stays what it is. */
+    record Keep() implements Step {}
+
+    /** It is spent. */
+    record Spend() implements Step {}
+
+    /** It was spent, and its successor is replaced. */
+    record Replace(String successorHash) implements Step {}
+  }
+
+  /** What came of using it. */
+  sealed interface Use {
+
+    /**
+     * @param refreshToken the one to use next
+     */
+    record Done(String refreshToken) implements Use {
+      @Override
+      public String toString() {
+        return "Done";
+      }
+    }
+
+    /** Somebody used it meanwhile: roll back, and look again under the lock. */
+    record Overtaken() implements Use {}
+
+    /** The proof was used before: roll back. */
+    record ProofUsed() implements Use {}
   }
 
   private record Row(
-      Instant expiresAt, @Nullable Instant spentAt, @Nullable String successor, boolean replaced) {}
+      Authorization authorization,
+      boolean signedIn,
+      Instant expiresAt,
+      @Nullable Instant spentAt,
+      @Nullable String successor,
+      boolean replaced) {}
 
   /** The first refresh token of a family; call within the transaction that redeems its code. */
   String first(String authorizationId) {
-    String token = issue(authorizationId);
-    authorizations.keepUntil(authorizationId, clock.instant().plus(TTL).plus(SPARE));
+    String token = fresh();
+    Instant until = clock.instant().plus(TTL);
+    jdbc.sql(INSERT).params(Hashes.sha256(token), authorizationId, until.toEpochMilli()).update();
+    authorizations.keepUntil(authorizationId, until.plus(SPARE));
     return token;
   }
 
-  /** Uses a refresh token; call within a transaction. */
-  Use use(String presented, Client client, @Nullable String jkt) {
+  /**
+   * Looks a token up that this client presents with a proof by this key.
+   *
+   * @param locked whether the family stays as it is until the end of the caller's transaction
+   */
+  Look look(String presented, Client client, @Nullable String jkt, boolean locked) {
     if (presented.length() > LENGTH_MAX) {
-      return new Use.Refused("unknown refresh token");
+      return new Look.Refused("unknown refresh token");
     }
     String hash = Hashes.sha256(presented);
-    Authorization authorization = authorizations.lockOfRefreshToken(hash).orElse(null);
-    Row row = row(hash).orElse(null);
-    if (authorization == null
-        || row == null
-        || !authorization.clientId().equals(client.clientId())) {
-      return new Use.Refused("unknown refresh token");
+    if (locked) {
+      authorizations.lockOfRefreshToken(hash);
     }
+    Instant now = clock.instant();
+    Row row = row(hash, now).orElse(null);
+    if (row == null || !row.authorization().clientId().equals(client.clientId())) {
+      return new Look.Refused("unknown refresh token");
+    }
+    Authorization authorization = row.authorization();
     if (authorization.revoked()) {
-      return new Use.Refused("the authorization was revoked");
+      return new Look.Refused("the authorization was revoked");
     }
     if (!client.confidential()
         && (authorization.jkt() == null || !authorization.jkt().equals(jkt))) {
       // RFC 9449 §5: a public client's refresh token is bound to its key
-      return new Use.Refused("the refresh token is bound to another key");
+      return new Look.Refused("the refresh token is bound to another key");
     }
-    Instant now = clock.instant();
     if (!row.expiresAt().isAfter(now)) {
-      return new Use.Refused("the refresh token has expired");
+      return new Look.Refused("the refresh token has expired");
     }
     if (client.profile() != SecurityProfile.CHAT) {
-      return keep(authorization, presented, hash, now);
+      return new Look.Good(authorization, row.signedIn(), presented, new Step.Keep());
     }
-    Instant spentAt = row.spentAt();
-    if (spentAt == null && !row.replaced()) {
-      return rotate(authorization, hash, now);
+    if (row.spentAt() == null && !row.replaced()) {
+      return new Look.Good(authorization, row.signedIn(), presented, new Step.Spend());
     }
-    if (spentAt != null && retry(row, spentAt, now)) {
-      replaceSuccessor(row);
-      return rotate(authorization, hash, spentAt);
+    if (!locked) {
+      return new Look.Spent();
     }
-    return new Use.Reused(authorization);
+    String successor = retried(row, now);
+    return successor == null
+        ? new Look.Reused(authorization)
+        : new Look.Good(authorization, row.signedIn(), presented, new Step.Replace(successor));
+  }
+
+  /**
+   * Uses a token that was found good in the caller's transaction, and spends the proof with it.
+   *
+   * @param once the proof; null where there is none
+   */
+  Use use(Look.Good good, SingleUse.@Nullable Once once) {
+    Authorization authorization = good.authorization();
+    Instant until = clock.instant().plus(TTL);
+    if (authorization.keptUntil().isBefore(until)) {
+      authorizations.keepUntil(authorization.id(), until.plus(SPARE));
+    }
+    String hash = Hashes.sha256(good.token());
+    try {
+      return switch (good.step()) {
+        case Step.Keep() ->
+            done(
+                good.token(),
+                together(
+                    "UPDATE refresh_token SET expires_at_ms = ? WHERE token_hash = ?",
+                    List.of(until.toEpochMilli(), hash),
+                    once));
+        case Step.Spend() -> {
+          String next = fresh();
+          yield done(
+              next,
+              together(
+                  "UPDATE refresh_token SET spent_at_ms = ?, successor_hash = ?"
+                      + " WHERE token_hash = ? AND spent_at_ms IS NULL AND NOT replaced; "
+                      + INSERT,
+                  List.of(
+                      clock.millis(),
+                      Hashes.sha256(next),
+                      hash,
+                      Hashes.sha256(next),
+                      authorization.id(),
+                      until.toEpochMilli()),
+                  once));
+        }
+        case Step.Replace(String successor) -> {
+          String next = fresh();
+          yield done(
+              next,
+              together(
+                  "UPDATE refresh_token SET replaced = TRUE"
+                      + " WHERE token_hash = ? AND spent_at_ms IS NULL AND NOT replaced;"
+                      + " UPDATE refresh_token SET successor_hash = ? WHERE token_hash = ?; "
+                      + INSERT,
+                  List.of(
+                      successor,
+                      Hashes.sha256(next),
+                      hash,
+                      Hashes.sha256(next),
+                      authorization.id(),
+                      until.toEpochMilli()),
+                  once));
+        }
+      };
+    } catch (DuplicateKeyException used) {
+      return new Use.ProofUsed();
+    }
+  }
+
+  private static Use done(String next, boolean won) {
+    return won ? new Use.Done(next) : new Use.Overtaken();
+  }
+
+  /** In one round trip; whether the first of the statements changed a row. */
+  private boolean together(
+      String statements, List<Object> parameters, SingleUse.@Nullable Once once) {
+    List<Object> all = new ArrayList<>(parameters);
+    if (once != null) {
+      all.add(once.hash());
+      all.add(once.until().toEpochMilli());
+    }
+    return jdbc.sql(once == null ? statements : statements + "; " + SingleUse.INSERT)
+            .params(all)
+            .update()
+        == 1;
   }
 
   /** The family that a token belongs to, spent or not. */
@@ -125,59 +280,23 @@ final class RefreshTokens {
     return presented.length() > LENGTH_MAX ? Optional.empty() : familyOf(Hashes.sha256(presented));
   }
 
-  private boolean retry(Row row, Instant spentAt, Instant now) {
+  /** The hash of the unused successor that a retry may replace; null: it is none. */
+  private @Nullable String retried(Row row, Instant now) {
     String successor = row.successor();
+    Instant spentAt = row.spentAt();
     return !row.replaced()
-        && successor != null
-        && !now.isAfter(spentAt.plus(RETRY_WINDOW))
-        && row(successor).filter(s -> s.spentAt() == null && !s.replaced()).isPresent();
+            && spentAt != null
+            && successor != null
+            && !now.isAfter(spentAt.plus(RETRY_WINDOW))
+            && row(successor, now).filter(s -> s.spentAt() == null && !s.replaced()).isPresent()
+        ? successor
+        : null;
   }
 
-  private void replaceSuccessor(Row row) {
-    jdbc.sql("UPDATE refresh_token SET replaced = TRUE WHERE token_hash = ?")
-        .param(row.successor())
-        .update();
-  }
-
-  private Use rotate(Authorization authorization, String hash, Instant spentAt) {
-    String successor = issue(authorization.id());
-    keep(authorization);
-    jdbc.sql("UPDATE refresh_token SET spent_at_ms = ?, successor_hash = ? WHERE token_hash = ?")
-        .params(spentAt.toEpochMilli(), Hashes.sha256(successor), hash)
-        .update();
-    return new Use.Accepted(authorization, successor);
-  }
-
-  private Use keep(Authorization authorization, String presented, String hash, Instant now) {
-    Instant until = now.plus(TTL);
-    jdbc.sql("UPDATE refresh_token SET expires_at_ms = ? WHERE token_hash = ?")
-        .params(until.toEpochMilli(), hash)
-        .update();
-    keep(authorization);
-    return new Use.Accepted(authorization, presented);
-  }
-
-  /** At least as long as a token of it that is issued now. */
-  private void keep(Authorization authorization) {
-    Instant until = clock.instant().plus(TTL);
-    if (authorization.keptUntil().isBefore(until)) {
-      authorizations.keepUntil(authorization.id(), until.plus(SPARE));
-    }
-  }
-
-  private String issue(String authorizationId) {
+  private String fresh() {
     byte[] bytes = new byte[TOKEN_BYTES];
     random.nextBytes(bytes);
-    String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-    Instant until = clock.instant().plus(TTL);
-    jdbc.sql(
-            """
-            INSERT INTO refresh_token (token_hash, authorization_id, expires_at_ms, replaced)
-            VALUES (?, ?, ?, FALSE)
-            """)
-        .params(Hashes.sha256(token), authorizationId, until.toEpochMilli())
-        .update();
-    return token;
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
   private Optional<String> familyOf(String hash) {
@@ -187,19 +306,17 @@ final class RefreshTokens {
         .optional();
   }
 
-  private Optional<Row> row(String hash) {
-    return jdbc.sql(
-            """
-            SELECT expires_at_ms, spent_at_ms, successor_hash, replaced
-            FROM refresh_token WHERE token_hash = ?
-            """)
-        .param(hash)
+  private Optional<Row> row(String hash, Instant now) {
+    return jdbc.sql(SELECT)
+        .params(now.atOffset(ZoneOffset.UTC), hash)
         .query(
             (row, n) -> {
               long spent = row.getLong("spent_at_ms");
               Instant spentAt = row.wasNull() ? null : Instant.ofEpochMilli(spent);
               return new Row(
-                  Instant.ofEpochMilli(row.getLong("expires_at_ms")),
+                  Authorizations.read(row, n),
+                  row.getBoolean("signed_in"),
+                  Instant.ofEpochMilli(row.getLong("token_expires_at_ms")),
                   spentAt,
                   row.getString("successor_hash"),
                   row.getBoolean("replaced"));

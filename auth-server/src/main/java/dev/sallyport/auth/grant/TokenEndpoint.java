@@ -7,6 +7,8 @@ import dev.sallyport.auth.client.GrantType;
 import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.grant.GrantOutcome.Denied;
 import dev.sallyport.auth.grant.GrantOutcome.Granted;
+import dev.sallyport.auth.token.DpopCheck;
+import dev.sallyport.auth.token.SingleUse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -41,11 +43,13 @@ final class TokenEndpoint
 
   private final Map<GrantType, Grant> grants = new EnumMap<>(GrantType.class);
   private final MutualTls tls;
+  private final SingleUse singleUse;
   private final Clock clock;
 
-  TokenEndpoint(List<Grant> grants, MutualTls tls, Clock clock) {
+  TokenEndpoint(List<Grant> grants, MutualTls tls, SingleUse singleUse, Clock clock) {
     grants.forEach(grant -> this.grants.put(grant.type(), grant));
     this.tls = tls;
+    this.singleUse = singleUse;
     this.clock = clock;
   }
 
@@ -69,8 +73,8 @@ final class TokenEndpoint
                 () ->
                     OAuthErrors.refused(
                         "invalid_request", "parameters belong in the body, each once"));
-    String jkt = ProofFilter.jkt(request);
-    if (jkt == null && client.boundToKey()) {
+    DpopCheck.Proven proof = ProofFilter.proof(request);
+    if (proof == null && client.boundToKey()) {
       throw OAuthErrors.refused("invalid_dpop_proof", "this client must send a DPoP proof");
     }
     String x5t = tls.of(request).map(PresentedCertificate::thumbprint).orElse(null);
@@ -87,7 +91,7 @@ final class TokenEndpoint
         .map(
             grant ->
                 new TokenRequestAuthentication(
-                    grant, new TokenRequest(client, form, jkt, x5t, request.getRemoteAddr())))
+                    grant, new TokenRequest(client, form, proof, x5t, request.getRemoteAddr())))
         .orElse(null);
   }
 
@@ -103,6 +107,11 @@ final class TokenEndpoint
     Grant grant = grants.get(asked.grant());
     if (grant == null || !client.may(asked.grant())) {
       throw OAuthErrors.refused("unauthorized_client", "the client is not registered for this");
+    }
+    SingleUse.Once once = asked.request().once();
+    if (once != null && !grant.spendsProof() && !singleUse.first(once)) {
+      throw OAuthErrors.refused(
+          DpopCheck.Refused.USED.error(), DpopCheck.Refused.USED.description());
     }
     return switch (grant.answer(asked.request())) {
       case Denied denied ->

@@ -1,5 +1,7 @@
 package dev.sallyport.auth.policy;
 
+import dev.sallyport.auth.account.Account;
+
 /**
  * Asks the active policy set whether someone may do something at this server. Roles, groups and
  * attributes are the account's own at the moment of asking. Whatever no policy permits is refused;
@@ -10,4 +12,7 @@ package dev.sallyport.auth.policy;
 public interface Authorizer {
 
   Ruling authorize(Inquiry inquiry);
+
+  /** As {@link #authorize(Inquiry)}, for the asking account as the caller has read it. */
+  Ruling authorize(Inquiry inquiry, Account account);
 }

@@ -55,11 +55,20 @@ class PolicyAuthorizer implements Authorizer {
 
   @Override
   public Ruling authorize(Inquiry inquiry) {
+    return authorize(inquiry, accounts.byId(inquiry.accountId()));
+  }
+
+  @Override
+  public Ruling authorize(Inquiry inquiry, Account account) {
+    return authorize(inquiry, Optional.of(account));
+  }
+
+  private Ruling authorize(Inquiry inquiry, Optional<Account> account) {
     ActivePolicies.@Nullable Active policies = active.current();
     Ruling ruling =
         policies == null
             ? new Ruling.Refused(ids.uuid7(), 0, List.of(), NOTHING_PERMITS, false)
-            : rule(policies.planned(), policies.version(), inquiry);
+            : rule(policies.planned(), policies.version(), inquiry, account);
     if (ruling instanceof Ruling.Refused refused) {
       transaction.executeWithoutResult(_ -> record(inquiry, refused));
     }
@@ -68,8 +77,12 @@ class PolicyAuthorizer implements Authorizer {
 
   /** What these policies would say, active or not; nothing is recorded. */
   Ruling rule(PlannedPolicies policies, long version, Inquiry inquiry) {
+    return rule(policies, version, inquiry, accounts.byId(inquiry.accountId()));
+  }
+
+  private Ruling rule(
+      PlannedPolicies policies, long version, Inquiry inquiry, Optional<Account> account) {
     String id = ids.uuid7();
-    Optional<Account> account = accounts.byId(inquiry.accountId());
     if (account.isEmpty()) {
       return new Ruling.Refused(id, version, List.of(), "there is no such account", false);
     }

@@ -50,13 +50,23 @@ public final class DpopProofs {
     this.clock = clock;
   }
 
+  /** As {@link #verify}, and spends the proof. */
+  public DpopCheck check(
+      String proof, String method, List<String> urls, @Nullable String accessToken) {
+    DpopCheck check = verify(proof, method, urls, accessToken);
+    return check instanceof DpopCheck.Proven proven && !singleUse.first(proven.once())
+        ? DpopCheck.Refused.USED
+        : check;
+  }
+
   /**
-   * Checks a proof (RFC 9449 section 4.3) and spends it.
+   * Checks a proof (RFC 9449 section 4.3), all but that it was not used before: the caller spends
+   * it with what it proves.
    *
    * @param urls the public URLs of what is asked, without query: one of them was
    * @param accessToken the token presented with the proof, whose hash it must hold
    */
-  public DpopCheck check(
+  public DpopCheck verify(
       String proof, String method, List<String> urls, @Nullable String accessToken) {
     if (proof.length() > LENGTH_MAX) {
       return DpopCheck.Refused.invalid("the proof is too long");
@@ -121,10 +131,8 @@ public final class DpopProofs {
     } catch (JOSEException e) {
       return DpopCheck.Refused.invalid("the key has no thumbprint");
     }
-    if (!singleUse.first("dpop:" + jkt, jti, now.plus(AGE_MAX).plus(SKEW).plus(SKEW))) {
-      return DpopCheck.Refused.invalid("the proof was used before");
-    }
-    return new DpopCheck.Proven(jkt);
+    return new DpopCheck.Proven(
+        jkt, SingleUse.once("dpop:" + jkt, jti, now.plus(AGE_MAX).plus(SKEW).plus(SKEW)));
   }
 
   /** RFC 9449 §4.3: without query and fragment, after RFC 3986 normalization. */

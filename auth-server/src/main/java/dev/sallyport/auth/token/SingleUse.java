@@ -19,6 +19,23 @@ public final class SingleUse {
     this.clock = clock;
   }
 
+  /** Spends what it is given, as one of several statements: the hash, then the time. */
+  public static final String INSERT =
+      "INSERT INTO used_once (value_hash, expires_at_ms) VALUES (?, ?)";
+
+  /**
+   * A value that is to be used once, and was not yet.
+   *
+   * @param hash of the value and its context
+   * @param until from when on the value is refused for its age anyway
+   */
+  public record Once(String hash, Instant until) {}
+
+  /** See {@link #first}. */
+  public static Once once(String context, String value, Instant until) {
+    return new Once(Hashes.sha256(context + '\n' + value), until);
+  }
+
   /**
    * Spends a value. Must not be called inside a transaction: PostgreSQL would abort it on a second
    * use.
@@ -28,10 +45,13 @@ public final class SingleUse {
    * @return whether this was the first use
    */
   public boolean first(String context, String value, Instant until) {
+    return first(once(context, value, until));
+  }
+
+  /** As {@link #first(String, String, Instant)}. */
+  public boolean first(Once value) {
     try {
-      jdbc.sql("INSERT INTO used_once (value_hash, expires_at_ms) VALUES (?, ?)")
-          .params(Hashes.sha256(context + '\n' + value), until.toEpochMilli())
-          .update();
+      jdbc.sql(INSERT).params(value.hash(), value.until().toEpochMilli()).update();
       return true;
     } catch (DuplicateKeyException used) {
       return false;
@@ -45,6 +65,11 @@ public final class SingleUse {
    */
   public boolean firstWithin(String context, String value, Instant until) {
     return first(context, value, until);
+  }
+
+  /** As {@link #firstWithin(String, String, Instant)}. */
+  public boolean firstWithin(Once value) {
+    return first(value);
   }
 
   @Scheduled(fixedDelayString = "PT1M", initialDelayString = "PT1M")

@@ -10,6 +10,7 @@ import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.database.TestDatabase;
 import dev.sallyport.auth.signal.RealSecurityEvents;
 import dev.sallyport.auth.token.Hashes;
+import dev.sallyport.auth.token.SingleUse;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,11 +23,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** What the store of codes and refresh tokens promises to many at once, on whichever database. */
@@ -102,12 +106,68 @@ abstract class GrantStoreContract {
     return results;
   }
 
-  private RefreshTokens.Use use(String token) {
-    RefreshTokens.Use use = transaction.execute(status -> refreshTokens.use(token, CHAT, JKT));
+  /** As the grant does: without the lock first, then under it. */
+  private RefreshTokens.Use use(String token, SingleUse.@Nullable Once once) {
+    for (int turn = 0; turn < 4; turn++) {
+      boolean locked = turn > 0;
+      RefreshTokens.Use use = transaction.execute(status -> attempt(token, once, locked, status));
+      if (use != null && !(use instanceof RefreshTokens.Use.Overtaken)) {
+        return use;
+      }
+    }
+    throw new AssertionError("overtaken again and again");
+  }
+
+  private RefreshTokens.@Nullable Use attempt(
+      String token, SingleUse.@Nullable Once once, boolean locked, TransactionStatus status) {
+    return switch (refreshTokens.look(token, CHAT, JKT, locked)) {
+      case RefreshTokens.Look.Good good -> {
+        RefreshTokens.Use use = refreshTokens.use(good, once);
+        if (!(use instanceof RefreshTokens.Use.Done)) {
+          status.setRollbackOnly();
+        }
+        yield use;
+      }
+      case RefreshTokens.Look.Spent() -> null;
+      case RefreshTokens.Look other -> throw new AssertionError(other.toString());
+    };
+  }
+
+  private String family() {
+    insert("1", "code");
+    authorizations.redeem("1", JKT);
+    return refreshTokens.first("1");
+  }
+
+  private RefreshTokens.Look look(String token, boolean locked) {
+    RefreshTokens.Look look =
+        transaction.execute(status -> refreshTokens.look(token, CHAT, JKT, locked));
+    if (look == null) {
+      throw new AssertionError();
+    }
+    return look;
+  }
+
+  private RefreshTokens.Use use(RefreshTokens.Look look) {
+    RefreshTokens.Use use =
+        transaction.execute(
+            status -> {
+              RefreshTokens.Use done = refreshTokens.use((RefreshTokens.Look.Good) look, null);
+              if (!(done instanceof RefreshTokens.Use.Done)) {
+                status.setRollbackOnly();
+              }
+              return done;
+            });
     if (use == null) {
       throw new AssertionError();
     }
     return use;
+  }
+
+  private long liveTokens() {
+    return jdbc.sql("SELECT COUNT(*) FROM refresh_token WHERE spent_at_ms IS NULL AND NOT replaced")
+        .query(Long.class)
+        .single();
   }
 
   @Test
@@ -144,16 +204,106 @@ abstract class GrantStoreContract {
 
   @Test
   void use_sameTokenManyAtOnce_leavesOneToGoOnWith() throws Exception {
-    insert("1", "code");
-    authorizations.redeem("1", JKT);
-    String token = refreshTokens.first("1");
-    assertThat(together(() -> use(token))).allMatch(RefreshTokens.Use.Accepted.class::isInstance);
-    assertThat(
-            jdbc.sql(
-                    "SELECT COUNT(*) FROM refresh_token WHERE spent_at_ms IS NULL AND NOT replaced")
-                .query(Long.class)
-                .single())
-        .isEqualTo(1);
+    String token = family();
+    assertThat(together(() -> use(token, null))).allMatch(RefreshTokens.Use.Done.class::isInstance);
+    assertThat(liveTokens()).isEqualTo(1);
+  }
+
+  @Test
+  void use_sameTokenAndProofManyAtOnce_isOneUse() throws Exception {
+    String token = family();
+    SingleUse.Once once = SingleUse.once("dpop:" + JKT, "jti", clock.instant().plusSeconds(60));
+    List<RefreshTokens.Use> uses = together(() -> use(token, once));
+    assertThat(uses).filteredOn(RefreshTokens.Use.Done.class::isInstance).hasSize(1);
+    assertThat(uses).filteredOn(RefreshTokens.Use.ProofUsed.class::isInstance).hasSize(AT_ONCE - 1);
+    assertThat(liveTokens()).isEqualTo(1);
+  }
+
+  @Test
+  void use_proofOfAnotherUse_changesNothing() {
+    String token = family();
+    SingleUse.Once once = SingleUse.once("dpop:" + JKT, "jti", clock.instant().plusSeconds(60));
+    assertThat(new SingleUse(jdbc, clock).first(once)).isTrue();
+    assertThat(use(token, once)).isInstanceOf(RefreshTokens.Use.ProofUsed.class);
+    assertThat(look(token, false))
+        .isInstanceOfSatisfying(
+            RefreshTokens.Look.Good.class,
+            good -> assertThat(good.step()).isInstanceOf(RefreshTokens.Step.Spend.class));
+  }
+
+  @Test
+  void use_lookedAtBeforeAnotherUsedIt_isOvertaken() {
+    String token = family();
+    RefreshTokens.Look late = look(token, false);
+    assertThat(use(look(token, false))).isInstanceOf(RefreshTokens.Use.Done.class);
+    assertThat(use(late)).isInstanceOf(RefreshTokens.Use.Overtaken.class);
+    assertThat(liveTokens()).isEqualTo(1);
+  }
+
+  @Test
+  void use_retryWhoseSuccessorIsUsedMeanwhile_replacesNothing() {
+    String token = family();
+    RefreshTokens.Use.Done first = (RefreshTokens.Use.Done) use(look(token, false));
+    RefreshTokens.Look retry = look(token, true);
+    assertThat(use(look(first.refreshToken(), false))).isInstanceOf(RefreshTokens.Use.Done.class);
+    assertThat(use(retry)).isInstanceOf(RefreshTokens.Use.Overtaken.class);
+    assertThat(look(token, true)).isInstanceOf(RefreshTokens.Look.Reused.class);
+    assertThat(liveTokens()).isEqualTo(1);
+  }
+
+  @Test
+  void use_successorThatARetryReplacedMeanwhile_isOvertaken() {
+    String token = family();
+    RefreshTokens.Use.Done first = (RefreshTokens.Use.Done) use(look(token, false));
+    RefreshTokens.Look late = look(first.refreshToken(), false);
+    assertThat(use(look(token, true))).isInstanceOf(RefreshTokens.Use.Done.class);
+    assertThat(use(late)).isInstanceOf(RefreshTokens.Use.Overtaken.class);
+    assertThat(look(first.refreshToken(), true)).isInstanceOf(RefreshTokens.Look.Reused.class);
+    assertThat(liveTokens()).isEqualTo(1);
+  }
+
+  /** Neither waits for what the other holds, and the family goes on by one token at most. */
+  @Test
+  void use_tokenAndItsSuccessorManyAtOnce_endsWithOneToGoOnWith() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      String id = "family " + round;
+      insert(id, "code " + round);
+      authorizations.redeem(id, JKT);
+      String token = refreshTokens.first(id);
+      RefreshTokens.Use.Done first = (RefreshTokens.Use.Done) use(token, null);
+      AtomicInteger turn = new AtomicInteger();
+      List<Boolean> used =
+          together(() -> used(turn.getAndIncrement() % 2 == 0 ? token : first.refreshToken()));
+      assertThat(used).contains(true);
+      assertThat(liveTokens()).isLessThanOrEqualTo(round + 1);
+    }
+  }
+
+  /** Whether it could be used; false where the grant would end the family. */
+  private boolean used(String token) {
+    for (int turn = 0; turn < 4; turn++) {
+      boolean locked = turn > 0;
+      Boolean used =
+          transaction.execute(
+              status ->
+                  switch (refreshTokens.look(token, CHAT, JKT, locked)) {
+                    case RefreshTokens.Look.Good good -> {
+                      if (refreshTokens.use(good, null) instanceof RefreshTokens.Use.Done) {
+                        yield true;
+                      }
+                      status.setRollbackOnly();
+                      yield null;
+                    }
+                    case RefreshTokens.Look.Reused _ -> false;
+                    case RefreshTokens.Look.Spent() -> null;
+                    case RefreshTokens.Look.Refused(String description) ->
+                        throw new AssertionError(description);
+                  });
+      if (used != null) {
+        return used;
+      }
+    }
+    throw new AssertionError("overtaken again and again");
   }
 
   @Test
