@@ -210,7 +210,7 @@ async function pass(from, to, roomId, text) {
 }
 
 async function search(sent) {
-  const files = filesBelow(join(data, 'gateway'), join(data, 'auth'), join(data, 'logs'));
+  const files = filesBelow(...['gateway', 'auth', 'postgres', 'logs'].map((folder) => join(data, folder)));
   const megabytes = files.reduce((sum, { bytes }) => sum + bytes.length, 0) / 1e6;
   for (const { text, sealed } of sent) {
     const readable = holdingText(files, text);

@@ -112,6 +112,7 @@ jvm_options() {
 prepare_launch() {
   local service=$1 folder options log=$root/target/ops-launch.log
   launch_is_current "$service" && return 0
+  mkdir -p "$root/target"
   exec {launch_lock}>"$root/target/.ops-launch.lock"
   flock "$launch_lock"
   if ! launch_is_current "$service"; then

@@ -26,17 +26,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
 
 /**
  * Checks DPoP proofs (RFC 9449 §4.3). Thread-safe, never blocks.
  *
- * <p>The replay memory is this process's own. A nonce names the process that made it, so a proof
- * with one can be used at no other gateway, and at none that ran before. Where settings let proofs
- * come without, those that could have been used before the start still need one.
+ * <p>The replay memory is this process's own. A nonce names the process that made it, so a proof is
+ * looked up at that one, wherever it is shown, and is good at none that ran before. Where settings
+ * let proofs come without, those that could have been used before the start still need one.
  */
 @Component
-final class DpopProofs {
+final class DpopProofs implements ProofMemory {
   /** As sent in {@code algs} of the challenge. */
   static final String ALGORITHMS = "ES256 EdDSA Ed25519 ES384 PS256 RS256";
 
@@ -58,11 +60,18 @@ final class DpopProofs {
   private final String publicBase;
   private final boolean nonceRequired;
   private final ServerNonces nonces;
+  private final ObjectProvider<ProofsElsewhere> elsewhere;
   private final Clock clock;
   private final ReplayMemory memory;
   private final Instant startedAt;
 
-  DpopProofs(IssuerSettings issuer, DoorSettings settings, ServerNonces nonces, Clock clock) {
+  DpopProofs(
+      IssuerSettings issuer,
+      DoorSettings settings,
+      ServerNonces nonces,
+      ObjectProvider<ProofsElsewhere> elsewhere,
+      Clock clock) {
+    this.elsewhere = elsewhere;
     this.publicBase = issuer.audience();
     this.nonceRequired = settings.dpopNonceRequired();
     this.nonces = nonces;
@@ -71,13 +80,60 @@ final class DpopProofs {
     this.startedAt = clock.instant();
   }
 
+  /** What is known here. */
+  private sealed interface Checked {
+    record Decided(Optional<TokenRefusal> refusal) implements Checked {}
+
+    /** It is good if that gateway says so. */
+    record Elsewhere(String node, ProofUse use) implements Checked {}
+  }
+
+  private static Checked refused(TokenRefusal why) {
+    return new Checked.Decided(Optional.of(why));
+  }
+
   /**
    * Checks the proof against the request, the token and the key the token is bound to; empty if it
-   * is good, and then it is spent.
+   * is good, and then it is spent. At once, unless it carries another gateway's nonce.
    */
-  Optional<TokenRefusal> refusal(Presented presented, String boundTo) {
+  Mono<Optional<TokenRefusal>> refusal(Presented presented, String boundTo) {
+    return switch (check(presented, boundTo)) {
+      case Checked.Decided(var refusal) -> Mono.just(refusal);
+      case Checked.Elsewhere(String node, ProofUse use) -> {
+        var others = elsewhere.getIfAvailable();
+        yield others == null
+            ? Mono.just(Optional.of(TokenRefusal.NONCE_NEEDED))
+            : others.use(node, use).map(DpopProofs::refusal);
+      }
+    };
+  }
+
+  private static Optional<TokenRefusal> refusal(ProofUse.Outcome outcome) {
+    return switch (outcome) {
+      case FIRST -> Optional.empty();
+      case REPEATED -> Optional.of(TokenRefusal.PROOF_REPLAYED);
+      case UNKNOWN -> Optional.of(TokenRefusal.NONCE_NEEDED);
+    };
+  }
+
+  @Override
+  public String node() {
+    return nonces.node();
+  }
+
+  @Override
+  public ProofUse.Outcome use(ProofUse proof) {
+    if (!nonces.accepts(proof.nonce()) || proof.jti().length() > JTI_CHARS_MAX) {
+      return ProofUse.Outcome.UNKNOWN;
+    }
+    return memory.firstUse(proof.jkt(), proof.jti())
+        ? ProofUse.Outcome.FIRST
+        : ProofUse.Outcome.REPEATED;
+  }
+
+  private Checked check(Presented presented, String boundTo) {
     if (presented.proof().length() > CHARS_MAX) {
-      return Optional.of(TokenRefusal.PROOF_INVALID);
+      return refused(TokenRefusal.PROOF_INVALID);
     }
     SignedJWT proof;
     JWTClaimsSet claims;
@@ -91,23 +147,22 @@ final class DpopProofs {
           || key.isPrivate()
           || proof.getHeader().getType() == null
           || !"dpop+jwt".equalsIgnoreCase(proof.getHeader().getType().getType())) {
-        return Optional.of(TokenRefusal.PROOF_INVALID);
+        return refused(TokenRefusal.PROOF_INVALID);
       }
       if (!constantTimeEquals(key.computeThumbprint().toString(), boundTo)) {
-        return Optional.of(TokenRefusal.PROOF_OTHER_KEY);
+        return refused(TokenRefusal.PROOF_OTHER_KEY);
       }
       JWSVerifier verifier = verifier(proof.getHeader(), key);
       if (verifier == null || !proof.verify(verifier)) {
-        return Optional.of(TokenRefusal.PROOF_INVALID);
+        return refused(TokenRefusal.PROOF_INVALID);
       }
     } catch (ParseException | JOSEException | IllegalStateException e) {
-      return Optional.of(TokenRefusal.PROOF_INVALID);
+      return refused(TokenRefusal.PROOF_INVALID);
     }
     return ofClaims(claims, presented, boundTo);
   }
 
-  private Optional<TokenRefusal> ofClaims(
-      JWTClaimsSet claims, Presented presented, String boundTo) {
+  private Checked ofClaims(JWTClaimsSet claims, Presented presented, String boundTo) {
     if (!(claims.getClaim("htm") instanceof String htm)
         || !(claims.getClaim("htu") instanceof String htu)
         || !(claims.getClaim("ath") instanceof String ath)
@@ -118,19 +173,25 @@ final class DpopProofs {
         || !htm.equals(presented.htm())
         || !sameUrl(htu, publicBase + presented.path())
         || !constantTimeEquals(ath, hash(presented.token()))) {
-      return Optional.of(TokenRefusal.PROOF_INVALID);
+      return refused(TokenRefusal.PROOF_INVALID);
     }
     Instant issuedAt = claims.getIssueTime().toInstant();
     if (Duration.between(issuedAt, clock.instant()).abs().compareTo(AGE_MAX) > 0) {
-      return Optional.of(TokenRefusal.PROOF_INVALID);
+      return refused(TokenRefusal.PROOF_INVALID);
     }
     String nonce = claims.getClaim("nonce") instanceof String text ? text : null;
+    if (nonce != null && presented.nonce() instanceof NonceRule.Ours) {
+      var node = nonces.elsewhere(nonce);
+      if (node.isPresent()) {
+        return new Checked.Elsewhere(node.get(), new ProofUse(nonce, boundTo, jti));
+      }
+    }
     if (!nonceSatisfies(nonce, issuedAt, presented.nonce())) {
-      return Optional.of(TokenRefusal.NONCE_NEEDED);
+      return refused(TokenRefusal.NONCE_NEEDED);
     }
     return memory.firstUse(boundTo, jti)
-        ? Optional.empty()
-        : Optional.of(TokenRefusal.PROOF_REPLAYED);
+        ? new Checked.Decided(Optional.empty())
+        : refused(TokenRefusal.PROOF_REPLAYED);
   }
 
   private boolean nonceSatisfies(@Nullable String nonce, Instant issuedAt, NonceRule rule) {

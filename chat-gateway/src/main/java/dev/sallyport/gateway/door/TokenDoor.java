@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 /**
  * The first door: a gateway token with a DPoP proof, checked in process against what the issuer
  * published and what the stream revoked. Answers at once, on the calling thread, unless the token
- * names a key that must be fetched first. Thread-safe, never blocks.
+ * names a key that must be fetched first, or the proof another gateway. Thread-safe, never blocks.
  */
 @Component
 public final class TokenDoor {
@@ -92,22 +92,33 @@ public final class TokenDoor {
       return Mono.just(new Refused(TokenRefusal.POLICY_UNAVAILABLE));
     }
     return jws.check(presented.token(), IssuerJws.Format.GATEWAY_TOKEN)
-        .map(
+        .flatMap(
             check ->
                 switch (check) {
-                  case JwsCheck.Bad(JwsCheck.Fault fault) -> new Refused(refusal(fault));
+                  case JwsCheck.Bad(JwsCheck.Fault fault) ->
+                      Mono.<TokenAdmission>just(new Refused(refusal(fault)));
                   case JwsCheck.Good(JWTClaimsSet claims) -> checkClaims(claims, presented);
                 });
   }
 
-  private TokenAdmission checkClaims(JWTClaimsSet claims, Presented presented) {
+  private Mono<TokenAdmission> checkClaims(JWTClaimsSet claims, Presented presented) {
     Optional<GatewayToken> read = TokenReader.read(claims);
     if (read.isEmpty()) {
-      return new Refused(TokenRefusal.TOKEN_MALFORMED);
+      return Mono.just(new Refused(TokenRefusal.TOKEN_MALFORMED));
     }
     GatewayToken token = read.get();
     return LiveCallers.refusal(revocations, token)
-        .or(() -> proofs.refusal(presented, token.jkt()))
+        .map(why -> Mono.<TokenAdmission>just(new Refused(why)))
+        .orElseGet(
+            () ->
+                proofs
+                    .refusal(presented, token.jkt())
+                    .map(refusal -> admission(token, refusal, presented)));
+  }
+
+  private TokenAdmission admission(
+      GatewayToken token, Optional<TokenRefusal> refusal, Presented presented) {
+    return refusal
         .<TokenAdmission>map(Refused::new)
         .orElseGet(
             () -> {

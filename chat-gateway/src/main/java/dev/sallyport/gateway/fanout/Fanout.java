@@ -31,8 +31,14 @@ import org.jspecify.annotations.Nullable;
  * another page: a slow hand-over costs a read, never memory and never a gap.
  *
  * Live, an entry is sent exactly if it is the next one after the last sent. Anything else sends the
- * subscription back to the backlog. That also covers entries this node did not see committed: a
- * commit whose answer was lost, or another node's.
+ * subscription back to the backlog. That also covers entries this node did not see committed, by a
+ * commit whose answer was lost.
+ *
+ * Entries of other nodes come late, doubled, out of order or not at all. A room's stream puts them
+ * in order: one that comes too early waits for a moment, then what is missing is read from the log,
+ * once for all followers. What a stream misses at its end it is told by {@code reached}. Such an
+ * entry is believed by nobody but its hash: where it does not chain to the last one that a follower
+ * was sent, the stream forgets what it holds and reads the log.
  *
  * A follower is served in the order of the log, so they meet the entry by which they are kicked before
  * anything that follows it, and the subscription ends with it, in the backlog as well as live.
@@ -58,6 +64,7 @@ public final class Fanout implements LogListener, AutoCloseable {
   private final RoomLog log;
   private final Readings readings;
   private final List<Loop> loops;
+  private volatile Nodes nodes = Nodes.NONE;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("fanout-later").daemon().factory());
@@ -67,7 +74,7 @@ public final class Fanout implements LogListener, AutoCloseable {
     this.readings = readings;
     this.loops =
         IntStream.range(0, LOOPS)
-            .mapToObj(number -> new Loop(number, readings, clock, this::later))
+            .mapToObj(number -> new Loop(number, log, readings, clock, this::later, this::nodes))
             .toList();
   }
 
@@ -77,7 +84,8 @@ public final class Fanout implements LogListener, AutoCloseable {
   }
 
   @Override
-  public void appended(List<LogEntry> entries, List<InboxEntry> inboxEntries) {
+  public void appended(
+      List<LogEntry> entries, List<InboxEntry> inboxEntries, Map<String, Long> versions) {
     for (var entry : entries) {
       var key = new StreamKey.OfRoom(entry.roomId());
       loop(key).publish(key, Item.of(entry));
@@ -92,6 +100,27 @@ public final class Fanout implements LogListener, AutoCloseable {
   public void uncertain(Collection<String> roomIds, Collection<String> deviceIds) {
     roomIds.stream().map(StreamKey.OfRoom::new).forEach(key -> loop(key).uncertain(key));
     deviceIds.stream().map(StreamKey.OfInbox::new).forEach(key -> loop(key).uncertain(key));
+  }
+
+  @Override
+  public void elsewhere(LogEntry entry) {
+    var key = new StreamKey.OfRoom(entry.roomId());
+    loop(key).publish(key, Item.elsewhere(entry));
+  }
+
+  /** The stream's log has an entry of that number: followers who were not sent it are behind. */
+  public void reached(StreamKey key, long seq) {
+    loop(key).reached(key, seq);
+  }
+
+  /** Tells these nodes from now on which streams are followed here. */
+  public void across(Nodes nodes) {
+    this.nodes = nodes;
+    loops.forEach(loop -> loop.followedBy(nodes));
+  }
+
+  Nodes nodes() {
+    return nodes;
   }
 
   /** Whether this entry is the last that this caller may have. */

@@ -1,5 +1,6 @@
 package dev.sallyport.gateway.fanout;
 
+import dev.sallyport.gateway.log.RoomLog;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -8,6 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,19 +29,29 @@ final class Loop implements AutoCloseable {
 
   private static final Duration LOAD_AGAIN = Duration.ofMillis(500);
 
+  private final RoomLog log;
   private final Readings readings;
   private final InstantSource clock;
   private final Later later;
+  private final Supplier<Nodes> nodes;
   private final LinkedBlockingQueue<Runnable> posted = new LinkedBlockingQueue<>();
   private final Semaphore permits = new Semaphore(ENTRIES_POSTED_MAX);
   private final Map<StreamKey, Stream> streams = new HashMap<>();
   private final Thread thread;
   private volatile boolean closed;
 
-  Loop(int number, Readings readings, InstantSource clock, Later later) {
+  Loop(
+      int number,
+      RoomLog log,
+      Readings readings,
+      InstantSource clock,
+      Later later,
+      Supplier<Nodes> nodes) {
+    this.log = log;
     this.readings = readings;
     this.clock = clock;
     this.later = later;
+    this.nodes = nodes;
     this.thread = Thread.ofPlatform().name("fanout-" + number).daemon().start(this::run);
   }
 
@@ -69,6 +81,14 @@ final class Loop implements AutoCloseable {
         });
   }
 
+  void reached(StreamKey key, long seq) {
+    posted.add(() -> with(key, stream -> stream.reached(seq)));
+  }
+
+  void followedBy(Nodes others) {
+    posted.add(() -> streams.keySet().forEach(others::followed));
+  }
+
   void uncertain(StreamKey key) {
     posted.add(() -> with(key, Stream::uncertain));
   }
@@ -77,9 +97,13 @@ final class Loop implements AutoCloseable {
     posted.add(
         () -> {
           if (!subscription.over) {
-            streams
-                .computeIfAbsent(subscription.stream, key -> new Stream(key, this))
-                .join(subscription);
+            var stream = streams.get(subscription.stream);
+            if (stream == null) {
+              stream = new Stream(subscription.stream, this);
+              streams.put(subscription.stream, stream);
+              nodes.get().followed(subscription.stream);
+            }
+            stream.join(subscription);
           }
         });
   }
@@ -100,6 +124,7 @@ final class Loop implements AutoCloseable {
           var stream = streams.get(subscription.stream);
           if (stream != null && stream.deserted()) {
             streams.remove(subscription.stream);
+            nodes.get().deserted(subscription.stream);
           }
         });
   }
@@ -143,6 +168,27 @@ final class Loop implements AutoCloseable {
                             with(
                                 key,
                                 stream -> reading.ifPresentOrElse(stream::loaded, stream::gone)));
+                  }
+                });
+  }
+
+  /** Looks soon whether what is missing has come. */
+  void lookForGap(StreamKey key, Duration patience) {
+    later.run(
+        nodes.get() == Nodes.NONE ? Duration.ZERO : patience,
+        () -> posted.add(() -> with(key, Stream::fillGap)));
+  }
+
+  /** Reads what follows that entry, once for all who follow the room. */
+  void fill(StreamKey.OfRoom key, long after) {
+    var _ =
+        log.read(key.roomId(), after, RoomLog.PAGE_ENTRIES_MAX)
+            .whenComplete(
+                (page, failure) -> {
+                  if (failure != null) {
+                    later.run(LOAD_AGAIN, () -> posted.add(() -> with(key, Stream::fillAgain)));
+                  } else {
+                    posted.add(() -> with(key, stream -> stream.filled(after, page)));
                   }
                 });
   }

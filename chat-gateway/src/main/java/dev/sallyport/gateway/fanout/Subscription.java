@@ -21,6 +21,9 @@ final class Subscription {
   /** The chain after it, for the marker. */
   ByteString chain = ByteString.EMPTY;
 
+  /** Up to where the log was asked because a head said so. */
+  long lookedTo;
+
   boolean complete;
   boolean marked;
 

@@ -17,10 +17,10 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** TLS trust of the JDK, and the certificates of one PEM file beside it. */
-final class TrustAnchors {
+public final class TrustAnchors {
   private TrustAnchors() {}
 
-  static SSLContext withMore(Path pem) throws IOException {
+  public static SSLContext withMore(Path pem) throws IOException {
     try (InputStream in = Files.newInputStream(pem)) {
       KeyStore all = KeyStore.getInstance(KeyStore.getDefaultType());
       all.load(null, null);

@@ -123,6 +123,18 @@ final class BatchTransaction {
     return entries;
   }
 
+  /** The number of the newest event of each room that was written to. */
+  Map<String, Long> versions() {
+    var versions = new HashMap<String, Long>();
+    heads.forEach(
+        (roomId, head) -> {
+          if (head.touched) {
+            versions.put(roomId, head.version);
+          }
+        });
+    return versions;
+  }
+
   /** The inbox entries written, in order. */
   List<InboxEntry> inboxEntries() {
     return inboxes.values().stream().flatMap(List::stream).toList();

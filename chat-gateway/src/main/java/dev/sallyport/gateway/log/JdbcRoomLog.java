@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -224,6 +225,20 @@ public final class JdbcRoomLog implements RoomLog, AutoCloseable {
   public CompletableFuture<List<String>> roomsOf(String userId, String afterRoomId, int limit) {
     int roomsMax = Math.clamp(limit, 1, PAGE_ENTRIES_MAX);
     return query(userId, connection -> RoomRows.roomsOf(connection, userId, afterRoomId, roomsMax));
+  }
+
+  @Override
+  public CompletableFuture<Map<String, Head>> heads(Collection<String> roomIds) {
+    return roomIds.isEmpty()
+        ? CompletableFuture.completedFuture(Map.of())
+        : query(connection -> RoomRows.heads(connection, roomIds));
+  }
+
+  @Override
+  public CompletableFuture<Map<String, Long>> inboxHeads(Collection<String> deviceIds) {
+    return deviceIds.isEmpty()
+        ? CompletableFuture.completedFuture(Map.of())
+        : query(connection -> RoomRows.inboxHeads(connection, deviceIds));
   }
 
   @Override

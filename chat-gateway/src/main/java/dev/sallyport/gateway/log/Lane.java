@@ -233,7 +233,7 @@ final class Lane implements AutoCloseable {
 
   private void tell(BatchTransaction transaction) {
     try {
-      listener.appended(transaction.entries(), transaction.inboxEntries());
+      listener.appended(transaction.entries(), transaction.inboxEntries(), transaction.versions());
     } catch (RuntimeException e) {
       LOG.error("what was appended could not be told", e);
     }

@@ -2,6 +2,7 @@ package dev.sallyport.gateway.log;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Tells several listeners, in the order in which they were added. */
@@ -14,9 +15,10 @@ public final class LogListeners implements LogListener {
   }
 
   @Override
-  public void appended(List<LogEntry> entries, List<InboxEntry> inboxEntries) {
+  public void appended(
+      List<LogEntry> entries, List<InboxEntry> inboxEntries, Map<String, Long> versions) {
     for (var listener : listeners) {
-      listener.appended(entries, inboxEntries);
+      listener.appended(entries, inboxEntries, versions);
     }
   }
 
@@ -24,6 +26,20 @@ public final class LogListeners implements LogListener {
   public void uncertain(Collection<String> roomIds, Collection<String> deviceIds) {
     for (var listener : listeners) {
       listener.uncertain(roomIds, deviceIds);
+    }
+  }
+
+  @Override
+  public void elsewhere(LogEntry entry) {
+    for (var listener : listeners) {
+      listener.elsewhere(entry);
+    }
+  }
+
+  @Override
+  public void changedElsewhere(String roomId, long version) {
+    for (var listener : listeners) {
+      listener.changedElsewhere(roomId, version);
     }
   }
 }

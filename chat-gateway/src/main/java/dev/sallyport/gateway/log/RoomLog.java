@@ -2,6 +2,7 @@ package dev.sallyport.gateway.log;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -103,6 +104,25 @@ public interface RoomLog {
    * to; fails with {@link UnavailableException}.
    */
   CompletableFuture<List<String>> roomsOf(String userId, String afterRoomId, int limit);
+
+  /**
+   * Where a log ends.
+   *
+   * @param version the number of its newest event
+   */
+  record Head(long version, long lastSeq) {}
+
+  /**
+   * The ends of these rooms' logs, as far as there are such rooms; fails with {@link
+   * UnavailableException}.
+   */
+  CompletableFuture<Map<String, Head>> heads(Collection<String> roomIds);
+
+  /**
+   * The last entries of these devices' inboxes, as far as there are any; fails with {@link
+   * UnavailableException}.
+   */
+  CompletableFuture<Map<String, Long>> inboxHeads(Collection<String> deviceIds);
 
   /** What {@link AppendOutcome.Appended} promises, as found out about the store. */
   Durability durability();

@@ -2,11 +2,14 @@ package dev.sallyport.gateway.log;
 
 import com.google.protobuf.ByteString;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -150,6 +153,51 @@ final class RoomRows {
       }
     }
     return joined;
+  }
+
+  static Map<String, RoomLog.Head> heads(Connection connection, Collection<String> roomIds)
+      throws SQLException {
+    var heads = new HashMap<String, RoomLog.Head>();
+    each(
+        connection,
+        "select id, version, last_seq from room where id",
+        roomIds,
+        row -> heads.put(row.getString(1), new RoomLog.Head(row.getLong(2), row.getLong(3))));
+    return heads;
+  }
+
+  static Map<String, Long> inboxHeads(Connection connection, Collection<String> deviceIds)
+      throws SQLException {
+    var heads = new HashMap<String, Long>();
+    each(
+        connection,
+        "select device_id, last_seq from inbox where device_id",
+        deviceIds,
+        row -> heads.put(row.getString(1), row.getLong(2)));
+    return heads;
+  }
+
+  private interface Row {
+    void take(ResultSet row) throws SQLException;
+  }
+
+  /** Asks about all of these ids, so many at a time. */
+  private static void each(Connection connection, String sql, Collection<String> ids, Row row)
+      throws SQLException {
+    var asked = List.copyOf(ids);
+    try (var query =
+        connection.prepareStatement(sql + " in (?" + ",?".repeat(IDS_PER_QUERY - 1) + ")")) {
+      for (int from = 0; from < asked.size(); from += IDS_PER_QUERY) {
+        for (int place = 0; place < IDS_PER_QUERY; place++) {
+          query.setString(place + 1, asked.get(Math.min(from + place, asked.size() - 1)));
+        }
+        try (var rows = query.executeQuery()) {
+          while (rows.next()) {
+            row.take(rows);
+          }
+        }
+      }
+    }
   }
 
   static List<String> roomsOf(

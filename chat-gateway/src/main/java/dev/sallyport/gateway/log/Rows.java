@@ -166,31 +166,38 @@ final class Rows {
 
   private static RoomEvent event(byte[] detail) {
     try {
-      var event = dev.sallyport.gateway.protocol.RoomEvent.parseFrom(detail);
-      return new RoomEvent(
-          RoomEvent.Type.ofWireName(event.getType()),
-          event.getSubjectUserId(),
-          event.getRole(),
-          event.getName(),
-          event.getJoinRule(),
-          event.getClassification(),
-          event.getGroupId(),
-          event.getRetentionSeconds(),
-          event.getRedactedSeq(),
-          event.getDeviceId());
+      return event(dev.sallyport.gateway.protocol.RoomEvent.parseFrom(detail));
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("an event cannot be read", e);
     }
   }
 
+  /** Fails with an {@link IllegalStateException} if it is of a type that is not known here. */
+  static RoomEvent event(dev.sallyport.gateway.protocol.RoomEvent event) {
+    return new RoomEvent(
+        RoomEvent.Type.ofWireName(event.getType()),
+        event.getSubjectUserId(),
+        event.getRole(),
+        event.getName(),
+        event.getJoinRule(),
+        event.getClassification(),
+        event.getGroupId(),
+        event.getRetentionSeconds(),
+        event.getRedactedSeq(),
+        event.getDeviceId());
+  }
+
   private static Content.Declaration declaration(byte[] detail) {
     try {
-      var declaration = CommitDeclaration.parseFrom(detail);
-      return new Content.Declaration(
-          leaves(declaration.getAddsList()), leaves(declaration.getRemovesList()));
+      return declaration(CommitDeclaration.parseFrom(detail));
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("a declaration cannot be read", e);
     }
+  }
+
+  static Content.Declaration declaration(CommitDeclaration declaration) {
+    return new Content.Declaration(
+        leaves(declaration.getAddsList()), leaves(declaration.getRemovesList()));
   }
 
   private static List<Content.Leaf> leaves(List<DeclaredLeaf> leaves) {

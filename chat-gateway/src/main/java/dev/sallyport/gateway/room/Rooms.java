@@ -1,5 +1,6 @@
 package dev.sallyport.gateway.room;
 
+import dev.sallyport.gateway.fanout.Remembered;
 import dev.sallyport.gateway.log.InboxEntry;
 import dev.sallyport.gateway.log.LogEntry;
 import dev.sallyport.gateway.log.LogListener;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * next entry is not the next one known is forgotten and read again, so a version is never made from
  * a wrong one before it. It may lag behind the log: whoever acts on it fences the append with it.
  */
-final class Rooms implements LogListener {
+final class Rooms implements LogListener, Remembered {
 
   /**
    * Some 100 MB at a hundred members each. Beyond, some are forgotten and read again when asked.
@@ -88,23 +89,54 @@ final class Rooms implements LogListener {
   }
 
   @Override
-  public void appended(List<LogEntry> entries, List<InboxEntry> inboxEntries) {
+  public void appended(
+      List<LogEntry> entries, List<InboxEntry> inboxEntries, Map<String, Long> versions) {
     for (var entry : entries) {
-      known.compute(entry.roomId(), (id, seen) -> next(seen, entry));
+      long version = versions.getOrDefault(entry.roomId(), Long.MAX_VALUE);
+      known.compute(entry.roomId(), (id, seen) -> next(seen, entry, version));
     }
     if (known.size() > ROOMS_MAX) {
       known.keySet().stream().limit(ROOMS_MAX / 10).toList().forEach(known::remove);
     }
   }
 
-  private static @Nullable Seen next(@Nullable Seen seen, LogEntry entry) {
+  /**
+   * @param version of the room after this entry and some that follow it
+   */
+  private static @Nullable Seen next(@Nullable Seen seen, LogEntry entry, long version) {
     if (entry.seq() == 1 && entry.event() != null) {
       return new Seen(Room.created(entry.roomId(), entry.event()), 1);
     }
     if (seen == null || entry.seq() <= seen.at()) {
       return seen;
     }
-    return entry.seq() == seen.at() + 1 ? seen.after(entry) : null;
+    if (entry.seq() == seen.at() + 1) {
+      return seen.after(entry);
+    }
+    // Other nodes wrote in between, but nothing that changed the room.
+    return seen.room().version() == version ? new Seen(seen.room(), entry.seq()) : null;
+  }
+
+  @Override
+  public void elsewhere(LogEntry entry) {
+    known.computeIfPresent(
+        entry.roomId(),
+        (id, seen) -> {
+          if (entry.seq() == seen.at() + 1) {
+            return seen.after(entry);
+          }
+          return entry.event() == null || entry.seq() <= seen.at() ? seen : null;
+        });
+  }
+
+  @Override
+  public void changedElsewhere(String roomId, long version) {
+    known.computeIfPresent(roomId, (id, seen) -> seen.at() < version ? null : seen);
+  }
+
+  @Override
+  public List<String> remembered() {
+    return List.copyOf(known.keySet());
   }
 
   @Override

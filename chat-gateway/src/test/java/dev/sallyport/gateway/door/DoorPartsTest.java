@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 
 /** The parts of the first door, each for itself. */
 class DoorPartsTest {
@@ -57,7 +58,13 @@ class DoorPartsTest {
             null),
         new DoorSettings(List.of(), List.of(), nonceRequired),
         nonces,
+        new StaticListableBeanFactory().getBeanProvider(ProofsElsewhere.class),
         clock);
+  }
+
+  private static Optional<TokenRefusal> refusal(
+      DpopProofs proofs, Presented presented, String jkt) {
+    return proofs.refusal(presented, jkt).blockOptional().orElseThrow();
   }
 
   private static Presented presented(String token, String proof) {
@@ -94,8 +101,8 @@ class DoorPartsTest {
     DpopKey key = new DpopKey(clock);
     DpopProofs proofs = proofs();
     String proof = key.proof("GET", "https://GW.test:443/v1/x?q=1", "token");
-    assertThat(proofs.refusal(presented("token", proof), key.jkt())).isEmpty();
-    assertThat(proofs.refusal(presented("token", proof), key.jkt()))
+    assertThat(refusal(proofs, presented("token", proof), key.jkt())).isEmpty();
+    assertThat(refusal(proofs, presented("token", proof), key.jkt()))
         .contains(TokenRefusal.PROOF_REPLAYED);
   }
 
@@ -119,8 +126,10 @@ class DoorPartsTest {
     DpopProofs proofs = proofs();
     var ours = key.publicKey();
     assertThat(
-            proofs.refusal(
-                presented("token", typed(key, header("dpop+jwt", ours), url, "a")), key.jkt()))
+            refusal(
+                proofs,
+                presented("token", typed(key, header("dpop+jwt", ours), url, "a")),
+                key.jkt()))
         .isEmpty();
     var refused =
         List.of(
@@ -130,7 +139,7 @@ class DoorPartsTest {
             typed(key, header("dpop+jwt", ours), url, ""),
             typed(key, header("dpop+jwt", ours), url, "d") + "x".repeat(8 * 1024));
     for (String proof : refused) {
-      assertThat(proofs.refusal(presented("token", proof), key.jkt()))
+      assertThat(refusal(proofs, presented("token", proof), key.jkt()))
           .contains(TokenRefusal.PROOF_INVALID);
     }
     // RFC 9449 §4.2: the header must not hold a private key.
@@ -146,7 +155,8 @@ class DoorPartsTest {
     signer.initSign(secret.toECPrivateKey());
     signer.update(unsigned.getBytes(StandardCharsets.US_ASCII));
     assertThat(
-            proofs.refusal(
+            refusal(
+                proofs,
                 presented("token", unsigned + "." + Base64URL.encode(signer.sign())),
                 secret.computeThumbprint().toString()))
         .contains(TokenRefusal.PROOF_INVALID);
@@ -168,7 +178,8 @@ class DoorPartsTest {
                   .getJWTClaimsSet());
       proof.sign(new RSASSASigner(rsa.toPrivateKey(), Set.of(AllowWeakRSAKey.getInstance())));
       var refusal =
-          proofs.refusal(presented("token", proof.serialize()), rsa.computeThumbprint().toString());
+          refusal(
+              proofs, presented("token", proof.serialize()), rsa.computeThumbprint().toString());
       assertThat(refusal)
           .isEqualTo(rsa.equals(weak) ? Optional.of(TokenRefusal.PROOF_INVALID) : Optional.empty());
     }
@@ -180,11 +191,11 @@ class DoorPartsTest {
     ServerNonces nonces = new ServerNonces(clock, new SecureRandom());
     DpopProofs proofs = proofs(true, nonces);
     String url = "https://gw.test/v1/x";
-    assertThat(proofs.refusal(presented("token", key.proof("GET", url, "token")), key.jkt()))
+    assertThat(refusal(proofs, presented("token", key.proof("GET", url, "token")), key.jkt()))
         .contains(TokenRefusal.NONCE_NEEDED);
     String nonce = nonces.fresh();
     String proof = key.proof("GET", url, "token", claims -> claims.claim("nonce", nonce));
-    assertThat(proofs.refusal(presented("token", proof), key.jkt())).isEmpty();
+    assertThat(refusal(proofs, presented("token", proof), key.jkt())).isEmpty();
   }
 
   @Test
@@ -270,13 +281,13 @@ class DoorPartsTest {
               "https://gw.test/v1/x",
               "token",
               c -> c.issueTime(Date.from(clock.instant().plusSeconds(ahead))));
-      assertThat(proofs.refusal(presented("token", proof), key.jkt()))
+      assertThat(refusal(proofs, presented("token", proof), key.jkt()))
           .as("%d s ahead", ahead)
           .contains(TokenRefusal.NONCE_NEEDED);
     }
     clock.advance(Duration.ofSeconds(61));
     String proof = key.proof("GET", "https://gw.test/v1/x", "token");
-    assertThat(proofs.refusal(presented("token", proof), key.jkt())).isEmpty();
+    assertThat(refusal(proofs, presented("token", proof), key.jkt())).isEmpty();
   }
 
   /** Two gateways of one public URL: what the one took, the other does not. */
@@ -288,10 +299,10 @@ class DoorPartsTest {
     DpopProofs other = proofs(true, new ServerNonces(clock, new SecureRandom()));
     String proof =
         key.proof("GET", "https://gw.test/v1/x", "token", c -> c.claim("nonce", nonces.fresh()));
-    assertThat(one.refusal(presented("token", proof), key.jkt())).isEmpty();
-    assertThat(one.refusal(presented("token", proof), key.jkt()))
+    assertThat(refusal(one, presented("token", proof), key.jkt())).isEmpty();
+    assertThat(refusal(one, presented("token", proof), key.jkt()))
         .contains(TokenRefusal.PROOF_REPLAYED);
-    assertThat(other.refusal(presented("token", proof), key.jkt()))
+    assertThat(refusal(other, presented("token", proof), key.jkt()))
         .contains(TokenRefusal.NONCE_NEEDED);
   }
 
@@ -402,8 +413,8 @@ class DoorPartsTest {
         continue;
       }
       Optional<TokenRefusal> refusal =
-          proofs.refusal(
-              presented("token", new String(bytes, StandardCharsets.US_ASCII)), key.jkt());
+          refusal(
+              proofs, presented("token", new String(bytes, StandardCharsets.US_ASCII)), key.jkt());
       assertThat(refusal).as("seed %d, round %d, at %d", seed, i, at).isPresent();
     }
   }

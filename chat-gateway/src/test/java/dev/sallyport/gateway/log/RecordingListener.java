@@ -3,6 +3,7 @@ package dev.sallyport.gateway.log;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /** Remembers what it was told, in order. */
 final class RecordingListener implements LogListener {
@@ -12,7 +13,8 @@ final class RecordingListener implements LogListener {
   private final List<String> uncertainRooms = new ArrayList<>();
 
   @Override
-  public synchronized void appended(List<LogEntry> more, List<InboxEntry> moreInbox) {
+  public synchronized void appended(
+      List<LogEntry> more, List<InboxEntry> moreInbox, Map<String, Long> versions) {
     entries.addAll(more);
     inboxEntries.addAll(moreInbox);
   }

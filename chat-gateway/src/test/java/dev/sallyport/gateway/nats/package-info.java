@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.gateway.nats;
+
+import org.jspecify.annotations.NullMarked;
