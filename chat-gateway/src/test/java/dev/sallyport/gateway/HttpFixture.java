@@ -32,6 +32,8 @@ abstract class HttpFixture {
 
   static final MovableClock clock = new MovableClock();
 
+  static final Description description = new Description();
+
   static FakeAuthServer auth;
 
   static RunningGateway gateway;
@@ -65,7 +67,9 @@ abstract class HttpFixture {
       BodyPublisher body,
       Consumer<JWTClaimsSet.Builder> change)
       throws Exception {
-    return gateway.ask(person, method, path, body, change);
+    HttpResponse<String> answer = gateway.ask(person, method, path, body, change);
+    description.check(answer);
+    return answer;
   }
 
   /** What is answered, which must have that status. */

@@ -21,7 +21,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Stands before HTTP. {@code /v1/**} needs a token and a proof, except {@code /v1/socket}, which
- * decides for itself before 101; health is open; whatever else is asked for does not exist.
+ * decides for itself before 101; health and the API's description are open; whatever else is asked
+ * for does not exist.
  */
 @Component
 @Order(HttpDoor.ORDER)
@@ -45,6 +46,7 @@ final class HttpDoor implements WebFilter {
   private static final Set<String> OPEN =
       Set.of(
           "/v1/socket",
+          ApiDescription.PATH,
           "/actuator/health",
           "/actuator/health/liveness",
           "/actuator/health/readiness");

@@ -9,6 +9,7 @@ import dev.sallyport.gateway.log.RoomLog;
 import dev.sallyport.gateway.mls.Base64Bytes;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
 import dev.sallyport.gateway.protocol.DeclaredLeaf;
+import dev.sallyport.gateway.protocol.ExternalSender;
 import dev.sallyport.gateway.protocol.Send;
 import dev.sallyport.gateway.protocol.WelcomeDelivery;
 import dev.sallyport.policy.value.RecordValue;
@@ -157,7 +158,10 @@ final class LogController {
       @Nullable List<@Nullable Leaf> adds,
       @Nullable List<@Nullable Leaf> removes,
       @Nullable List<@Nullable Welcome> welcomes,
-      @JsonProperty("group_info") @Nullable String groupInfo) {}
+      @JsonProperty("group_info") @Nullable String groupInfo,
+      @JsonProperty("external_sender") @Nullable Sender externalSender) {}
+
+  record Sender(@Nullable Integer index, @JsonProperty("key_id") @Nullable String keyId) {}
 
   record Message(
       @JsonProperty("client_message_id") @Nullable String clientMessageId,
@@ -224,6 +228,14 @@ final class LogController {
                 .setWelcome(bytes("welcome", welcome.welcome())));
       }
       declaration.setGroupInfo(bytes("group_info", body.commit().groupInfo()));
+      var sender = body.commit().externalSender();
+      if (sender != null) {
+        if (sender.index() == null || sender.index() < 0) {
+          throw new BadBody("`external_sender` needs an `index`");
+        }
+        declaration.setExternalSender(
+            ExternalSender.newBuilder().setIndex(sender.index()).setKeyId(orEmpty(sender.keyId())));
+      }
       send.setCommit(declaration);
     }
     return send.build();

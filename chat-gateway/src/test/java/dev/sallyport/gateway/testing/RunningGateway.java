@@ -132,6 +132,10 @@ public final class RunningGateway implements AutoCloseable {
     return context.getBean(type);
   }
 
+  public <T> T bean(String name, Class<T> type) {
+    return context.getBean(name, type);
+  }
+
   public TestRelay relay() {
     return context.getBean(TestRelay.class);
   }

@@ -208,7 +208,7 @@ class WayOfOneMessageTest {
     assertEquals("urn:sallyport:acr:2fa", access.getStringClaim("acr"));
     assertTrue(access.getStringListClaim("amr").contains("otp"));
     step(
-        "2  Alice (Nimbus oauth2-oidc-sdk): code with PKCE, ID token checked, access token of %s",
+        "2  Alice (the client library): code with PKCE, ID token checked, access token of %s",
         access.getStringClaim("acr"));
 
     bobNode = new NodeProcess("bob", "chat.mjs", Map.of());
