@@ -33,6 +33,7 @@ final class Outgoing implements ChannelFutureListener, Runnable {
   private boolean draining;
   private boolean shut;
   private @Nullable Runnable waiting;
+  private @Nullable Runnable last;
 
   Outgoing(Channel channel) {
     this.channel = channel;
@@ -80,12 +81,30 @@ final class Outgoing implements ChannelFutureListener, Runnable {
     task.run();
   }
 
+  /**
+   * Runs the task once, as soon as everything that was put in is written; never if it is shut
+   * before.
+   */
+  void whenEmpty(Runnable task) {
+    synchronized (this) {
+      if (shut) {
+        return;
+      }
+      if (draining) {
+        last = task;
+        return;
+      }
+    }
+    task.run();
+  }
+
   /** Nothing goes in any more, and what is in goes nowhere. */
   synchronized void shut() {
     shut = true;
     queue = null;
     bytes = 0;
     waiting = null;
+    last = null;
   }
 
   private boolean halfEmpty() {
@@ -95,36 +114,42 @@ final class Outgoing implements ChannelFutureListener, Runnable {
   /** On the event loop: sends the next batch. */
   @Override
   public void run() {
-    ByteBuf batch;
-    Runnable task = null;
+    ByteBuf batch = null;
+    Runnable task;
     synchronized (this) {
       if (queue == null || queue.isEmpty()) {
         queue = null;
         draining = false;
-        return;
-      }
-      int size = 0;
-      ByteBuf buffer = channel.alloc().directBuffer(Math.min(bytes, BATCH_BYTES));
-      EncodedFrame next = queue.peek();
-      while (next != null && (size == 0 || size + next.size() <= BATCH_BYTES)) {
-        queue.remove();
-        next.writeTo(buffer);
-        size += next.size();
-        next = queue.peek();
-      }
-      bytes -= size;
-      batch = buffer;
-      if (waiting != null && halfEmpty()) {
-        task = waiting;
-        waiting = null;
+        task = last;
+        last = null;
+      } else {
+        batch = nextBatch(queue);
+        task = halfEmpty() ? waiting : null;
+        waiting = task == null ? waiting : null;
       }
     }
     // The listener may run at once and send the next batch: nothing may follow it here but the
     // task.
-    channel.writeAndFlush(batch).addListener(this);
+    if (batch != null) {
+      channel.writeAndFlush(batch).addListener(this);
+    }
     if (task != null) {
       task.run();
     }
+  }
+
+  private ByteBuf nextBatch(ArrayDeque<EncodedFrame> from) {
+    int size = 0;
+    ByteBuf batch = channel.alloc().directBuffer(Math.min(bytes, BATCH_BYTES));
+    EncodedFrame next = from.peek();
+    while (next != null && (size == 0 || size + next.size() <= BATCH_BYTES)) {
+      from.remove();
+      next.writeTo(batch);
+      size += next.size();
+      next = from.peek();
+    }
+    bytes -= size;
+    return batch;
   }
 
   @Override

@@ -100,6 +100,7 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
   private int refreshesRefused;
   private boolean refreshing;
   private boolean pendingPlace;
+  private boolean leaving;
 
   /** For {@link #tick}: end of the token, in milliseconds. */
   private volatile long expiresAt = Long.MAX_VALUE;
@@ -302,7 +303,13 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
               frame.getRequestId(),
               ServerFrame.newBuilder().setPong(Pong.getDefaultInstance()).build());
       case REFRESH -> refresh(frame);
-      case SEND, SUBSCRIBE -> relay(frame);
+      case SEND, SUBSCRIBE -> {
+        if (leaving) {
+          refuse(frame.getRequestId(), "unavailable", "the gateway shuts down: reconnect", true);
+        } else {
+          relay(frame);
+        }
+      }
       case AUTHENTICATE ->
           refuse(frame.getRequestId(), "malformed", "this socket is authenticated already", false);
       case BODY_NOT_SET ->
@@ -334,6 +341,7 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
     if (inFlight == IN_FLIGHT_MAX / 4 || inFlight == 0) {
       channel.config().setAutoRead(true);
     }
+    leaveIfAnswered();
   }
 
   private void refresh(ClientFrame frame) {
@@ -437,6 +445,31 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
     }
     outgoing.shut();
     onLoop(() -> closeNow(code));
+  }
+
+  /**
+   * Tells the client to go elsewhere, as soon as what it asked is answered and the answers are on
+   * their way; from any thread. What it asks from then on is refused as retryable.
+   */
+  void leave() {
+    onLoop(
+        () -> {
+          leaving = true;
+          leaveIfAnswered();
+        });
+  }
+
+  private void leaveIfAnswered() {
+    if (!leaving || closeCode != null) {
+      return;
+    }
+    if (state != State.OPEN) {
+      close(CloseCode.GOING_AWAY);
+    } else if (inFlight == 0) {
+      // Nothing more is delivered, what is queued still goes out.
+      detach();
+      outgoing.whenEmpty(() -> close(CloseCode.GOING_AWAY));
+    }
   }
 
   /** Drops the connection without a word. */

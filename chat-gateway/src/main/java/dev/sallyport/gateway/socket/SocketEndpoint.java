@@ -196,6 +196,15 @@ final class SocketEndpoint implements WebHandler {
               "subprotocol_required",
               "offer the subprotocol `" + PROTOCOL + "`"));
     }
+    if (sockets.draining()) {
+      exchange.getResponse().getHeaders().set("Retry-After", "1");
+      return Optional.of(
+          refuse(
+              exchange,
+              HttpStatus.SERVICE_UNAVAILABLE,
+              "going_away",
+              "this gateway shuts down; try again for another"));
+    }
     if (sockets.full()) {
       exchange.getResponse().getHeaders().set("Retry-After", "5");
       return Optional.of(

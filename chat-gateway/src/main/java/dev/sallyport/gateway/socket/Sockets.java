@@ -6,6 +6,9 @@ import dev.sallyport.gateway.door.TokenDoor;
 import dev.sallyport.gateway.protocol.CloseCode;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +29,12 @@ import org.springframework.stereotype.Component;
 final class Sockets implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(Sockets.class);
   private static final long SWEEP_EVERY_MILLIS = 250;
-  private static final long DRAIN_MILLIS_MAX = 3000;
+
+  /** For the answers to close frames. */
+  private static final Duration CLOSING_MAX = Duration.ofSeconds(3);
+
+  /** Fifty clients a second burden nobody: few are told within a moment. */
+  private static final long PAUSE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(20);
 
   final TokenDoor door;
   final LiveCallers live;
@@ -37,9 +45,12 @@ final class Sockets implements SmartLifecycle {
   final Seats<Socket> seats;
 
   private final int socketsMax;
+  private final DrainSettings drain;
   private final MeterRegistry meters;
   private final Set<Socket> all = ConcurrentHashMap.newKeySet();
   private volatile @Nullable ScheduledExecutorService sweeper;
+
+  private volatile boolean draining;
 
   /** Of the last sweep: exact enough for idleness, and free to read. */
   volatile long roughMillis;
@@ -50,6 +61,7 @@ final class Sockets implements SmartLifecycle {
       ServerNonces nonces,
       Relay relay,
       SocketSettings settings,
+      DrainSettings drain,
       Clock clock,
       MeterRegistry meters) {
     this.door = door;
@@ -59,6 +71,7 @@ final class Sockets implements SmartLifecycle {
     this.clock = clock;
     this.roughMillis = clock.millis();
     this.socketsMax = settings.socketsMax();
+    this.drain = drain;
     this.pending =
         new PendingSockets(settings.pendingSocketsMax(), settings.pendingSocketsPerAddressMax());
     this.seats = new Seats<>(settings.socketsPerUserMax(), settings.socketsPerDeviceMax());
@@ -67,9 +80,18 @@ final class Sockets implements SmartLifecycle {
     meters.gauge("sallyport.sockets.pending", pending, PendingSockets::count);
   }
 
+  /** Whether this gateway ends, and takes no more. */
+  boolean draining() {
+    return draining;
+  }
+
   /** Whether there is room for one more. */
   boolean full() {
     return all.size() >= socketsMax;
+  }
+
+  int count() {
+    return all.size();
   }
 
   void add(Socket socket) {
@@ -110,16 +132,19 @@ final class Sockets implements SmartLifecycle {
     sweeper = executor;
   }
 
-  /** Tells every client to go elsewhere, before the web server stops. */
+  /**
+   * Tells every client to go elsewhere, before the web server stops: some after the other, each as
+   * soon as what it asked is answered. Takes no time where there is no socket, and a bounded one
+   * otherwise.
+   */
   @Override
   public void stop() {
+    draining = true;
     ScheduledExecutorService executor = sweeper;
     sweeper = null;
-    all.forEach(socket -> socket.close(CloseCode.GOING_AWAY));
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRAIN_MILLIS_MAX);
     try {
-      while (!all.isEmpty() && System.nanoTime() < deadline) {
-        TimeUnit.MILLISECONDS.sleep(20);
+      if (!all.isEmpty()) {
+        drain();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -127,6 +152,32 @@ final class Sockets implements SmartLifecycle {
     all.forEach(Socket::abort);
     if (executor != null) {
       executor.shutdownNow();
+    }
+  }
+
+  private void drain() throws InterruptedException {
+    log.info("telling {} sockets to go elsewhere", all.size());
+    awaitNone(drain.notice());
+    var leaving = new ArrayList<>(all);
+    Collections.shuffle(leaving);
+    long pause = Math.min(drain.spread().toNanos() / Math.max(1, leaving.size()), PAUSE_NANOS_MAX);
+    long next = System.nanoTime();
+    for (Socket socket : leaving) {
+      socket.leave();
+      next += pause;
+      TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
+    }
+    // Those whose handshake was under way.
+    all.forEach(Socket::leave);
+    awaitNone(drain.answersMax());
+    all.forEach(socket -> socket.close(CloseCode.GOING_AWAY));
+    awaitNone(CLOSING_MAX);
+  }
+
+  private void awaitNone(Duration within) throws InterruptedException {
+    long deadline = System.nanoTime() + within.toNanos();
+    while (!all.isEmpty() && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(20);
     }
   }
 
