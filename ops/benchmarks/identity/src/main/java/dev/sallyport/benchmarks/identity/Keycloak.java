@@ -7,7 +7,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -27,14 +26,12 @@ final class Keycloak implements Peer {
 
   private final EmbeddedPostgres postgres;
   private final int port;
-  private final ServerProcess process;
-  private final Duration readyIn;
+  private final ServerProcess.Started started;
 
-  private Keycloak(EmbeddedPostgres postgres, int port, ServerProcess process, Duration readyIn) {
+  private Keycloak(EmbeddedPostgres postgres, int port, ServerProcess.Started started) {
     this.postgres = postgres;
     this.port = port;
-    this.process = process;
-    this.readyIn = readyIn;
+    this.started = started;
   }
 
   static Keycloak start(Path root, Path folder) throws IOException, InterruptedException {
@@ -56,8 +53,8 @@ final class Keycloak implements Peer {
     build(folder, command, environment);
     EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
     int port = ServerProcess.freePort();
-    ServerProcess process =
-        ServerProcess.start(
+    ServerProcess.Started started =
+        ServerProcess.twice(
             "keycloak",
             folder,
             List.of(
@@ -75,16 +72,14 @@ final class Keycloak implements Peer {
                 "--db-username=postgres",
                 "--db-password=postgres",
                 "--cache=local"),
-            environment);
-    Duration readyIn =
-        process.awaitReady(
+            environment,
             URI.create(
                 "http://localhost:"
                     + port
                     + "/realms/"
                     + REALM
                     + "/.well-known/openid-configuration"));
-    return new Keycloak(postgres, port, process, readyIn);
+    return new Keycloak(postgres, port, started);
   }
 
   private static void build(Path folder, String command, Map<String, String> environment)
@@ -197,18 +192,13 @@ final class Keycloak implements Peer {
   }
 
   @Override
-  public ServerProcess process() {
-    return process;
-  }
-
-  @Override
-  public Duration readyIn() {
-    return readyIn;
+  public ServerProcess.Started started() {
+    return started;
   }
 
   @Override
   public void close() throws IOException, InterruptedException {
-    process.close();
+    started.process().close();
     postgres.close();
   }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Iterator;
@@ -20,21 +19,19 @@ final class OidcProvider implements Peer {
 
   private final int port;
   private final Path log;
-  private final ServerProcess process;
-  private final Duration readyIn;
+  private final ServerProcess.Started started;
 
-  private OidcProvider(int port, Path log, ServerProcess process, Duration readyIn) {
+  private OidcProvider(int port, Path log, ServerProcess.Started started) {
     this.port = port;
     this.log = log;
-    this.process = process;
-    this.readyIn = readyIn;
+    this.started = started;
   }
 
   static OidcProvider start(Path root, Path folder, int connections)
       throws IOException, InterruptedException {
     int port = ServerProcess.freePort();
-    ServerProcess process =
-        ServerProcess.start(
+    ServerProcess.Started started =
+        ServerProcess.twice(
             "oidc-provider",
             folder,
             List.of(
@@ -49,11 +46,9 @@ final class OidcProvider implements Peer {
                 "CLIENT_SECRET",
                 SECRET,
                 "COUNT",
-                Integer.toString(connections)));
-    Duration readyIn =
-        process.awaitReady(
+                Integer.toString(connections)),
             URI.create("http://localhost:" + port + "/.well-known/openid-configuration"));
-    return new OidcProvider(port, folder.resolve("oidc-provider.log"), process, readyIn);
+    return new OidcProvider(port, folder.resolve("oidc-provider.log"), started);
   }
 
   @Override
@@ -137,17 +132,12 @@ final class OidcProvider implements Peer {
   }
 
   @Override
-  public ServerProcess process() {
-    return process;
-  }
-
-  @Override
-  public Duration readyIn() {
-    return readyIn;
+  public ServerProcess.Started started() {
+    return started;
   }
 
   @Override
   public void close() throws InterruptedException {
-    process.close();
+    started.process().close();
   }
 }

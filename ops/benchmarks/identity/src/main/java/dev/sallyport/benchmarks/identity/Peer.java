@@ -1,7 +1,6 @@
 package dev.sallyport.benchmarks.identity;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -15,10 +14,7 @@ interface Peer extends AutoCloseable {
 
   int port();
 
-  ServerProcess process();
-
-  /** From the start of the process until it answered. */
-  Duration readyIn();
+  ServerProcess.Started started();
 
   @Override
   void close() throws IOException, InterruptedException;

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -38,8 +37,7 @@ final class Sallyport implements Peer {
   private final int port;
   private final Path data;
   private final Path families;
-  private final ServerProcess process;
-  private final Duration readyIn;
+  private final ServerProcess.Started started;
   private final URI token;
 
   /** All of one sign-in: its second factor is enrolled there, and asked for at the next. */
@@ -50,14 +48,12 @@ final class Sallyport implements Peer {
       int port,
       Path data,
       Path families,
-      ServerProcess process,
-      Duration readyIn) {
+      ServerProcess.Started started) {
     this.postgres = postgres;
     this.port = port;
     this.data = data;
     this.families = families;
-    this.process = process;
-    this.readyIn = readyIn;
+    this.started = started;
     this.token = URI.create("http://localhost:" + port + "/oauth2/token");
   }
 
@@ -89,15 +85,15 @@ final class Sallyport implements Peer {
             "--sallyport.clients[0].secret=" + SECRET,
             "--sallyport.clients[0].grant-types=client_credentials",
             "--sallyport.clients[0].scopes=openid"));
-    ServerProcess process = ServerProcess.start("sallyport", folder, command, Map.of());
-    Duration readyIn = process.awaitReady(URI.create(issuer + "/.well-known/openid-configuration"));
+    ServerProcess.Started started =
+        ServerProcess.twice(
+            "sallyport",
+            folder,
+            command,
+            Map.of(),
+            URI.create(issuer + "/.well-known/openid-configuration"));
     return new Sallyport(
-        postgres,
-        port,
-        data,
-        root.resolve("ops/benchmarks/identity/node/families.mjs"),
-        process,
-        readyIn);
+        postgres, port, data, root.resolve("ops/benchmarks/identity/node/families.mjs"), started);
   }
 
   @Override
@@ -312,18 +308,13 @@ final class Sallyport implements Peer {
   }
 
   @Override
-  public ServerProcess process() {
-    return process;
-  }
-
-  @Override
-  public Duration readyIn() {
-    return readyIn;
+  public ServerProcess.Started started() {
+    return started;
   }
 
   @Override
   public void close() throws IOException, InterruptedException {
-    process.close();
+    started.process().close();
     postgres.close();
   }
 }

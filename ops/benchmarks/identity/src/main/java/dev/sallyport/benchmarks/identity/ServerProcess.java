@@ -32,7 +32,28 @@ final class ServerProcess implements AutoCloseable {
     this.startedNanos = startedNanos;
   }
 
-  static ServerProcess start(
+  /**
+   * A server that runs.
+   *
+   * @param readyIn how long it took from the start of the process until it answered, with nothing
+   *     there yet
+   * @param readyAgainIn the same at its second start, which it runs since
+   */
+  record Started(ServerProcess process, Duration readyIn, Duration readyAgainIn) {}
+
+  /** Starts it, stops it when {@code url} says 200, and starts it again. */
+  static Started twice(
+      String name, Path folder, List<String> command, Map<String, String> environment, URI url)
+      throws IOException, InterruptedException {
+    Duration readyIn;
+    try (ServerProcess first = start(name, folder, command, environment)) {
+      readyIn = first.awaitReady(url);
+    }
+    ServerProcess second = start(name, folder, command, environment);
+    return new Started(second, readyIn, second.awaitReady(url));
+  }
+
+  private static ServerProcess start(
       String name, Path folder, List<String> command, Map<String, String> environment)
       throws IOException {
     Path log = folder.resolve(name + ".log");
@@ -50,7 +71,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** How long it took from the start of the process until {@code url} said 200. */
-  Duration awaitReady(URI url) throws IOException, InterruptedException {
+  private Duration awaitReady(URI url) throws IOException, InterruptedException {
     long deadline = startedNanos + START_MAX.toNanos();
     while (System.nanoTime() < deadline) {
       if (!process.isAlive()) {
