@@ -38,6 +38,7 @@ public final class Main {
       Set<Server> servers,
       Set<Phase> phases,
       int connections,
+      int stored,
       Duration warmUp,
       Duration measured) {}
 
@@ -51,6 +52,7 @@ public final class Main {
     rows.add("# at\t" + Instant.now());
     rows.add("# load\t" + Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0]);
     rows.add("# connections\t" + wishes.connections());
+    rows.add("# stored\t" + wishes.stored());
     rows.add("server\tmeasure\tvalue\tserver_cpu_us\tp50_us\tp99_us");
     say(
         "ES256 signatures on one processor: %,.0f a second by the JDK",
@@ -72,7 +74,7 @@ public final class Main {
     Load load = new Load(wishes.warmUp(), wishes.measured());
     try (Peer peer =
         switch (server) {
-          case SALLYPORT -> Sallyport.start(wishes.root(), folder, launch());
+          case SALLYPORT -> Sallyport.start(wishes.root(), folder, launch(), wishes.stored());
           case OIDC_PROVIDER -> OidcProvider.start(wishes.root(), folder, wishes.connections());
           case KEYCLOAK -> Keycloak.start(wishes.root(), folder);
         }) {
@@ -149,6 +151,7 @@ public final class Main {
     Set<Server> servers = EnumSet.allOf(Server.class);
     Set<Phase> phases = EnumSet.allOf(Phase.class);
     int connections = 16;
+    int stored = 0;
     int warmUp = 8;
     int measured = 10;
     for (int i = 0; i + 1 < arguments.length; i += 2) {
@@ -159,6 +162,7 @@ public final class Main {
         case "--server" -> servers = chosen(Server.class, value);
         case "--phase" -> phases = chosen(Phase.class, value);
         case "--connections" -> connections = Integer.parseInt(value);
+        case "--stored" -> stored = Integer.parseInt(value);
         case "--warm-up" -> warmUp = Integer.parseInt(value);
         case "--seconds" -> measured = Integer.parseInt(value);
         default -> throw new IllegalArgumentException("unknown option `" + arguments[i] + "`");
@@ -170,6 +174,7 @@ public final class Main {
         servers,
         phases,
         connections,
+        stored,
         Duration.ofSeconds(warmUp),
         Duration.ofSeconds(measured));
   }

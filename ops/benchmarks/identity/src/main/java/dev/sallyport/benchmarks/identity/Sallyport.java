@@ -11,6 +11,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.text.ParseException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,6 +29,24 @@ final class Sallyport implements Peer {
   private static final String CHAT_CLIENT = "sallyport-demo";
   private static final String PERSON = "dora";
   private static final String GATEWAY = "http://localhost:9100";
+
+  private static final String STORE =
+      """
+      insert into oauth_authorization (id, client_id, principal_name, account_id, sid, auth_time_ms,
+        acr, amr, request, scopes, code_hash, code_expires_at_ms, redeemed_at_ms, jkt, expires_at_ms)
+      select 'stored-' || n, ':client', 'stored-' || n % 100000, 'stored-' || n % 100000,
+        substr(md5(n::text), 1, 22), 0, 'urn:sallyport:acr:2fa', 'pwd otp mfa', request, scopes,
+        translate(encode(sha256(('code' || n)::bytea), 'base64'), '+/=', '-_'), 0, 0, jkt, later
+      from generate_series(1, :families) n,
+        (select request, scopes, jkt, (extract(epoch from now()) + 2000000) * 1000 as later from (values (
+          '{"authorization_uri":"http://localhost/oauth2/authorize","scopes":["openid"],"parameters":{}}',
+          'openid offline_access chat.read chat.write', repeat('k', 43))) v (request, scopes, jkt)) c;
+      insert into refresh_token (token_hash, authorization_id, expires_at_ms, spent_at_ms, successor_hash, replaced)
+      select translate(encode(sha256(('token' || g || n)::bytea), 'base64'), '+/=', '-_'), 'stored-' || n,
+        (extract(epoch from now()) + 2000000) * 1000, case g when 1 then 0 end, null, false
+      from generate_series(1, :families) n, generate_series(1, 2) g;
+      analyze;
+      """;
 
   private static final int PHASES_WITH_FAMILIES = 2;
 
@@ -59,8 +79,9 @@ final class Sallyport implements Peer {
 
   /**
    * @param launch how {@code ops/run} starts it, up to the arguments of its own
+   * @param stored how many families of tokens, redeemed and refreshed once, are there already
    */
-  static Sallyport start(Path root, Path folder, List<String> launch)
+  static Sallyport start(Path root, Path folder, List<String> launch, int stored)
       throws IOException, InterruptedException {
     EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
     int port = ServerProcess.freePort();
@@ -92,8 +113,22 @@ final class Sallyport implements Peer {
             command,
             Map.of(),
             URI.create(issuer + "/.well-known/openid-configuration"));
+    if (stored > 0) {
+      store(postgres, stored);
+    }
     return new Sallyport(
         postgres, port, data, root.resolve("ops/benchmarks/identity/node/families.mjs"), started);
+  }
+
+  /** As so many people would have left it who signed in in the last weeks, and are not here now. */
+  private static void store(EmbeddedPostgres postgres, int families) throws IOException {
+    try (java.sql.Connection connection = postgres.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          STORE.replace(":families", Integer.toString(families)).replace(":client", CHAT_CLIENT));
+    } catch (SQLException e) {
+      throw new IOException("the families cannot be stored", e);
+    }
   }
 
   @Override
