@@ -132,7 +132,17 @@ public class Balancer {
       } catch (IOException e) {
         PLACES.release();
         System.err.println("a connection was not accepted: " + e.getMessage());
+        pause();
       }
+    }
+  }
+
+  /** Out of descriptors, it must not spin. */
+  private static void pause() {
+    try {
+      Thread.sleep(HEALTH_EVERY);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -13,7 +13,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param url of one server or, separated by commas, several of one cluster; {@code tls://} for TLS
  * @param user with {@code password}; or {@code token}; or {@code nkeyFile} with the seed of a
  *     user's key; or none of these
- * @param trustPem trust anchors for TLS, instead of those of the JDK
+ * @param trustPem trust anchors for TLS, beside those of the JDK
  * @param prefix of all subjects
  */
 @ConfigurationProperties("sallyport.nats")

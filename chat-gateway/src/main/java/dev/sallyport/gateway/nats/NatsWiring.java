@@ -11,7 +11,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.nats.client.Options;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
@@ -60,6 +63,14 @@ class NatsWiring {
     return new NatsHealthIndicator(neighbours.link());
   }
 
+  private static SSLContext trusting(@Nullable Path more) throws IOException {
+    try {
+      return more == null ? SSLContext.getDefault() : TrustAnchors.withMore(more);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException("this JVM has no TLS", e);
+    }
+  }
+
   static Options.Builder options(NatsSettings settings) throws IOException {
     var options =
         new Options.Builder().servers(settings.url().split(",")).connectionName("chat-gateway");
@@ -72,8 +83,9 @@ class NatsWiring {
     if (settings.nkeyFile() != null) {
       options.authHandler(NkeyAuth.read(settings.nkeyFile()));
     }
-    if (settings.trustPem() != null) {
-      options.sslContext(TrustAnchors.withMore(settings.trustPem()));
+    if (settings.trustPem() != null || settings.url().contains("tls://")) {
+      // By its address alone a server cannot show that it is the one that was named.
+      options.noResolveHostnames().sslContext(new NamedTls(trusting(settings.trustPem())));
     }
     return options;
   }

@@ -20,6 +20,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -120,8 +121,10 @@ final class RoomActions {
 
   /** The room, for who may read it. */
   CompletableFuture<RoomOutcome> read(Caller caller, String roomId) {
-    return change(
+    // Nothing fences an answer: a kick on another node must not be overlooked here.
+    return decide(
         roomId,
+        rooms::read,
         Actor.of(caller),
         room -> {
           var refusal = door.refusal(caller, "room.read", room, RoomDoor.invited(caller, room));
@@ -605,11 +608,21 @@ final class RoomActions {
 
   private CompletableFuture<RoomOutcome> change(
       String roomId, Actor actor, Function<Room, Step> decide) {
+    return decide(roomId, rooms::find, actor, decide);
+  }
+
+  /** Where a version of the room comes from. */
+  private interface Source {
+    CompletableFuture<Optional<Rooms.Seen>> of(String roomId, String userId);
+  }
+
+  private CompletableFuture<RoomOutcome> decide(
+      String roomId, Source source, Actor actor, Function<Room, Step> decide) {
     if (!Ids.canonical(roomId)) {
       return refused(Refusal.NOT_FOUND);
     }
-    return rooms
-        .find(roomId, actor.userId())
+    return source
+        .of(roomId, actor.userId())
         .thenComposeAsync(found -> decided(found.orElse(null), actor, decide, 1), relay)
         .exceptionally(RoomActions::unavailable);
   }

@@ -7,7 +7,9 @@ import dev.sallyport.gateway.log.AppendOutcome.Appended;
 import dev.sallyport.gateway.log.RoomRecord.Member;
 import dev.sallyport.gateway.log.RoomRecord.State;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +39,32 @@ abstract class LogReadsContract extends LogFixture {
     assertThat(page.chainBefore()).isEqualTo(second.chainHash());
     assertThat(page.end()).isTrue();
     assertThat(page.complete()).isTrue();
+  }
+
+  @Test
+  void heads_tellWhereLogsAndInboxesEnd_ofThoseThereAre() {
+    var room = roomWithBob();
+    var last = appended(application(room, "a")).entry();
+    var device = UUID.randomUUID().toString();
+    var asked = new ArrayList<>(List.of(room, UUID.randomUUID().toString()));
+    // More than one statement asks for.
+    for (int i = 0; i < 300; i++) {
+      asked.add(UUID.randomUUID().toString());
+    }
+    var other = room();
+    asked.add(other);
+    join(
+        log()
+            .deliver(
+                room,
+                List.of(
+                    new Append.Delivery(device, new InboxItem.Invitation(ALICE, "member")),
+                    new Append.Delivery(device, new InboxItem.KeyPackagesLow(3)))));
+
+    assertThat(join(log().heads(asked)))
+        .isEqualTo(Map.of(room, new RoomLog.Head(2, last.seq()), other, new RoomLog.Head(1, 1)));
+    assertThat(join(log().inboxHeads(List.of(device, phone)))).isEqualTo(Map.of(device, 2L));
+    assertThat(join(log().heads(List.of()))).isEmpty();
   }
 
   @Test

@@ -16,25 +16,29 @@ public final class NatsServer implements AutoCloseable {
 
   private static final long START_NANOS_MAX = 30_000_000_000L;
 
-  private final String authorization;
+  private final String settings;
   private final int port = freePort();
   private @Nullable Process process;
 
   /**
-   * @param authorization as it stands in NATS's configuration
+   * @param settings in NATS's own language
    */
-  public NatsServer(String authorization) {
-    this.authorization = authorization;
+  public NatsServer(String settings) {
+    this.settings = settings;
   }
 
   public static NatsServer started() {
-    var server = new NatsServer("user: gateway, password: secret");
+    var server = new NatsServer("authorization { user: gateway, password: secret }");
     server.start();
     return server;
   }
 
   public String url() {
-    return "nats://127.0.0.1:" + port;
+    return url("nats", "127.0.0.1");
+  }
+
+  String url(String scheme, String host) {
+    return scheme + "://" + host + ":" + port;
   }
 
   public void start() {
@@ -43,7 +47,7 @@ public final class NatsServer implements AutoCloseable {
       var config =
           Files.writeString(
               folder.resolve("nats.conf"),
-              "listen: \"127.0.0.1:" + port + "\"\nauthorization { " + authorization + " }\n");
+              "listen: \"127.0.0.1:" + port + "\"\n" + settings + "\n");
       process =
           new ProcessBuilder(program(), "-c", config.toString())
               .redirectErrorStream(true)
