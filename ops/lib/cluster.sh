@@ -224,7 +224,8 @@ write_cluster() {
 watch_cluster() {
   local name status
   while ((${#names[@]})); do
-    wait -n || true
+    # The shell would tell of a killed one in words of its own.
+    { wait -n; } 2>/dev/null || true
     for name in "${names[@]}"; do
       is_alive "${pids[$name]}" && continue
       status=0
