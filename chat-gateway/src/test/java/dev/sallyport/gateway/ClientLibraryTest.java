@@ -4,29 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.sallyport.client.Connection;
-import dev.sallyport.client.DpopKey;
-import dev.sallyport.client.GatewayAddress;
-import dev.sallyport.client.GatewayApi;
 import dev.sallyport.client.GatewayTokens;
 import dev.sallyport.client.ProblemException;
 import dev.sallyport.client.RoomChain;
 import dev.sallyport.client.RoomCursor;
 import dev.sallyport.client.Sent;
-import dev.sallyport.gateway.protocol.CaughtUp;
 import dev.sallyport.gateway.protocol.CloseCode;
 import dev.sallyport.gateway.protocol.EntryKind;
-import dev.sallyport.gateway.protocol.InboxEntry;
-import dev.sallyport.gateway.protocol.Ready;
 import dev.sallyport.gateway.protocol.RoomEntry;
-import dev.sallyport.gateway.protocol.SubscriptionEnded;
 import dev.sallyport.gateway.room.Gateway;
 import dev.sallyport.gateway.testing.FakeAuthServer;
 import dev.sallyport.gateway.testing.MovableClock;
-import dev.sallyport.gateway.testing.Person;
 import dev.sallyport.gateway.testing.RunningGateway;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,139 +53,11 @@ class ClientLibraryTest {
     auth.close();
   }
 
-  private static GatewayAddress address() {
-    return new GatewayAddress("http://127.0.0.1:" + gateway.port(), FakeAuthServer.AUDIENCE);
-  }
-
-  /** One person's device, and all that its listener heard. */
-  private static final class Device implements Connection.Listener, AutoCloseable {
-    final Person person = Person.someone(clock);
-    final DpopKey key = DpopKey.fromJwk(person.key().jwk(), clock::instant);
-    final GatewayApi api =
-        new GatewayApi(
-            dev.sallyport.client.HttpClients.shared(), address(), key, () -> auth.token(person));
-    final BlockingQueue<RoomEntry> entries = new LinkedBlockingQueue<>();
-    final BlockingQueue<InboxEntry> inbox = new LinkedBlockingQueue<>();
-    final BlockingQueue<CaughtUp> caughtUp = new LinkedBlockingQueue<>();
-    final BlockingQueue<SubscriptionEnded> ended = new LinkedBlockingQueue<>();
-    final BlockingQueue<Ready> ready = new LinkedBlockingQueue<>();
-    final BlockingQueue<Integer> closed = new LinkedBlockingQueue<>();
-    final BlockingQueue<String> forked = new LinkedBlockingQueue<>();
-    final CompletableFuture<Connection.Stopped> stopped = new CompletableFuture<>();
-
-    @SuppressWarnings("NullAway.Init")
-    Connection connection;
-
-    Device open() {
-      return open(
-          new GatewayTokens() {
-            @Override
-            public String current() {
-              return auth.token(person);
-            }
-
-            @Override
-            public String renewed() {
-              return auth.token(person);
-            }
-          });
-    }
-
-    Device open(GatewayTokens tokens) {
-      connection =
-          Connection.to(address(), key, tokens, this)
-              .clock(clock::instant)
-              .reconnectSoon(Duration.ofMillis(5), Duration.ofMillis(50))
-              .open();
-      return this;
-    }
-
-    /** Known to the directory: it has an inbox then. */
-    Device registered() {
-      var credential =
-          auth.credential(person, Gateway.signatureKey().generatePublicKey().getEncoded());
-      assertThat(api.registerDevice(person.deviceId(), credential).id())
-          .isEqualTo(person.deviceId());
-      return this;
-    }
-
-    String userId() {
-      return person.userId();
-    }
-
-    Sent send(String room, String text) throws Exception {
-      return connection
-          .send(room, Gateway.sealed(room, 0, 1, text).toByteArray(), null)
-          .get(SOON_SECONDS, TimeUnit.SECONDS);
-    }
-
-    @Override
-    public void connected(Ready said) {
-      ready.add(said);
-    }
-
-    @Override
-    public void disconnected(int code, String reason) {
-      closed.add(code);
-    }
-
-    @Override
-    public void entry(RoomEntry entry) {
-      entries.add(entry);
-    }
-
-    @Override
-    public void inbox(InboxEntry entry) {
-      inbox.add(entry);
-    }
-
-    @Override
-    public void caughtUp(CaughtUp marker) {
-      caughtUp.add(marker);
-    }
-
-    @Override
-    public void ended(SubscriptionEnded end) {
-      ended.add(end);
-    }
-
-    @Override
-    public void forked(String roomId, String reason) {
-      forked.add(reason);
-    }
-
-    @Override
-    public void stopped(Connection.Stopped why) {
-      stopped.complete(why);
-    }
-
-    @Override
-    public void close() {
-      connection.close();
-    }
-  }
-
-  private static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
-    T next = queue.poll(SOON_SECONDS, TimeUnit.SECONDS);
-    if (next == null) {
-      throw new AssertionError("nothing came");
-    }
-    return next;
-  }
-
-  private static long ok(Sent sent) {
-    return switch (sent) {
-      case Sent.Ok(var accepted) -> accepted.getSeq();
-      case Sent.No(var refused) -> throw new AssertionError(refused.toString());
-      case Sent.Unknown(String reason) -> throw new AssertionError(reason);
-    };
-  }
-
   private static List<Long> seqs(BlockingQueue<RoomEntry> entries, int count)
       throws InterruptedException {
     List<Long> seqs = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      seqs.add(next(entries).getSeq());
+      seqs.add(ClientDevice.next(entries).getSeq());
     }
     return seqs;
   }
@@ -205,12 +68,12 @@ class ClientLibraryTest {
 
   @Test
   void room_oneSendsTheOtherFollows_allComesInOrderAndChained() throws Exception {
-    try (Device alice = new Device().open();
-        Device bob = new Device().registered().open()) {
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open();
+        ClientDevice bob = new ClientDevice(auth, gateway, clock).registered().open()) {
       String room = alice.api.createRoom("a room").id();
       alice.api.invite(room, bob.userId(), "member");
-      next(bob.ready);
-      assertThat(next(bob.inbox).getRoomId()).isEqualTo(room);
+      ClientDevice.next(bob.ready);
+      assertThat(ClientDevice.next(bob.inbox).getRoomId()).isEqualTo(room);
       bob.api.join(room);
       alice.connection.follow(room, RoomCursor.beginning());
       bob.connection.follow(room, RoomCursor.beginning());
@@ -221,7 +84,8 @@ class ClientLibraryTest {
       }
       for (int i = 0; i < 300; i++) {
         // created, invited, joined; then the messages in the order in which they were given.
-        assertThat(ok(sending.get(i).get(SOON_SECONDS, TimeUnit.SECONDS))).isEqualTo(4 + i);
+        assertThat(ClientDevice.ok(sending.get(i).get(SOON_SECONDS, TimeUnit.SECONDS)))
+            .isEqualTo(4 + i);
       }
       assertThat(seqs(alice.entries, 303)).isEqualTo(range(1, 303));
       // From the invitation on.
@@ -235,40 +99,43 @@ class ClientLibraryTest {
 
   @Test
   void socket_replacedAndCutOff_goesOnWithoutGapOrDuplicate() throws Exception {
-    try (Device alice = new Device().open();
-        Device bob = new Device().open()) {
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open();
+        ClientDevice bob = new ClientDevice(auth, gateway, clock).open()) {
       String room = alice.api.createRoom("a room", "open").id();
       bob.api.join(room);
       bob.connection.follow(room, RoomCursor.beginning());
-      next(bob.ready);
+      ClientDevice.next(bob.ready);
       for (int round = 0; round < 5; round++) {
         for (int i = 0; i < 20; i++) {
-          ok(alice.send(room, round + " " + i));
+          ClientDevice.ok(alice.send(room, round + " " + i));
         }
         // As a revoked place of policy does, and any lost connection.
         drop(bob);
-        next(bob.closed);
-        next(bob.ready);
+        ClientDevice.next(bob.closed);
+        ClientDevice.next(bob.ready);
       }
-      ok(alice.send(room, "the last"));
+      ClientDevice.ok(alice.send(room, "the last"));
       assertThat(seqs(bob.entries, 102)).isEqualTo(range(2, 103).subList(0, 102));
       assertThat(bob.entries.poll(200, TimeUnit.MILLISECONDS)).isNull();
       assertThat(bob.forked).isEmpty();
     }
   }
 
-  private static void drop(Device device) {
+  private static void drop(ClientDevice device) {
     device.connection.reconnect();
   }
 
   @Test
   void send_sameIdTwice_isStoredOnce() throws Exception {
-    try (Device alice = new Device().open()) {
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open()) {
       String room = alice.api.createRoom("a room").id();
       byte[] id = "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
       byte[] blob = Gateway.sealed(room, 0, 1, "once").toByteArray();
-      long first = ok(alice.connection.send(room, blob, null, id).get(30, TimeUnit.SECONDS));
-      assertThat(ok(alice.connection.send(room, blob, null, id).get(30, TimeUnit.SECONDS)))
+      long first =
+          ClientDevice.ok(alice.connection.send(room, blob, null, id).get(30, TimeUnit.SECONDS));
+      assertThat(
+              ClientDevice.ok(
+                  alice.connection.send(room, blob, null, id).get(30, TimeUnit.SECONDS)))
           .isEqualTo(first);
       assertThat(alice.api.send(room, id, blob, null).getSeq()).isEqualTo(first);
       var other =
@@ -281,15 +148,15 @@ class ClientLibraryTest {
 
   @Test
   void kick_endsTheRoomAfterItsEntry() throws Exception {
-    try (Device alice = new Device().open();
-        Device bob = new Device().open()) {
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open();
+        ClientDevice bob = new ClientDevice(auth, gateway, clock).open()) {
       String room = alice.api.createRoom("a room", "open").id();
       bob.api.join(room);
       bob.connection.follow(room, RoomCursor.beginning());
-      assertThat(next(bob.entries).getEvent().getType()).isEqualTo("joined");
+      assertThat(ClientDevice.next(bob.entries).getEvent().getType()).isEqualTo("joined");
       alice.api.kick(room, bob.userId());
-      assertThat(next(bob.entries).getEvent().getType()).isEqualTo("kicked");
-      assertThat(next(bob.ended).getCode()).isEqualTo("kicked");
+      assertThat(ClientDevice.next(bob.entries).getEvent().getType()).isEqualTo("kicked");
+      assertThat(ClientDevice.next(bob.ended).getCode()).isEqualTo("kicked");
       assertThat(bob.connection.cursors()).doesNotContainKey(room);
       assertThat(bob.send(room, "still here")).isInstanceOf(Sent.No.class);
     }
@@ -297,21 +164,21 @@ class ClientLibraryTest {
 
   @Test
   void roomsJoinedTogether_eachIsDeliveredFromItsBeginning() throws Exception {
-    try (Device alice = new Device().open();
-        Device bob = new Device().open()) {
-      next(bob.ready);
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open();
+        ClientDevice bob = new ClientDevice(auth, gateway, clock).open()) {
+      ClientDevice.next(bob.ready);
       List<String> rooms = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
         String room = alice.api.createRoom("room " + i, "open").id();
         bob.api.join(room);
-        ok(alice.send(room, "before bob named it"));
+        ClientDevice.ok(alice.send(room, "before bob named it"));
         rooms.add(room);
       }
       // Naming the first makes the gateway follow all, at their newest entries.
       rooms.forEach(room -> bob.connection.follow(room, RoomCursor.beginning()));
       var heard = new java.util.HashMap<String, List<Long>>();
       for (int i = 0; i < 10; i++) {
-        var entry = next(bob.entries);
+        var entry = ClientDevice.next(bob.entries);
         heard.computeIfAbsent(entry.getRoomId(), id -> new ArrayList<>()).add(entry.getSeq());
       }
       assertThat(heard).hasSize(5);
@@ -323,7 +190,7 @@ class ClientLibraryTest {
   @Test
   void token_renewedOnTheOpenSocket_beforeItExpires() throws Exception {
     var asked = new LinkedBlockingQueue<String>();
-    try (Device alice = new Device()) {
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock)) {
       alice.open(
           new GatewayTokens() {
             @Override
@@ -340,17 +207,17 @@ class ClientLibraryTest {
               return auth.token(alice.person);
             }
           });
-      next(alice.ready);
-      next(asked);
+      ClientDevice.next(alice.ready);
+      ClientDevice.next(asked);
       String room = alice.api.createRoom("a room").id();
-      ok(alice.send(room, "still open"));
+      ClientDevice.ok(alice.send(room, "still open"));
       assertThat(alice.closed).isEmpty();
     }
   }
 
   @Test
   void token_refusedAgainAndAgain_stops() throws Exception {
-    try (Device alice = new Device()) {
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock)) {
       var wrong =
           new GatewayTokens() {
             @Override
@@ -371,10 +238,10 @@ class ClientLibraryTest {
 
   @Test
   void session_revoked_asksForASignIn() throws Exception {
-    try (Device alice = new Device().open()) {
-      next(alice.ready);
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open()) {
+      ClientDevice.next(alice.ready);
       auth.revokeSession(alice.userId(), alice.person.sid());
-      assertThat(next(alice.closed)).isEqualTo(CloseCode.SESSION_REVOKED.code());
+      assertThat(ClientDevice.next(alice.closed)).isEqualTo(CloseCode.SESSION_REVOKED.code());
       assertThat(alice.stopped.get(SOON_SECONDS, TimeUnit.SECONDS))
           .isInstanceOf(Connection.Stopped.SignIn.class);
       var late = alice.connection.send("room", new byte[] {1}, null);
@@ -384,26 +251,26 @@ class ClientLibraryTest {
 
   @Test
   void cursorOfAnotherHistory_isToldAndEndsTheRoom() throws Exception {
-    try (Device alice = new Device().open()) {
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open()) {
       String room = alice.api.createRoom("a room").id();
-      ok(alice.send(room, "one"));
-      ok(alice.send(room, "two"));
+      ClientDevice.ok(alice.send(room, "one"));
+      ClientDevice.ok(alice.send(room, "two"));
       var forged = new RoomCursor(2, ByteString.copyFrom(new byte[32]));
       alice.connection.follow(room, forged);
-      assertThat(next(alice.forked)).contains("does not follow");
+      assertThat(ClientDevice.next(alice.forked)).contains("does not follow");
       var ahead = alice.api.createRoom("another").id();
       alice.connection.follow(ahead, RoomCursor.after(99));
-      assertThat(next(alice.forked)).contains("does not reach");
+      assertThat(ClientDevice.next(alice.forked)).contains("does not reach");
     }
   }
 
   @Test
   void log_overHttp_isTheSameHistory() throws Exception {
-    try (Device alice = new Device().open()) {
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open()) {
       String room = alice.api.createRoom("a room").id();
       alice.connection.follow(room, RoomCursor.beginning());
       for (int i = 0; i < 5; i++) {
-        ok(alice.send(room, "m" + i));
+        ClientDevice.ok(alice.send(room, "m" + i));
       }
       alice.api.redact(room, 3);
       var page = alice.api.log(room, 0, 100);
@@ -414,7 +281,7 @@ class ClientLibraryTest {
       for (var entry : page.entries()) {
         assertThat(RoomChain.verifies(chain, entry)).isTrue();
         chain = entry.getChainHash();
-        var live = next(alice.entries);
+        var live = ClientDevice.next(alice.entries);
         assertThat(entry.getBlobHash()).isEqualTo(live.getBlobHash());
         assertThat(entry.getEvent()).isEqualTo(live.getEvent());
       }
@@ -425,7 +292,7 @@ class ClientLibraryTest {
 
   @Test
   void api_problems_haveTheirCode() {
-    var alice = new Device();
+    var alice = new ClientDevice(auth, gateway, clock);
     assertThat(alice.api.rooms(Optional.empty()).rooms()).isEmpty();
     try {
       alice.api.room("00000000-0000-7000-8000-000000000000");

@@ -7,6 +7,7 @@ import dev.sallyport.gateway.protocol.CaughtUp;
 import dev.sallyport.gateway.protocol.ClientFrame;
 import dev.sallyport.gateway.protocol.CloseCode;
 import dev.sallyport.gateway.protocol.CommitDeclaration;
+import dev.sallyport.gateway.protocol.EntryKind;
 import dev.sallyport.gateway.protocol.InboxEntry;
 import dev.sallyport.gateway.protocol.Ping;
 import dev.sallyport.gateway.protocol.Ready;
@@ -112,6 +113,7 @@ public final class Connection implements AutoCloseable {
   private long generation;
   private @Nullable GatewaySocket socket;
   private boolean closing;
+  private String userId = "";
 
   // Only touched by the runner.
   private int tokensRefused;
@@ -182,8 +184,14 @@ public final class Connection implements AutoCloseable {
     boolean caughtUp;
     final long from;
 
-    Progress(long from) {
+    /**
+     * Whether the socket's first Subscribe named it: then nothing was begun without being asked.
+     */
+    final boolean first;
+
+    Progress(long from, boolean first) {
       this.from = from;
+      this.first = first;
     }
   }
 
@@ -302,7 +310,7 @@ public final class Connection implements AutoCloseable {
       }
       rooms.put(roomId, from);
       broken.remove(roomId);
-      progress.put(roomId, new Progress(from.seq()));
+      progress.put(roomId, new Progress(from.seq(), false));
       open = socket;
       if (open != null && anew) {
         // The gateway has begun at the newest entry, and one socket has each room once.
@@ -486,7 +494,7 @@ public final class Connection implements AutoCloseable {
           (room, cursor) -> {
             if (!broken.contains(room)) {
               from.put(room, cursor.seq());
-              progress.put(room, new Progress(cursor.seq()));
+              progress.put(room, new Progress(cursor.seq(), true));
             }
           });
     }
@@ -501,10 +509,11 @@ public final class Connection implements AutoCloseable {
             (room, cursor) -> {
               if (!broken.contains(room)) {
                 from.put(room, cursor.seq());
-                progress.putIfAbsent(room, new Progress(cursor.seq()));
+                progress.put(room, new Progress(cursor.seq(), true));
               }
             });
         socket = open;
+        userId = open.ready().getUserId();
         unanswered = 0;
         toSend.clear();
         toSend.addAll(messages.values());
@@ -821,7 +830,7 @@ public final class Connection implements AutoCloseable {
         cursor = new RoomCursor(entry.getSeq() - 1, ByteString.EMPTY);
         rooms.put(roomId, cursor);
       }
-      var sofar = progress.computeIfAbsent(roomId, id -> new Progress(entry.getSeq() - 1));
+      var sofar = progress.computeIfAbsent(roomId, id -> new Progress(entry.getSeq() - 1, false));
       moved = new RoomCursor(entry.getSeq(), entry.getChainHash());
       switch (cursor.step(entry)) {
         case RoomCursor.Step.Known() -> {
@@ -829,6 +838,10 @@ public final class Connection implements AutoCloseable {
         }
         case RoomCursor.Step.Next(RoomCursor next) -> sofar.any = true;
         case RoomCursor.Step.Gap(RoomCursor next) -> {
+          if (begunElsewhere(sofar) && !letsIn(entry)) {
+            beginAnew();
+            return;
+          }
           if (sofar.caughtUp) {
             fault = "the entries before " + entry.getSeq() + " are missing";
           }
@@ -854,6 +867,29 @@ public final class Connection implements AutoCloseable {
       var reached = moved;
       rooms.computeIfPresent(
           roomId, (id, cursor) -> cursor.seq() < reached.seq() ? reached : cursor);
+    }
+  }
+
+  /**
+   * Whether the gateway may have begun this room at its newest entry: it was joined between two
+   * subscriptions, and the one before did not name it.
+   */
+  private static boolean begunElsewhere(Progress sofar) {
+    return !sofar.any && !sofar.first;
+  }
+
+  /** Whether a history that is open from there on begins with this entry. */
+  private boolean letsIn(RoomEntry entry) {
+    var event = entry.getEvent();
+    return entry.getKind() == EntryKind.EVENT
+        && (event.getType().equals("invited") || event.getType().equals("joined"))
+        && event.getSubjectUserId().equals(userId);
+  }
+
+  /** One socket has each room once, so it takes another one to begin a room before. */
+  private void beginAnew() {
+    if (socket != null) {
+      socket.abort();
     }
   }
 
@@ -884,13 +920,9 @@ public final class Connection implements AutoCloseable {
           rooms.put(roomId, reached);
           cursor = reached;
         }
-        var sofar = progress.computeIfAbsent(roomId, id -> new Progress(marker.getSeq()));
-        if (marker.getSeq() > cursor.seq() && !sofar.any) {
-          // The room was joined between two subscriptions, and the gateway began at its newest
-          // entry: one socket has each room once, so it takes another one to begin before.
-          if (socket != null) {
-            socket.abort();
-          }
+        var sofar = progress.computeIfAbsent(roomId, id -> new Progress(marker.getSeq(), false));
+        if (marker.getSeq() > cursor.seq() && begunElsewhere(sofar)) {
+          beginAnew();
           return;
         }
         if (marker.getSeq() != cursor.seq()) {

@@ -73,6 +73,7 @@ class HttpDeadlines {
   private static final class Deadlines extends ChannelDuplexHandler {
     private final Settings settings;
     private @Nullable Future<?> end;
+    private boolean receiving;
     private boolean answering;
     private HttpResponseStatus status = HttpResponseStatus.OK;
 
@@ -99,11 +100,13 @@ class HttpDeadlines {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
       if (message instanceof HttpRequest) {
+        receiving = true;
         answering = true;
         within(settings.httpBodyTimeout(), ctx);
       }
-      if (message instanceof LastHttpContent && answering) {
-        within(settings.httpAnswerTimeout(), ctx);
+      if (message instanceof LastHttpContent) {
+        receiving = false;
+        within(answering ? settings.httpAnswerTimeout() : settings.httpIdleTimeout(), ctx);
       }
       ctx.fireChannelRead(message);
     }
@@ -123,7 +126,11 @@ class HttpDeadlines {
       } else if (status.codeClass() != HttpStatusClass.INFORMATIONAL) {
         // After 100 and its like comes the answer itself.
         answering = false;
-        within(settings.httpIdleTimeout(), ctx);
+        // An answer that comes before the end of the body, such as a refusal, gives it no more
+        // time.
+        if (!receiving) {
+          within(settings.httpIdleTimeout(), ctx);
+        }
       }
     }
 

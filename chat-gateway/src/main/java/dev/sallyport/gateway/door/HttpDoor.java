@@ -1,6 +1,7 @@
 package dev.sallyport.gateway.door;
 
 import dev.sallyport.gateway.door.Presented.NonceRule;
+import dev.sallyport.gateway.limit.Limits;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.Set;
@@ -54,11 +55,13 @@ final class HttpDoor implements WebFilter {
   private final TokenDoor door;
   private final ServerNonces nonces;
   private final RemoteAddresses addresses;
+  private final Limits limits;
 
-  HttpDoor(TokenDoor door, ServerNonces nonces, RemoteAddresses addresses) {
+  HttpDoor(TokenDoor door, ServerNonces nonces, RemoteAddresses addresses, Limits limits) {
     this.door = door;
     this.nonces = nonces;
     this.addresses = addresses;
+    this.limits = limits;
   }
 
   @Override
@@ -88,6 +91,10 @@ final class HttpDoor implements WebFilter {
         if (remote.isEmpty()) {
           yield ProblemWriter.write(exchange, RemoteAddresses.unknown());
         }
+        long wait = limits.request(remote.get());
+        if (wait > 0) {
+          yield ProblemWriter.write(exchange, Problems.limited(wait));
+        }
         yield door.admit(
                 new Presented(
                     token,
@@ -104,6 +111,10 @@ final class HttpDoor implements WebFilter {
                       case TokenAdmission.Welcome(Caller caller) -> {
                         if (caller.limited() && !aboutRooms(path)) {
                           yield ProblemWriter.write(exchange, LIMITED);
+                        }
+                        long tooSoon = limits.request(caller.userId());
+                        if (tooSoon > 0) {
+                          yield ProblemWriter.write(exchange, Problems.limited(tooSoon));
                         }
                         exchange.getAttributes().put(CallerArgument.ATTRIBUTE, caller);
                         yield path.startsWith(API)

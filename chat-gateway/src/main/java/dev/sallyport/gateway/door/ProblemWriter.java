@@ -22,6 +22,10 @@ public final class ProblemWriter {
     response.setStatusCode(HttpStatusCode.valueOf(problem.getStatus()));
     response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
     response.getHeaders().setCacheControl("no-store");
+    String retryAfter = Problems.retryAfter(problem);
+    if (retryAfter != null) {
+      response.getHeaders().set("Retry-After", retryAfter);
+    }
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("type", String.valueOf(problem.getType()));
     json.put("title", Objects.requireNonNullElse(problem.getTitle(), ""));

@@ -1,6 +1,7 @@
 package dev.sallyport.gateway.door;
 
 import java.net.URI;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
@@ -17,6 +18,9 @@ public final class Problems {
   /** The {@code acr} of a sign-in with two factors. */
   public static final String SECOND_FACTOR = "urn:sallyport:acr:2fa";
 
+  /** The member that says when to come back; {@code Retry-After} has it in whole seconds. */
+  public static final String RETRY_AFTER_MILLIS = "retry_after_ms";
+
   private static final String TYPE = "https://sallyport.dev/problems/";
 
   private Problems() {}
@@ -32,6 +36,22 @@ public final class Problems {
     problem.setType(URI.create(TYPE + code));
     problem.setProperty("code", code);
     return problem;
+  }
+
+  /** Too much was asked for; there is more after that time. */
+  public static ProblemDetail limited(long waitMillis) {
+    ProblemDetail problem =
+        of(HttpStatus.TOO_MANY_REQUESTS, "rate_limited", "this is asked for too often: wait");
+    problem.setProperty(RETRY_AFTER_MILLIS, waitMillis);
+    return problem;
+  }
+
+  /** What {@code Retry-After} is to say (RFC 9110 §10.2.3); null where it says nothing. */
+  static @Nullable String retryAfter(ProblemDetail problem) {
+    return problem.getProperties() != null
+            && problem.getProperties().get(RETRY_AFTER_MILLIS) instanceof Number millis
+        ? Long.toString(Math.max(1, Math.ceilDiv(millis.longValue(), 1_000)))
+        : null;
   }
 
   /** A refusal of the second door: 403, or 503 where trying again may help. */
@@ -54,6 +74,10 @@ public final class Problems {
   /** The answer; with a challenge where it asks for another sign-in (RFC 9470 §3). */
   public static ResponseEntity<Object> answer(ProblemDetail problem) {
     ResponseEntity.BodyBuilder answer = ResponseEntity.status(problem.getStatus());
+    String retryAfter = retryAfter(problem);
+    if (retryAfter != null) {
+      answer.header(HttpHeaders.RETRY_AFTER, retryAfter);
+    }
     if (problem.getProperties() != null
         && Admission.SECOND_FACTOR_MISSING.equals(problem.getProperties().get("code"))) {
       answer.header(

@@ -44,6 +44,9 @@ final class Answers {
     if (refusal.codeName().equals(Admission.SECOND_FACTOR_MISSING)) {
       problem.setProperty(Problems.ACR_VALUES, Problems.SECOND_FACTOR);
     }
+    if (refusal.retryable()) {
+      problem.setProperty(Problems.RETRY_AFTER_MILLIS, refusal.retryAfterMillis());
+    }
     if (!refusal.decisionId().isEmpty()) {
       problem.setProperty("decision_id", refusal.decisionId());
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param decisionId empty when policy was not asked
  * @param winner with `stale_epoch`
  * @param removals with `removal_pending`
+ * @param retryAfterMillis where it is retryable
  */
 record Refusal(
     Code code,
@@ -22,7 +23,8 @@ record Refusal(
     String decisionId,
     boolean retryable,
     @Nullable LogEntry winner,
-    List<Content.Leaf> removals) {
+    List<Content.Leaf> removals,
+    int retryAfterMillis) {
 
   Refusal(
       Code code,
@@ -31,7 +33,7 @@ record Refusal(
       String decisionId,
       boolean retryable,
       @Nullable LogEntry winner) {
-    this(code, codeName, message, decisionId, retryable, winner, List.of());
+    this(code, codeName, message, decisionId, retryable, winner, List.of(), RETRY_AFTER_MILLIS);
   }
 
   /** The codes that rooms give themselves, and {@link #POLICY} for those of the second door. */
@@ -50,7 +52,7 @@ record Refusal(
     UNAVAILABLE
   }
 
-  /** How long a client waits before it tries again, where trying again helps. */
+  /** How long a client waits before it tries again, where nothing else says so. */
   static final int RETRY_AFTER_MILLIS = 500;
 
   static final Refusal NOT_FOUND =
@@ -95,7 +97,20 @@ record Refusal(
         "",
         false,
         null,
-        removals);
+        removals,
+        RETRY_AFTER_MILLIS);
+  }
+
+  static Refusal limited(String message, long waitMillis) {
+    return new Refusal(
+        Code.RATE_LIMITED,
+        "rate_limited",
+        message,
+        "",
+        true,
+        null,
+        List.of(),
+        (int) Math.min(waitMillis, Integer.MAX_VALUE));
   }
 
   static Refusal staleEpoch(long current, @Nullable LogEntry winner) {

@@ -3,6 +3,7 @@ package dev.sallyport.gateway.room;
 import dev.sallyport.gateway.device.Devices;
 import dev.sallyport.gateway.door.PolicyDoor;
 import dev.sallyport.gateway.fanout.Fanout;
+import dev.sallyport.gateway.limit.Limits;
 import dev.sallyport.gateway.log.LogListeners;
 import dev.sallyport.gateway.log.RemoveProposals;
 import dev.sallyport.gateway.log.RoomLog;
@@ -63,8 +64,13 @@ class RoomWiring {
 
   @Bean
   Sending sending(
-      Rooms rooms, RoomLog log, RoomDoor door, Devices devices, RemoveProposals proposals) {
-    return new Sending(rooms, log, door, devices, proposals, relay());
+      Rooms rooms,
+      RoomLog log,
+      RoomDoor door,
+      Devices devices,
+      RemoveProposals proposals,
+      Limits limits) {
+    return new Sending(rooms, log, door, devices, proposals, limits, relay());
   }
 
   @Bean

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.sallyport.gateway.device.Devices;
 import dev.sallyport.gateway.door.Caller;
 import dev.sallyport.gateway.door.Chat;
+import dev.sallyport.gateway.limit.Limits;
 import dev.sallyport.gateway.log.Append;
 import dev.sallyport.gateway.log.AppendOutcome;
 import dev.sallyport.gateway.log.Content;
@@ -55,6 +56,7 @@ final class Sending {
   private final RoomDoor door;
   private final Devices devices;
   private final RemoveProposals proposals;
+  private final Limits limits;
   private final Executor relay;
 
   Sending(
@@ -63,12 +65,14 @@ final class Sending {
       RoomDoor door,
       Devices devices,
       RemoveProposals proposals,
+      Limits limits,
       Executor relay) {
     this.rooms = rooms;
     this.log = log;
     this.door = door;
     this.devices = devices;
     this.proposals = proposals;
+    this.limits = limits;
     this.relay = relay;
   }
 
@@ -154,6 +158,9 @@ final class Sending {
               }
               if (refusal == null) {
                 refusal = declaredWrongly(room, read.content(), standing.devices());
+              }
+              if (refusal == null && attempt == 1) {
+                refusal = tooMany(room, read.content());
               }
               if (refusal != null) {
                 return refused(refusal);
@@ -255,6 +262,16 @@ final class Sending {
     return door.visible(caller, room)
         ? Refusal.conflict("not_member", "join the room first")
         : Refusal.NOT_FOUND;
+  }
+
+  /**
+   * Only who may send takes from the room's share; and Commits go on, since they shut people out.
+   */
+  private @Nullable Refusal tooMany(Room room, Content.Message content) {
+    long wait = content instanceof Content.Commit ? 0 : limits.message(room.id());
+    return wait == 0
+        ? null
+        : Refusal.limited("too many messages are sent to this room: wait", wait);
   }
 
   /** What the room itself asks of members' messages. */

@@ -360,7 +360,7 @@ final class SocketRelay implements Relay {
             .setDecisionId(refusal.decisionId())
             .setRetryable(refusal.retryable());
     if (refusal.retryable()) {
-      builder.setRetryAfterMs(Refusal.RETRY_AFTER_MILLIS);
+      builder.setRetryAfterMs(refusal.retryAfterMillis());
     }
     builder.addAllRemovals(Frames.leaves(refusal.removals()));
     if (refusal.winner() != null) {

@@ -7,6 +7,7 @@ import dev.sallyport.gateway.door.Presented;
 import dev.sallyport.gateway.door.Presented.NonceRule;
 import dev.sallyport.gateway.door.TokenAdmission;
 import dev.sallyport.gateway.door.TokenRefusal;
+import dev.sallyport.gateway.limit.Limits;
 import dev.sallyport.gateway.protocol.Challenge;
 import dev.sallyport.gateway.protocol.ClientFrame;
 import dev.sallyport.gateway.protocol.CloseCode;
@@ -70,6 +71,15 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
   /** Each costs two signature checks. */
   private static final int REFRESHES_REFUSED_MAX = 5;
 
+  /**
+   * Frames in a row that were beyond a limit: a client that is told to wait, and does not, is
+   * flooding. Each refusal costs an answer.
+   */
+  private static final int LIMITED_MAX = 256;
+
+  /** WebSocket frames of any kind before the token: Authenticate, in pieces, and some pings. */
+  private static final int PENDING_FRAMES_MAX = 64;
+
   private static final String PATH = "/v1/socket";
 
   private enum State {
@@ -98,6 +108,9 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
   private @Nullable ByteBuf fragments;
   private int inFlight;
   private int refreshesRefused;
+  private Limits.@Nullable OfSocket limits;
+  private int limited;
+  private int pendingFrames;
   private boolean refreshing;
   private boolean pendingPlace;
   private boolean leaving;
@@ -158,6 +171,9 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
     if (state == State.CLOSING) {
       return;
     }
+    if (flooding(frame)) {
+      return;
+    }
     switch (frame) {
       case BinaryWebSocketFrame binary -> binary(binary);
       case ContinuationWebSocketFrame continuation -> continuation(continuation);
@@ -169,6 +185,30 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
       case PongWebSocketFrame pong -> {}
       default -> close(CloseCode.UNSUPPORTED_DATA);
     }
+  }
+
+  /**
+   * Whether this frame is not to be looked at. Whole messages are counted when they are there, and
+   * refused with an answer; pieces and control frames have none, and a client that sends too many
+   * of them is told by the close code.
+   */
+  private boolean flooding(WebSocketFrame frame) {
+    Limits.OfSocket mine = limits;
+    if (mine == null) {
+      if (++pendingFrames > PENDING_FRAMES_MAX) {
+        close(CloseCode.RATE_LIMITED);
+        return true;
+      }
+      return false;
+    }
+    if (frame instanceof BinaryWebSocketFrame && frame.isFinalFragment()) {
+      return false;
+    }
+    if (mine.frame(0) == 0) {
+      return false;
+    }
+    close(CloseCode.RATE_LIMITED);
+    return true;
   }
 
   private void binary(BinaryWebSocketFrame frame) {
@@ -218,7 +258,17 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
     switch (state) {
       case PENDING -> firstFrame(frame);
       case CHECKING -> close(CloseCode.AUTHENTICATION_EXPECTED);
-      case OPEN -> frame(frame);
+      case OPEN -> {
+        long wait = Objects.requireNonNull(limits).frame(bytes.readableBytes());
+        if (wait == 0) {
+          limited = 0;
+          frame(frame);
+        } else if (++limited >= LIMITED_MAX) {
+          close(CloseCode.RATE_LIMITED);
+        } else {
+          limited(frame.getRequestId(), wait);
+        }
+      }
       case CLOSING -> {}
     }
   }
@@ -260,13 +310,24 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
       case TokenAdmission.Welcome(Caller welcome) ->
           SocketEndpoint.notForSockets(welcome)
               .ifPresentOrElse(
-                  why -> close(DoorCloseCodes.of(why)), () -> open(welcome, requestId));
+                  why -> close(DoorCloseCodes.of(why)),
+                  () -> openUnlessLimited(welcome, requestId));
+    }
+  }
+
+  private void openUnlessLimited(Caller welcome, long requestId) {
+    if (shared.limits.connection(welcome.userId()) > 0) {
+      close(CloseCode.RATE_LIMITED);
+    } else {
+      open(welcome, requestId);
     }
   }
 
   private void open(Caller admitted, long requestId) {
     leavePending();
     caller = admitted;
+    limits =
+        shared.limits.of(admitted.userId(), Objects.requireNonNullElse(admitted.deviceId(), ""));
     expiresAt = admitted.expiresAt().toEpochMilli();
     state = State.OPEN;
     shared
@@ -401,6 +462,19 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
             .setRequestId(requestId)
             .setRefused(
                 Refused.newBuilder().setCode(code).setMessage(message).setRetryable(retryable))
+            .build());
+  }
+
+  private void limited(long requestId, long waitMillis) {
+    send(
+        ServerFrame.newBuilder()
+            .setRequestId(requestId)
+            .setRefused(
+                Refused.newBuilder()
+                    .setCode("rate_limited")
+                    .setMessage("too much is sent by this device or user: wait")
+                    .setRetryable(true)
+                    .setRetryAfterMs((int) Math.min(waitMillis, Integer.MAX_VALUE)))
             .build());
   }
 
@@ -552,6 +626,10 @@ final class Socket extends SimpleChannelInboundHandler<WebSocketFrame> implement
   private void detach() {
     if (caller != null) {
       shared.seats.leave(caller.userId(), this);
+    }
+    if (limits != null) {
+      limits.close();
+      limits = null;
     }
     if (attachment != null) {
       attachment.detach();

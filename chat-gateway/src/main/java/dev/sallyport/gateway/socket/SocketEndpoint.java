@@ -94,6 +94,10 @@ final class SocketEndpoint implements WebHandler {
     if (remote.isEmpty()) {
       return ProblemWriter.write(exchange, RemoteAddresses.unknown());
     }
+    long wait = sockets.limits.connection(remote.get());
+    if (wait > 0) {
+      return ProblemWriter.write(exchange, Problems.limited(wait));
+    }
     List<String> offered = offered(headers);
     return switch (Credentials.of(headers)) {
       case Credentials.Unusable(TokenRefusal why) -> ProblemWriter.write(exchange, why, nonces);
@@ -124,11 +128,15 @@ final class SocketEndpoint implements WebHandler {
                 switch (admission) {
                   case TokenAdmission.Refused(TokenRefusal why) ->
                       ProblemWriter.write(exchange, why, nonces);
-                  case TokenAdmission.Welcome(Caller caller) ->
-                      upgrade(
-                          exchange,
-                          offered,
-                          channel -> Socket.admitted(sockets, channel, remote, caller));
+                  case TokenAdmission.Welcome(Caller caller) -> {
+                    long wait = sockets.limits.connection(caller.userId());
+                    yield wait > 0
+                        ? ProblemWriter.write(exchange, Problems.limited(wait))
+                        : upgrade(
+                            exchange,
+                            offered,
+                            channel -> Socket.admitted(sockets, channel, remote, caller));
+                  }
                 });
   }
 

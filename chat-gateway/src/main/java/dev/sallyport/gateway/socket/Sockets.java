@@ -3,6 +3,7 @@ package dev.sallyport.gateway.socket;
 import dev.sallyport.gateway.door.LiveCallers;
 import dev.sallyport.gateway.door.ServerNonces;
 import dev.sallyport.gateway.door.TokenDoor;
+import dev.sallyport.gateway.limit.Limits;
 import dev.sallyport.gateway.protocol.CloseCode;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -43,6 +44,7 @@ final class Sockets implements SmartLifecycle {
   final Clock clock;
   final PendingSockets pending;
   final Seats<Socket> seats;
+  final Limits limits;
 
   private final int socketsMax;
   private final DrainSettings drain;
@@ -62,12 +64,14 @@ final class Sockets implements SmartLifecycle {
       Relay relay,
       SocketSettings settings,
       DrainSettings drain,
+      Limits limits,
       Clock clock,
       MeterRegistry meters) {
     this.door = door;
     this.live = live;
     this.nonces = nonces;
     this.relay = relay;
+    this.limits = limits;
     this.clock = clock;
     this.roughMillis = clock.millis();
     this.socketsMax = settings.socketsMax();

@@ -61,6 +61,7 @@ public final class Gateway implements AutoCloseable {
   @SpringBootConfiguration(proxyBeanMethods = false)
   @EnableAutoConfiguration
   @ComponentScan({
+    "dev.sallyport.gateway.limit",
     "dev.sallyport.gateway.log",
     "dev.sallyport.gateway.device",
     "dev.sallyport.gateway.room",
@@ -116,6 +117,9 @@ public final class Gateway implements AutoCloseable {
                 "--sallyport.issuer=" + ISSUER,
                 "--sallyport.public-url=" + PUBLIC_URL,
                 "--sallyport.data=" + data,
+                // Contracts of rooms and their log send faster than clients may.
+                "--sallyport.limits.messages-per-room-burst=1000000",
+                "--sallyport.limits.messages-per-room=1000000",
                 "--logging.level.root=warn");
     deviceKey = context.getBean(ECKey.class);
   }

@@ -38,6 +38,7 @@ public enum CloseCode {
   SLOW_READER(4440, "the queue to this socket is full", Next.RECONNECT),
   IDLE_TIMEOUT(4441, "nothing was heard from the client, no pong either", Next.RECONNECT),
   REPLACED(4442, "newer sockets of this device or user took its place", Next.STOP),
+  RATE_LIMITED(4443, "too many frames, or sockets of this user", Next.RECONNECT_LATER),
   CANNOT_HEAR(4450, "the gateway cannot hear revocations", Next.RECONNECT_LATER),
   POLICY_UNAVAILABLE(4451, "no policy is in force", Next.RECONNECT_LATER);
 

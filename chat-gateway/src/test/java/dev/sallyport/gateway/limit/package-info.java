@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.gateway.limit;
+
+import org.jspecify.annotations.NullMarked;
