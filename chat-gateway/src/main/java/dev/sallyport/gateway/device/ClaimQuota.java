@@ -6,14 +6,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How many key packages may be claimed within an hour: by one user, enough to set up large rooms,
- * too few to drain the directory; of one device, by all others together. A bucket for each user or
- * device, refilled steadily; counted on this node. Thread-safe.
+ * How many key packages of one device may be claimed within an hour, by all others together: too
+ * few to drain the directory. A bucket for each device, refilled steadily; counted on this node,
+ * since beyond it the last-resort one serves. What one user may claim, all gateways count together.
+ * Thread-safe.
  */
 public final class ClaimQuota {
-
-  /** By one user. */
-  static final int CLAIMS_MAX = 500;
 
   /**
    * Of one device, by those whose rooms its user has joined. Beyond, the last-resort one serves.

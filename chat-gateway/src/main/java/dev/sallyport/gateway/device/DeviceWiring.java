@@ -44,9 +44,4 @@ class DeviceWiring {
         new ClaimQuota(clock, ClaimQuota.OF_DEVICE_MAX),
         new ClaimQuota(clock, ClaimQuota.OF_INVITED_DEVICE_MAX));
   }
-
-  @Bean
-  ClaimQuota claimQuota(Clock clock) {
-    return new ClaimQuota(clock, ClaimQuota.CLAIMS_MAX);
-  }
 }

@@ -70,8 +70,8 @@ final class Buckets<K> {
   }
 
   /** From a bucket that is held. */
-  long take(Bucket held, long count) {
-    return held.take(rate, count, nanos.getAsLong());
+  long take(Bucket held, long count, long nowNanos) {
+    return held.take(rate, count, nowNanos);
   }
 
   private boolean madeRoom(long now) {

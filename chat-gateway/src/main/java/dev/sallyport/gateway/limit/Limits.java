@@ -26,6 +26,7 @@ public final class Limits {
   private final Buckets<String> requestsOfUsers;
   private final Buckets<ByteBuffer> requestsOfNetworks;
 
+  private final LongSupplier nanos;
   private final Counter frames;
   private final Counter bytes;
   private final Counter messages;
@@ -36,6 +37,7 @@ public final class Limits {
    * @param nanos a clock that never goes back
    */
   Limits(LimitSettings s, MeterRegistry meters, LongSupplier nanos) {
+    this.nanos = nanos;
     int max = Buckets.KEYS_MAX;
     framesOfDevices =
         new Buckets<>(
@@ -143,17 +145,19 @@ public final class Limits {
      * A frame of that size. Where one bucket has too little, others may have lost a frame's worth.
      */
     public long frame(int size) {
+      // Asking for the time costs more than a bucket does.
+      long now = nanos.getAsLong();
       long wait =
-          Math.max(framesOfDevices.take(deviceFrames, 1), framesOfUsers.take(userFrames, 1));
-      if (wait > 0) {
+          Math.max(
+              framesOfDevices.take(deviceFrames, 1, now), framesOfUsers.take(userFrames, 1, now));
+      if (wait > 0 || size == 0) {
         return answer(frames, wait);
       }
       return answer(
           bytes,
-          size == 0
-              ? 0
-              : Math.max(
-                  bytesOfDevices.take(deviceBytes, size), bytesOfUsers.take(userBytes, size)));
+          Math.max(
+              bytesOfDevices.take(deviceBytes, size, now),
+              bytesOfUsers.take(userBytes, size, now)));
     }
 
     /** Once. */

@@ -1,12 +1,12 @@
 package dev.sallyport.gateway.room;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.sallyport.gateway.device.ClaimQuota;
 import dev.sallyport.gateway.device.KeyPackageEntity;
 import dev.sallyport.gateway.device.KeyPackages;
 import dev.sallyport.gateway.door.Admission;
 import dev.sallyport.gateway.door.Caller;
 import dev.sallyport.gateway.door.PolicyDoor;
+import dev.sallyport.gateway.quota.SharedQuota;
 import dev.sallyport.policy.value.BooleanValue;
 import dev.sallyport.policy.value.RecordValue;
 import java.util.ArrayList;
@@ -32,10 +32,10 @@ final class ClaimController {
   private final RoomDoor roomDoor;
   private final PolicyDoor door;
   private final KeyPackages keyPackages;
-  private final ClaimQuota quota;
+  private final SharedQuota quota;
 
   ClaimController(
-      Rooms rooms, RoomDoor roomDoor, PolicyDoor door, KeyPackages keyPackages, ClaimQuota quota) {
+      Rooms rooms, RoomDoor roomDoor, PolicyDoor door, KeyPackages keyPackages, SharedQuota quota) {
     this.rooms = rooms;
     this.roomDoor = roomDoor;
     this.door = door;
@@ -85,9 +85,20 @@ final class ClaimController {
         return CompletableFuture.completedFuture(Answers.problem(Refusal.of(refused)));
       }
     }
-    if (!quota.take(caller.userId(), userIds.size())) {
-      return CompletableFuture.completedFuture(Answers.problem(QUOTA_SPENT));
-    }
+    return quota
+        .take(SharedQuota.Kind.CLAIMS, caller.userId(), userIds.size())
+        .thenCompose(
+            wait ->
+                wait > 0
+                    ? CompletableFuture.completedFuture(
+                        Answers.problem(
+                            Refusal.limited(
+                                "too many key packages were claimed within the hour", wait)))
+                    : claimed(caller, room, userIds));
+  }
+
+  private CompletableFuture<ResponseEntity<Object>> claimed(
+      Caller caller, Room room, List<String> userIds) {
     var own = caller.deviceId();
     return keyPackages
         .claim(
@@ -99,15 +110,6 @@ final class ClaimController {
             own == null ? "" : own)
         .thenApply(claimed -> ResponseEntity.ok((Object) json(claimed)));
   }
-
-  private static final Refusal QUOTA_SPENT =
-      new Refusal(
-          Refusal.Code.RATE_LIMITED,
-          "rate_limited",
-          "too many key packages were claimed within the hour",
-          "",
-          true,
-          null);
 
   private static Map<String, Object> json(List<KeyPackages.Claimed> claimed) {
     var served = new ArrayList<Object>();

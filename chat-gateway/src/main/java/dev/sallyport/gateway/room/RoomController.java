@@ -3,6 +3,7 @@ package dev.sallyport.gateway.room;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.sallyport.gateway.door.Caller;
 import dev.sallyport.gateway.log.RoomLog;
+import dev.sallyport.gateway.quota.SharedQuota;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,12 +35,14 @@ final class RoomController {
   private final Rooms rooms;
   private final RoomLog log;
   private final RoomDoor door;
+  private final SharedQuota quota;
 
-  RoomController(RoomActions actions, Rooms rooms, RoomLog log, RoomDoor door) {
+  RoomController(RoomActions actions, Rooms rooms, RoomLog log, RoomDoor door, SharedQuota quota) {
     this.actions = actions;
     this.rooms = rooms;
     this.log = log;
     this.door = door;
+    this.quota = quota;
   }
 
   record NewRoom(
@@ -161,7 +164,15 @@ final class RoomController {
 
   @PostMapping("/{roomId}/join")
   Mono<ResponseEntity<Object>> join(Caller caller, @PathVariable String roomId) {
-    return changed(caller, actions.join(caller, roomId));
+    return answer(
+        quota
+            .take(SharedQuota.Kind.JOINS, caller.userId(), 1)
+            .thenCompose(
+                wait ->
+                    wait > 0
+                        ? CompletableFuture.completedFuture(
+                            Answers.problem(Refusal.limited("too many rooms are joined", wait)))
+                        : changed(caller, actions.join(caller, roomId)).toFuture()));
   }
 
   @PostMapping("/{roomId}/leave")

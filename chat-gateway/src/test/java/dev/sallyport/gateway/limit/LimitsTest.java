@@ -107,7 +107,7 @@ class LimitsTest {
     now.addAndGet(SECOND);
     assertThat(buckets.take("c", 1)).as("a is full again and forgotten").isZero();
     assertThat(buckets.size()).isEqualTo(3);
-    assertThat(buckets.take(held, 2)).isZero();
+    assertThat(buckets.take(held, 2, now.get())).isZero();
     assertThat(buckets.take("held", 1)).as("one bucket for all who hold it").isPositive();
     buckets.release("held");
     assertThat(buckets.take("held", 1)).as("a spent one is not forgotten").isPositive();

@@ -63,6 +63,7 @@ public final class Gateway implements AutoCloseable {
   @ComponentScan({
     "dev.sallyport.gateway.limit",
     "dev.sallyport.gateway.log",
+    "dev.sallyport.gateway.quota",
     "dev.sallyport.gateway.device",
     "dev.sallyport.gateway.room",
     "dev.sallyport.gateway.sender"

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.gateway.quota;
+
+import org.jspecify.annotations.NullMarked;
