@@ -48,6 +48,9 @@ final class ClientDevice implements Connection.Listener, AutoCloseable {
   @SuppressWarnings("NullAway.Init")
   Connection connection;
 
+  /** The listener fails once, at this entry. */
+  volatile long failAt;
+
   ClientDevice(FakeAuthServer auth, RunningGateway gateway, Clock clock) {
     this.auth = auth;
     this.gateway = gateway;
@@ -115,6 +118,10 @@ final class ClientDevice implements Connection.Listener, AutoCloseable {
 
   @Override
   public void entry(RoomEntry entry) {
+    if (entry.getSeq() == failAt) {
+      failAt = 0;
+      throw new IllegalStateException("on purpose");
+    }
     entries.add(entry);
   }
 

@@ -126,6 +126,21 @@ class ClientLibraryTest {
   }
 
   @Test
+  void listenerThatFails_getsTheEntryAgain() throws Exception {
+    try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open()) {
+      ClientDevice.next(alice.ready);
+      String room = alice.api.createRoom("a room").id();
+      alice.failAt = 5;
+      alice.connection.follow(room, RoomCursor.beginning());
+      for (int i = 0; i < 10; i++) {
+        ClientDevice.ok(alice.send(room, "m" + i));
+      }
+      assertThat(seqs(alice.entries, 11)).isEqualTo(range(1, 11));
+      assertThat(alice.forked).isEmpty();
+    }
+  }
+
+  @Test
   void send_sameIdTwice_isStoredOnce() throws Exception {
     try (ClientDevice alice = new ClientDevice(auth, gateway, clock).open()) {
       String room = alice.api.createRoom("a room").id();

@@ -52,8 +52,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The listener is called on virtual threads, one call after the other, and may block; the next
  * entry waits for it. It must not wait for this connection to close. A cursor moves when the
- * listener has returned, so that an entry whose taking-in was cut off comes again after a restart
- * from {@link #cursors}.
+ * listener has returned, so that an entry whose taking-in was cut off comes again: after a restart
+ * from {@link #cursors}, and on another socket if the listener throws.
  */
 public final class Connection implements AutoCloseable {
 
@@ -862,7 +862,16 @@ public final class Connection implements AutoCloseable {
       listener.forked(roomId, fault);
       return;
     }
-    listener.entry(entry);
+    try {
+      listener.entry(entry);
+    } catch (RuntimeException e) {
+      // The application has not taken it in: it comes again, before what follows it.
+      synchronized (this) {
+        generation++;
+        beginAnew();
+      }
+      throw e;
+    }
     synchronized (this) {
       var reached = moved;
       rooms.computeIfPresent(
