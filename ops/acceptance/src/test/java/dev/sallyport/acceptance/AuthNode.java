@@ -14,21 +14,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One auth-server in its own process, which can be killed and started again where it was. */
-final class AuthNode implements AutoCloseable {
+public final class AuthNode implements AutoCloseable {
 
   private static final int MASTER_KEY_BYTES = 32;
 
   private final String name;
   private final Path data;
   private final List<String> arguments;
-  final int port = Sallyport.freePort();
+  public final int port = Sallyport.freePort();
   private @Nullable ServerProcess process;
 
   /**
    * @param issuer the public name; null: where this node listens
    * @param arguments with its database, and its master key's file where it has no data of its own
    */
-  AuthNode(String name, Path data, @Nullable String issuer, List<String> arguments) {
+  public AuthNode(String name, Path data, @Nullable String issuer, List<String> arguments) {
     this.name = name;
     this.data = data;
     this.arguments = new ArrayList<>(List.of("--spring.profiles.active=demo"));
@@ -38,20 +38,20 @@ final class AuthNode implements AutoCloseable {
     this.arguments.addAll(arguments);
   }
 
-  String url() {
+  public String url() {
     return "http://localhost:" + port;
   }
 
-  void start() {
+  public void start() {
     process = ServerProcess.start(name, Sallyport.jar("auth-server"), data, arguments);
   }
 
-  void awaitHealthy() {
+  public void awaitHealthy() {
     process().awaitHealthy(url());
   }
 
   /** SIGKILL. */
-  void kill() {
+  public void kill() {
     process().kill();
   }
 
@@ -60,7 +60,7 @@ final class AuthNode implements AutoCloseable {
   }
 
   /** The password of an account that the demo profile made; empty where another node made it. */
-  java.util.Optional<String> demoPassword(String username) {
+  public java.util.Optional<String> demoPassword(String username) {
     Path file = data.resolve("demo-accounts.json");
     if (!Files.exists(file)) {
       return java.util.Optional.empty();

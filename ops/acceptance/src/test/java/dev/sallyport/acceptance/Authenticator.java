@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** A person's authenticator app: Debian's {@code oathtool}, which is not ours. */
-final class Authenticator {
+public final class Authenticator {
 
   private static final long STEP_SECONDS = 30;
   private static final DateTimeFormatter OATHTOOL_TIME =
@@ -26,7 +26,7 @@ final class Authenticator {
   }
 
   /** From what a QR code says: {@code otpauth://totp/…?secret=…}. */
-  static Authenticator scan(String otpauth) {
+  public static Authenticator scan(String otpauth) {
     var uri = URI.create(otpauth);
     Map<String, String> query = new HashMap<>();
     for (var pair : uri.getRawQuery().split("&", -1)) {
@@ -45,7 +45,7 @@ final class Authenticator {
   }
 
   /** A code that was not used yet; where the last one is of this step, the next step's. */
-  String freshCode() {
+  public String freshCode() {
     long step = Math.max(Instant.now().getEpochSecond() / STEP_SECONDS, lastStep + 1);
     // Servers take one step ahead, no more.
     while (Instant.now().getEpochSecond() / STEP_SECONDS < step - 1) {

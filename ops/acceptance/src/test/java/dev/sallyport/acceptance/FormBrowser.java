@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  * A browser without a screen, for tests that sign in by the dozen: keeps cookies, follows redirects
  * of the server, fills in the forms of its pages, and stops where a client would be called back.
  */
-final class FormBrowser {
+public final class FormBrowser {
 
   private static final Pattern FORM =
       Pattern.compile("<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", Pattern.DOTALL);
@@ -42,7 +42,7 @@ final class FormBrowser {
   /**
    * @param base where requests go: a node, or what stands before several
    */
-  FormBrowser(String base) {
+  public FormBrowser(String base) {
     this(base, new CookieManager());
   }
 
@@ -62,7 +62,7 @@ final class FormBrowser {
     return new FormBrowser(otherBase, cookies);
   }
 
-  HttpResponse<String> get(String path) {
+  public HttpResponse<String> get(String path) {
     return follow(request(path).GET());
   }
 
@@ -78,7 +78,7 @@ final class FormBrowser {
             .POST(BodyPublishers.ofString(form)));
   }
 
-  static String encoded(Map<String, String> form) {
+  public static String encoded(Map<String, String> form) {
     return form.entrySet().stream()
         .map(
             field ->
@@ -89,7 +89,7 @@ final class FormBrowser {
   }
 
   /** Submits the form that holds the button of this id. */
-  HttpResponse<String> press(HttpResponse<String> page, String button, String... fields) {
+  public HttpResponse<String> press(HttpResponse<String> page, String button, String... fields) {
     Matcher form = FORM.matcher(page.body());
     while (form.find()) {
       if (form.group(2).contains("id=\"" + button + "\"")) {
@@ -109,7 +109,7 @@ final class FormBrowser {
   }
 
   /** Consents to these scopes. */
-  HttpResponse<String> allow(HttpResponse<String> page, String... scopes) {
+  public HttpResponse<String> allow(HttpResponse<String> page, String... scopes) {
     Map<String, String> request = new LinkedHashMap<>();
     Matcher hidden = HIDDEN.matcher(page.body());
     while (hidden.find()) {
@@ -125,14 +125,14 @@ final class FormBrowser {
   }
 
   /** The text of the element of this id. */
-  static Optional<String> text(HttpResponse<String> page, String id) {
+  public static Optional<String> text(HttpResponse<String> page, String id) {
     Matcher element =
         Pattern.compile("id=\"" + Pattern.quote(id) + "\"[^>]*>([^<]*)<").matcher(page.body());
     return element.find() ? Optional.of(element.group(1)) : Optional.empty();
   }
 
   /** With both factors, enrolling the second; the authenticator. */
-  Authenticator enrol(String username, String password) {
+  public Authenticator enrol(String username, String password) {
     HttpResponse<String> enrol =
         press(get("/login"), "sign-in", "username", username, "password", password);
     String secret =
@@ -165,7 +165,7 @@ final class FormBrowser {
   }
 
   /** The authorization code in such a redirect. */
-  static String code(HttpResponse<String> answer) {
+  public static String code(HttpResponse<String> answer) {
     String code = callback(answer).get("code");
     if (code == null) {
       throw new AssertionError("no code at " + answer.uri().getPath());

@@ -16,20 +16,20 @@ import org.jspecify.annotations.Nullable;
  * otherwise switch {@code synchronous_commit} off. It can be killed, and started again on what it
  * left.
  */
-final class Postgres implements AutoCloseable {
+public final class Postgres implements AutoCloseable {
 
   private static final Duration END_MAX = Duration.ofSeconds(30);
 
   private final Path data;
-  private final int port = Sallyport.freePort();
+  public final int port = Sallyport.freePort();
   private @Nullable EmbeddedPostgres server;
 
-  Postgres(Path folder) {
+  public Postgres(Path folder) {
     data = folder.resolve("postgres");
     start();
   }
 
-  void start() {
+  public void start() {
     try {
       server =
           EmbeddedPostgres.builder()
@@ -45,7 +45,7 @@ final class Postgres implements AutoCloseable {
     }
   }
 
-  String url() {
+  public String url() {
     return "jdbc:postgresql://localhost:" + port + "/postgres";
   }
 
@@ -58,7 +58,7 @@ final class Postgres implements AutoCloseable {
   }
 
   /** SIGKILL to all of its processes. */
-  void kill() {
+  public void kill() {
     ProcessHandle postmaster = ProcessHandle.of(pid()).orElseThrow();
     // first the one that would start the others again
     List<ProcessHandle> all =

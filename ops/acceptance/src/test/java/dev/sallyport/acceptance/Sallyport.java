@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * The servers under test: the packaged jars, started as {@code ops/run} starts them, on free ports
  * and with a new data folder.
  */
-final class Sallyport implements AutoCloseable {
+public final class Sallyport implements AutoCloseable {
 
-  static final Path LOGS = Path.of("target", "acceptance").toAbsolutePath();
-  static final String CLIENT_ID = "sallyport-demo";
+  public static final Path LOGS = Path.of("target", "acceptance").toAbsolutePath();
+  public static final String CLIENT_ID = "sallyport-demo";
   static final String OTHER_CLIENT_ID = "other-chat";
   static final String IDP = "acme";
   static final String IDP_CLIENT = "sallyport-acceptance";
@@ -170,7 +170,7 @@ final class Sallyport implements AutoCloseable {
     }
   }
 
-  static Path jar(String module) {
+  public static Path jar(String module) {
     var target = Path.of("..", "..", module, "target").toAbsolutePath().normalize();
     try (var files = Files.list(target)) {
       return files
@@ -183,7 +183,7 @@ final class Sallyport implements AutoCloseable {
     }
   }
 
-  static int freePort() {
+  public static int freePort() {
     try (var socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     } catch (IOException e) {

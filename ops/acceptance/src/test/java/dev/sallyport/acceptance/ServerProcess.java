@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** One packaged jar in its own process. */
-final class ServerProcess {
+public final class ServerProcess {
 
   /** Some thirty seconds where nothing else runs. */
   static final Duration START_MAX = Duration.ofMinutes(4);
@@ -33,7 +33,7 @@ final class ServerProcess {
   }
 
   /** Starts {@code jar}; what it says is appended to {@code target/acceptance/<name>.log}. */
-  static ServerProcess start(String name, Path jar, Path folder, List<String> arguments) {
+  public static ServerProcess start(String name, Path jar, Path folder, List<String> arguments) {
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     var command =
         new ArrayList<>(
@@ -62,12 +62,12 @@ final class ServerProcess {
     return log;
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** Waits until {@code <baseUrl>/actuator/health} says 200. */
-  void awaitHealthy(String baseUrl) {
+  public void awaitHealthy(String baseUrl) {
     awaitHealthy(baseUrl, HttpClient.newHttpClient());
   }
 
@@ -87,7 +87,7 @@ final class ServerProcess {
     throw new AssertionError("`" + name + "` is not healthy after " + START_MAX + said());
   }
 
-  static int status(String url) {
+  public static int status(String url) {
     return status(url, HttpClient.newHttpClient());
   }
 
@@ -129,7 +129,7 @@ final class ServerProcess {
   }
 
   /** SIGKILL. */
-  void kill() {
+  public void kill() {
     try {
       process.destroyForcibly().waitFor();
     } catch (InterruptedException e) {
@@ -138,7 +138,7 @@ final class ServerProcess {
   }
 
   /** SIGTERM, and SIGKILL where that does not help. */
-  void stop() {
+  public void stop() {
     process.destroy();
     try {
       if (!process.waitFor(STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
