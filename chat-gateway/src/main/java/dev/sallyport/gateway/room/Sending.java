@@ -175,7 +175,8 @@ final class Sending {
                           read.welcomes()));
               queued.complete(null);
               return appended.thenComposeAsync(
-                  outcome -> answer(outcome, caller, author, read, send, queued, attempt), relay);
+                  outcome -> answer(outcome, caller, author, room, read, send, queued, attempt),
+                  relay);
             });
   }
 
@@ -183,6 +184,7 @@ final class Sending {
       AppendOutcome outcome,
       Caller caller,
       Append.Author author,
+      Room room,
       Read.Good read,
       Send send,
       CompletableFuture<@Nullable Void> queued,
@@ -200,7 +202,11 @@ final class Sending {
                           attempt(
                               found.orElse(null), caller, author, read, send, queued, attempt + 1));
       case AppendOutcome.StaleEpoch(long current, var winner) ->
-          refused(Refusal.staleEpoch(current, winner));
+          // Naming old epochs shows nobody what came before they were in the room.
+          refused(
+              Refusal.staleEpoch(
+                  current,
+                  winner != null && winner.seq() >= room.since(caller.userId()) ? winner : null));
       case AppendOutcome.FutureEpoch(long current) ->
           refused(
               Refusal.of(

@@ -63,6 +63,22 @@ abstract class RelayCommitsContract extends RelayFixture {
   }
 
   @Test
+  void send_inAnEpochThatEndedBeforeTheSenderCame_isNotShownTheWinner() throws Exception {
+    var alice = new Socket(gateway.person());
+    var room = room(alice.caller);
+    alice.commit(room, 0, CommitDeclaration.getDefaultInstance()).getAccepted();
+    var bob = new Socket(gateway.person());
+    done(gateway.rooms().join(bob.caller, room));
+
+    var refused = bob.send(room, 0, "what did I miss").getRefused();
+    assertThat(refused.getCode()).isEqualTo("stale_epoch");
+    assertThat(refused.hasWinner()).isFalse();
+
+    var won = alice.commit(room, 1, CommitDeclaration.getDefaultInstance()).getAccepted();
+    assertThat(bob.send(room, 1, "late").getRefused().getWinner().getSeq()).isEqualTo(won.getSeq());
+  }
+
+  @Test
   void commit_byWhoJoinedAnOpenRoomButIsInNoGroup_destroysNothing() throws Exception {
     var alice = new Socket(gateway.person());
     register(alice.caller);
