@@ -439,6 +439,14 @@ public final class Checker {
     for (var page : books.pages) {
       page.entries().forEach(entry -> mayRead(verdict, entry, page.user(), "a page"));
     }
+    for (var call : books.calls.values()) {
+      if (call.outcome instanceof Fact.Refused refused) {
+        refused
+            .winner()
+            .forEach(
+                entry -> mayRead(verdict, entry, call.called.user(), "call " + refused.call()));
+      }
+    }
     long outs =
         books.logs.values().stream()
             .flatMap(log -> log.values().stream())
@@ -946,10 +954,15 @@ public final class Checker {
   }
 
   private static boolean covers(String durability, Fact.Fault fault) {
-    return fault.kind().equals("kill")
-        && (fault.target().equals("postgres")
-            ? DURABILITIES.indexOf(durability) >= 2
-            : DURABILITIES.indexOf(durability) >= 1);
+    if (!fault.kind().equals("kill")) {
+      return false;
+    }
+    return switch (fault.target()) {
+      case "postgres" -> DURABILITIES.indexOf(durability) >= DURABILITIES.indexOf("fsync");
+      // it holds nothing
+      case "nats" -> false;
+      default -> DURABILITIES.indexOf(durability) >= DURABILITIES.indexOf("process");
+    };
   }
 
   // ------------------------------------------------------------------ in the end

@@ -97,6 +97,8 @@ class CheckerTest {
     WELCOME_TWICE("inbox"),
     WELCOME_OF_THE_LOSER("inbox"),
     WINNER_THAT_IS_NONE("order"),
+    WINNER_SHOWN_TO_THE_KICKED("removed"),
+    ENDED_FOR_A_CURSOR_AHEAD("gap"),
     GATEWAY_BEHIND("settled"),
     GATEWAY_WITH_OTHER_MEMBERS("settled"),
     GATEWAY_WITH_ANOTHER_LOG("settled"),
@@ -438,6 +440,38 @@ class CheckerTest {
                   it.call(),
                   it.code(),
                   List.of(chained(winner, otherHash(winner.blobHash()), winner.chainHash())));
+            });
+      }
+      case WINNER_SHOWN_TO_THE_KICKED -> {
+        int at =
+            any(
+                facts,
+                random,
+                fact -> fact instanceof Fact.Refused it && it.code().equals("not_found"));
+        if (at < 0) {
+          return false;
+        }
+        var it = (Fact.Refused) facts.get(at);
+        var room = deed(facts, it.call()).room();
+        for (var fact : facts.subList(at, facts.size())) {
+          if (fact instanceof Fact.Delivered delivered
+              && delivered.entry().room().equals(room)
+              && delivered.entry().kind() == Entry.COMMIT) {
+            facts.set(
+                at, new Fact.Refused(it.at(), it.call(), it.code(), List.of(delivered.entry())));
+            return true;
+          }
+        }
+        return false;
+      }
+      case ENDED_FOR_A_CURSOR_AHEAD -> {
+        return change(
+            facts,
+            random,
+            fact -> fact instanceof Fact.Ended,
+            fact -> {
+              var it = (Fact.Ended) fact;
+              return new Fact.Ended(it.at(), it.socket(), it.room(), "cursor_ahead");
             });
       }
       case GATEWAY_BEHIND -> {

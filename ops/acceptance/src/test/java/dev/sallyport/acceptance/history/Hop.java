@@ -82,6 +82,9 @@ final class Hop implements AutoCloseable {
                       fromServer, tap == null ? toClient::write : tap::fromServer, client, server));
       pump(
           client.getInputStream(), tap == null ? toServer::write : tap::fromClient, client, server);
+      if (tap != null) {
+        tap.end();
+      }
     } catch (IOException | InterruptedException e) {
       end(client, server);
     }

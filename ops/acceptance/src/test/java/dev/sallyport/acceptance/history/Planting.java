@@ -11,13 +11,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,6 +43,8 @@ final class Planting {
     /** One client is shown another message, and a chain that fits it, from there on. */
     FORK
   }
+
+  private static final Set<String> RETURNS = Set.of("invited", "joined");
 
   private static final int BINARY = 2;
   private static final int HEAD_BYTES_MAX = 16_384;
@@ -90,6 +91,8 @@ final class Planting {
     private final OutputStream toClient;
     private final OutputStream toServer;
     private volatile boolean socket;
+    private volatile boolean over;
+    private volatile String user = "";
     private final ByteArrayOutputStream fromServer = new ByteArrayOutputStream();
     private final ByteArrayOutputStream fromClient = new ByteArrayOutputStream();
     private @Nullable RoomEntry held;
@@ -103,6 +106,15 @@ final class Planting {
     private Tap(OutputStream toClient, OutputStream toServer) {
       this.toClient = toClient;
       this.toServer = toServer;
+    }
+
+    /** The connection has ended. */
+    void end() {
+      over = true;
+    }
+
+    private boolean alive() {
+      return !over;
     }
 
     void fromServer(byte[] bytes, int offset, int length) throws IOException {
@@ -238,13 +250,23 @@ final class Planting {
             && outcast.tap() != this
             && entry.getSeq() > outcast.since()
             && entry.getKind() != EntryKind.EVENT
+            && outcast.tap().alive()
             && strikes(deliveries)) {
           outcast.tap().send(frame);
         }
+        if (outcast != null
+            && RETURNS.contains(entry.getEvent().getType())
+            && entry.getEvent().getSubjectUserId().equals(outcast.tap().user)) {
+          // on the way back
+          outcasts.remove(entry.getRoomId());
+        }
+      } else if (frame.hasReady()) {
+        user = frame.getReady().getUserId();
       } else if (frame.hasSubscriptionEnded()
           && frame.getSubscriptionEnded().getCode().equals("kicked")) {
         var room = frame.getSubscriptionEnded().getRoomId();
-        outcasts.put(room, new Outcast(this, newest.getOrDefault(room, Long.MAX_VALUE)));
+        var outcast = new Outcast(this, newest.getOrDefault(room, Long.MAX_VALUE));
+        outcasts.merge(room, outcast, (old, now) -> old.tap().alive() ? old : now);
       }
       return List.of(frame);
     }
@@ -365,9 +387,5 @@ final class Planting {
   /** By whoever plants what no hop can. */
   void struck() {
     planted.countDown();
-  }
-
-  static Deque<Kind> all() {
-    return new ArrayDeque<>(List.of(Kind.values()));
   }
 }

@@ -6,13 +6,10 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.crypto.ECDSASigner;
-import com.nimbusds.jose.crypto.Ed25519Signer;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
-import com.nimbusds.jose.jwk.gen.OctetKeyPairGenerator;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -22,7 +19,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.UUID;
 
-/** A user's DPoP key (RFC 9449), by a clock that may be wrong; and proofs of device keys. */
+/** A user's DPoP key (RFC 9449), by a clock that may be wrong. */
 final class ProofKey {
 
   private final ECKey key;
@@ -57,28 +54,6 @@ final class ProofKey {
       claims.claim("nonce", nonce);
     }
     return signed("dpop+jwt", JWSAlgorithm.ES256, key.toPublicJWK(), claims.build(), signer);
-  }
-
-  /** What shows the issuer that a new device holds its key. */
-  static String deviceProof(String issuer, String accessToken) {
-    try {
-      OctetKeyPair deviceKey = new OctetKeyPairGenerator(Curve.Ed25519).generate();
-      var claims =
-          new JWTClaimsSet.Builder()
-              .audience(issuer)
-              .issueTime(new Date())
-              .jwtID(UUID.randomUUID().toString())
-              .claim("ath", hash(accessToken))
-              .build();
-      return signed(
-          "device-proof+jwt",
-          JWSAlgorithm.EdDSA,
-          deviceKey.toPublicJWK(),
-          claims,
-          new Ed25519Signer(deviceKey));
-    } catch (JOSEException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static String signed(

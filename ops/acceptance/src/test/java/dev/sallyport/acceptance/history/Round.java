@@ -7,6 +7,8 @@ import dev.sallyport.acceptance.history.Plan.Act;
 import dev.sallyport.acceptance.history.Plan.Disturbance;
 import dev.sallyport.acceptance.history.Plan.Step;
 import dev.sallyport.acceptance.history.SimDevice.Outcome;
+import dev.sallyport.client.DeviceKey;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -202,7 +204,7 @@ final class Round {
   }
 
   private static Registered registered(House house, Crowd crowd, Crowd.User user, int number) {
-    var proof = ProofKey.deviceProof(house.issuer(), user.accessToken());
+    var proof = DeviceKey.generate().proof(house.issuer(), user.accessToken(), Clock.systemUTC());
     var made =
         user.issuer("POST", "/v1/devices", Map.of("name", "device " + number, "proof", proof))
             .orThrow();
@@ -647,18 +649,22 @@ final class Round {
   private record Sealed(Deed deed, byte[] message) {}
 
   private Sealed seal(RoomBook book, int kind, int size, Random random) {
+    return seal(book, kind, size, book.view().epoch(), random);
+  }
+
+  private Sealed seal(RoomBook book, int kind, int size, long epoch, Random random) {
     var view = book.view();
     // whatever chance gives, no two messages are alike
     var payload = bytes(size + Long.BYTES, random);
     java.nio.ByteBuffer.wrap(payload).putLong(ids.incrementAndGet());
-    var message = Mls.message(view.group(), view.epoch(), kind, payload);
+    var message = Mls.message(view.group(), epoch, kind, payload);
     var deed =
         Deed.message(
             kind == Entry.APPLICATION ? "application" : "proposal",
             book.id,
             Seen.hex(bytes(16, random)),
             Seen.digest(message),
-            view.epoch());
+            epoch);
     return new Sealed(deed, message);
   }
 
@@ -859,6 +865,11 @@ final class Round {
     }
     invite(book, user, at);
     join(book, user, at + random.nextInt(2));
+    if (view.epoch() > 0) {
+      // who names an old epoch must not be shown what ended it before they came
+      var old = seal(book, Entry.APPLICATION, 10, random.nextInt((int) view.epoch()), random);
+      devicesOf(id).getFirst().post(old.deed(), old.message(), at);
+    }
     commitAfterwards(book, random);
   }
 

@@ -386,6 +386,7 @@ final class SimDevice {
     private final Map<Long, Waiting> waiting = new ConcurrentHashMap<>();
     private final CompletableFuture<@Nullable Void> opened = new CompletableFuture<>();
     private final Set<String> following = ConcurrentHashMap.newKeySet();
+    private final Set<Long> subscriptions = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> reached = new ConcurrentHashMap<>();
     private volatile boolean inboxCaughtUp;
     private volatile boolean subscribed;
@@ -559,6 +560,12 @@ final class SimDevice {
     }
 
     private void refused(long request, Refused told) {
+      if (subscriptions.contains(request)) {
+        // nobody can tell now what is followed: as clients should, it begins anew
+        stage.recorder().note("socket " + name + " may not subscribe: " + told.getCode());
+        end();
+        return;
+      }
       var call = waiting.remove(request);
       if (call == null) {
         return;
@@ -584,7 +591,9 @@ final class SimDevice {
       rooms.forEach(
           (room, after) ->
               subscribe.addRooms(Cursor.newBuilder().setRoomId(room).setAfterSeq(after)));
-      write(ClientFrame.newBuilder().setSubscribe(subscribe));
+      long request = requests.incrementAndGet();
+      subscriptions.add(request);
+      write(ClientFrame.newBuilder().setRequestId(request).setSubscribe(subscribe));
     }
 
     private CompletableFuture<Outcome> send(Deed deed, Send send) {
