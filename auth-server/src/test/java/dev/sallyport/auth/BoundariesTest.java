@@ -82,7 +82,9 @@ class BoundariesTest {
     "detail,       ''",
     "fetch,        installation limit",
     "vault,        installation",
-    "certificate,  installation",
+    "pace,         ''",
+    "consent,      ''",
+    "certificate,  installation pace",
     "client,       certificate fetch vault installation signal",
     "registration, client fetch limit token signal vault installation",
     "token,        client vault signal",
@@ -97,14 +99,14 @@ class BoundariesTest {
     "policy,       account vault signal token installation",
     "pairing,      detail client account session signal vault limit installation",
     "logout,       client token session signal fetch vault",
-    "grant,        certificate federation detail pairing logout fetch client token device policy account person session signal vault installation limit",
+    "grant,        certificate consent federation detail pairing logout fetch client token device policy account person session signal vault installation limit",
     "admin,        client registration policy account person session device federation password totp passkey sentcode recovery signal token vault",
     "mail,         account vault signal installation",
     "recovery,     account password mail vault signal installation",
     "passkey,      account vault signal installation",
     "sentcode,     account mail fetch session vault signal installation",
     "signup,       account password recovery mail vault signal installation limit",
-    "web,          certificate client registration account password totp passkey federation session device pairing detail recovery signup sentcode mail installation vault signal limit",
+    "web,          certificate client consent registration account password totp passkey federation session device pairing detail recovery signup sentcode mail installation vault signal limit",
   })
   void feature_usesOnly_whatItsMapAllows(String feature, String allowed) {
     String[] own =

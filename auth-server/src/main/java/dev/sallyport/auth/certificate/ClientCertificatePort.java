@@ -1,6 +1,7 @@
 package dev.sallyport.auth.certificate;
 
 import dev.sallyport.auth.installation.SettingRefused;
+import dev.sallyport.auth.pace.TimelyProtocol;
 import java.util.Map;
 import org.apache.catalina.connector.Connector;
 import org.apache.commons.logging.LogFactory;
@@ -50,7 +51,7 @@ final class ClientCertificatePort
     if (port == null) {
       return;
     }
-    Connector connector = new Connector(TomcatServletWebServerFactory.DEFAULT_PROTOCOL);
+    Connector connector = new Connector(TimelyProtocol.class.getName());
     connector.setPort(port);
     connector.setScheme("https");
     connector.setSecure(true);

@@ -39,6 +39,10 @@ class ReadableParameters extends OncePerRequestFilter {
 
   private static void refuse(HttpServletRequest request, HttpServletResponse response, int status)
       throws IOException {
+    if (response.isCommitted()) {
+      // whoever sent half a form is gone, or took too long: nobody reads an answer
+      return;
+    }
     if ("POST".equals(request.getMethod()) && request.getRequestURI().startsWith("/oauth2/")) {
       response.setStatus(status);
       response.setHeader("Cache-Control", "no-store");
