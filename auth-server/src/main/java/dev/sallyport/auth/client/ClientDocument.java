@@ -396,6 +396,9 @@ public final class ClientDocument {
       json.put("backchannel_logout_session_required", logout.sessionRequired());
     }
     json.putAll(client.metadata().toMap());
+    // whether it was asked for, or comes with the profile
+    json.put("dpop_bound_access_tokens", client.boundToKey());
+    json.put("require_pushed_authorization_requests", client.pushesOnly());
     if (author == Author.ADMIN) {
       json.put(CONSENT_REQUIRED, client.consentRequired());
       json.putAll(client.metadata().ofAdmins());

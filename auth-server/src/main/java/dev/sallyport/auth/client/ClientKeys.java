@@ -9,6 +9,8 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +22,8 @@ import org.springframework.stereotype.Component;
 /**
  * Public keys that clients keep at a URL ({@code jwks_uri}), fetched when they are needed and kept
  * for a while, in the memory of each node. Whoever asks while they are being fetched waits for the
- * same answer. Anyone can name a client, so nobody causes more than one call a minute for each URL.
+ * same answer. Anyone can name a client, so nobody causes more than a few calls a minute for each
+ * URL: a few, since a client may change its keys just after it was first heard of.
  */
 @Component
 final class ClientKeys {
@@ -38,7 +41,13 @@ final class ClientKeys {
   /** Where they cannot be fetched any more, the last ones that could. */
   static final Duration STALE_MAX = Duration.ofHours(1);
 
+  /** From one attempt to the next, where the last keys that could be fetched are old. */
   static final Duration PAUSE = Duration.ofSeconds(15);
+
+  /** So often in {@link #WINDOW} keys are looked for that a signature seems to be made with. */
+  static final int LOOKS_MAX = 4;
+
+  static final Duration WINDOW = Duration.ofMinutes(1);
 
   /**
    * @param fetchedAt when these keys were
@@ -48,6 +57,9 @@ final class ClientKeys {
 
   private static final class Slot {
     private @Nullable Known known;
+
+    /** When it was looked for new keys, at most {@link #LOOKS_MAX} of them. */
+    private final Deque<Instant> looks = new ArrayDeque<>();
   }
 
   private final Map<String, Slot> slots =
@@ -82,15 +94,19 @@ final class ClientKeys {
     }
   }
 
-  /** The keys that are there now; empty where that was looked at a moment ago. */
+  /** The keys that are there now; empty where that was looked at often enough of late. */
   Optional<JWKSet> again(String url) {
     Slot slot = slot(url);
     synchronized (slot) {
       Known known = slot.known;
       Instant now = clock.instant();
-      if (known != null && known.triedAt().plus(PAUSE).isAfter(now)) {
+      while (!slot.looks.isEmpty() && !slot.looks.getFirst().plus(WINDOW).isAfter(now)) {
+        slot.looks.removeFirst();
+      }
+      if (slot.looks.size() >= LOOKS_MAX) {
         return Optional.empty();
       }
+      slot.looks.addLast(now);
       slot.known = fetch(url, known, now);
       return Optional.of(slot.known.keys());
     }
