@@ -43,7 +43,7 @@ class ProviderIdTokens implements JwtDecoderFactory<ClientRegistration> {
     if (!type.equalsIgnoreCase("JWT") && !type.equalsIgnoreCase("id_token+jwt")) {
       throw new BadJwtException("it is another kind of token");
     }
-    if (claims.getSubject() == null) {
+    if (claims.getSubject() == null || claims.getSubject().isBlank()) {
       throw new BadJwtException("it is about nobody");
     }
     if (claims.getClaim("events") != null) {

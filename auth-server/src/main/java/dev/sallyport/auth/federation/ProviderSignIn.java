@@ -14,9 +14,11 @@ import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClient;
 import org.springframework.security.oauth2.client.endpoint.RestClientAuthorizationCodeTokenResponseClient;
 import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
+import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestRedirectFilter;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizedClientRepository;
 import org.springframework.security.oauth2.client.web.OAuth2LoginAuthenticationFilter;
 import org.springframework.security.oauth2.core.http.converter.OAuth2AccessTokenResponseHttpMessageConverter;
+import org.springframework.security.web.authentication.AuthenticationFailureHandler;
 import org.springframework.security.web.context.NullSecurityContextRepository;
 import org.springframework.stereotype.Component;
 import org.springframework.web.client.RestClient;
@@ -50,9 +52,12 @@ public class ProviderSignIn {
 
   /**
    * @param again whether the one at a browser must show anew who they are
+   * @param failed answers whoever cannot be sent to a provider: there is none, or it is away
    */
   public void customize(
-      OAuth2LoginConfigurer<HttpSecurity> login, Predicate<HttpServletRequest> again) {
+      OAuth2LoginConfigurer<HttpSecurity> login,
+      Predicate<HttpServletRequest> again,
+      AuthenticationFailureHandler failed) {
     login
         .clientRegistrationRepository(registrations)
         .authorizedClientRepository(new NoTokensKept())
@@ -66,6 +71,18 @@ public class ProviderSignIn {
             endpoint -> endpoint.oidcUserService(users::openId).userService(users::oauth2))
         .tokenEndpoint(endpoint -> endpoint.accessTokenResponseClient(tokens()));
     login.withObjectPostProcessor(new KeepsNothing());
+    login.withObjectPostProcessor(new SaysSo(failed));
+  }
+
+  /** Spring's filter would answer 500, and write a stack trace for whoever makes up a name. */
+  private record SaysSo(AuthenticationFailureHandler failed)
+      implements ObjectPostProcessor<OAuth2AuthorizationRequestRedirectFilter> {
+
+    @Override
+    public <F extends OAuth2AuthorizationRequestRedirectFilter> F postProcess(F filter) {
+      filter.setAuthenticationFailureHandler(failed);
+      return filter;
+    }
   }
 
   /**

@@ -65,7 +65,7 @@ class ApiChain {
   CorsConfigurationSource apiCors() {
     CorsConfiguration any = new CorsConfiguration();
     any.setAllowedOrigins(List.of("*"));
-    any.setAllowedMethods(List.of("GET", "POST", "PUT", "PATCH", "DELETE"));
+    any.setAllowedMethods(List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"));
     any.setAllowedHeaders(
         List.of("Authorization", "DPoP", "Content-Type", "If-Match", "If-None-Match"));
     any.setExposedHeaders(List.of("DPoP-Nonce", "WWW-Authenticate", "ETag", "Location"));

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.PathContainer;
 import org.springframework.security.core.context.SecurityContext;
@@ -118,11 +119,20 @@ final class ApiDoor extends OncePerRequestFilter {
     PathContainer path = PathContainer.parsePath(request.getRequestURI());
     for (Line line : lines) {
       if (line.pattern().matches(path)
-          && (line.rule().method() == null || line.rule().method().matches(request.getMethod()))) {
+          && (line.rule().method() == null
+              || line.rule().method().matches(request.getMethod())
+              || headOfOpen(line.rule(), request))) {
         return line.rule();
       }
     }
     return null;
+  }
+
+  /** What anyone may read, anyone may ask about (RFC 9110 §9.3.2): caches and monitors do. */
+  private static boolean headOfOpen(ApiRule rule, HttpServletRequest request) {
+    return HttpMethod.HEAD.matches(request.getMethod())
+        && HttpMethod.GET.equals(rule.method())
+        && rule.access() instanceof Access.Open;
   }
 
   private Outcome admit(HttpServletRequest request, Access access) {

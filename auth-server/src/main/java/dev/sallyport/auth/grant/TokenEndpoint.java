@@ -84,9 +84,11 @@ final class TokenEndpoint
           "this client must come with its certificate"
               + tls.url(request.getRequestURI()).map(url -> ", to " + url).orElse(""));
     }
+    String grantType =
+        form.one("grant_type")
+            .orElseThrow(() -> OAuthErrors.refused("invalid_request", "grant_type is missing"));
     // null: Spring's filter answers `unsupported_grant_type`
-    return form.one("grant_type")
-        .flatMap(GrantType::of)
+    return GrantType.of(grantType)
         .filter(grants::containsKey)
         .map(
             grant ->

@@ -40,6 +40,16 @@ class PageSecurity {
   /** As in {@code application.properties}; behind https, browsers hold its prefix to its word. */
   private static final String SESSION_COOKIE = "SALLYPORT_AUTH";
 
+  private static final String[] FOR_ANYONE = {
+    "/",
+    "/style.css",
+    "/icon.svg",
+    "/passkey.js",
+    "/.well-known/change-password",
+    "/actuator/health",
+    "/actuator/health/*"
+  };
+
   @Bean
   @Order(3)
   SecurityFilterChain pages(
@@ -60,14 +70,9 @@ class PageSecurity {
                     .permitAll()
                     .requestMatchers("/login", "/login/**", "/signed-out", "/error")
                     .permitAll()
-                    .requestMatchers(
-                        HttpMethod.GET,
-                        "/",
-                        "/style.css",
-                        "/icon.svg",
-                        "/passkey.js",
-                        "/actuator/health",
-                        "/actuator/health/*")
+                    .requestMatchers(HttpMethod.GET, FOR_ANYONE)
+                    .permitAll()
+                    .requestMatchers(HttpMethod.HEAD, FOR_ANYONE)
                     .permitAll()
                     .requestMatchers(
                         "/account",
@@ -90,7 +95,7 @@ class PageSecurity {
             session -> session.sessionCreationPolicy(SessionCreationPolicy.IF_REQUIRED))
         .oauth2Login(
             login -> {
-              providerSignIn.customize(login, flow::showsAnew);
+              providerSignIn.customize(login, flow::showsAnew, providerOutcome);
               login
                   .loginPage("/login")
                   .successHandler(providerOutcome)

@@ -46,6 +46,12 @@ class PasswordPage {
     this.knownBrowsers = knownBrowsers;
   }
 
+  /** Where password managers send people (W3C, A Well-Known URL for Changing Passwords). */
+  @GetMapping("/.well-known/change-password")
+  String wellKnown() {
+    return "redirect:" + PATH;
+  }
+
   @GetMapping(PATH)
   String page(@AuthenticationPrincipal SignedIn owner, HttpServletRequest request, Model model) {
     return stepUp.fresh(owner, request) ? form(own(owner), model) : stepUp.ask(PATH, request);

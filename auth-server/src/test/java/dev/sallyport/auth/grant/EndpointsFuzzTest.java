@@ -144,7 +144,9 @@ class EndpointsFuzzTest {
         SPOILT,
         "client_id=sallyport-demo&token=abc&token_type_hint=refresh_token",
         "client_id=sallyport-demo&scope=openid&resource=https://a.example&dpop_jkt=abc",
-        "token=eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJiYW5rIn0.AAAA");
+        "token=eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJiYW5rIn0.AAAA",
+        "access_token=eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJiYW5rIn0.AAAA",
+        "logout_token=eyJ0eXAiOiJsb2dvdXQrand0IiwiYWxnIjoiRVMyNTYifQ.eyJzdWIiOiJiYW5rIn0.AAAA");
   }
 
   @MethodSource("otherFormSeeds")
@@ -154,6 +156,8 @@ class EndpointsFuzzTest {
     answered(Wire.post("/oauth2/introspect", basic, input));
     answered(Wire.post("/oauth2/revoke", FORM, input));
     answered(Wire.post("/oauth2/device_authorization", FORM, input));
+    answered(Wire.post("/userinfo", FORM, input));
+    answered(Wire.post("/login/backchannel/nobody", FORM, input));
   }
 
   static Stream<Arguments> authorizationSeeds() {

@@ -86,4 +86,37 @@ class HttpBoundsTest {
         .isEqualTo(400);
     assertThat(wire.status(Wire.get("/login?password=top%ffsecret", ""))).isEqualTo(400);
   }
+
+  /** Monitors and caches ask so. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/oauth2/jwks",
+        "/v1/keys/device",
+        "/actuator/health",
+        "/style.css",
+        "/login"
+      })
+  void head_ofWhatAnyoneMayRead_isAnswered(String path) {
+    assertThat(wire.status(head(path))).isEqualTo(200);
+  }
+
+  @Test
+  void head_ofWhatNeedsAToken_isNotFound() {
+    assertThat(wire.status(head("/v1/devices"))).isEqualTo(404);
+    assertThat(wire.status(head("/userinfo"))).isEqualTo(404);
+  }
+
+  private static byte[] head(String path) {
+    return ("HEAD " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .getBytes(ISO_8859_1);
+  }
+
+  @Test
+  void grantType_withoutValue_isMissing() {
+    String form = "grant_type=&client_id=" + World.CHAT;
+    assertThat(wire.status(Wire.post("/oauth2/token", FORM, form.getBytes(UTF_8)))).isEqualTo(400);
+  }
 }
