@@ -172,7 +172,8 @@ final class Authorizations {
     REFRESH_REUSED("refresh_reused"),
     CLIENT_REVOKED("client_revoked"),
     SESSION_ENDED("session_ended"),
-    CLIENT_REMOVED("client_removed");
+    CLIENT_REMOVED("client_removed"),
+    CONSENT_WITHDRAWN("consent_withdrawn");
 
     private final String code;
 

@@ -72,6 +72,7 @@ class AccountPages {
   private final Browsers browsers;
   private final RecentActivity activity;
   private final Recovery recovery;
+  private final ApplicationPages applications;
 
   AccountPages(
       Accounts accounts,
@@ -87,7 +88,8 @@ class AccountPages {
       UnkeptCodes unkeptCodes,
       Browsers browsers,
       RecentActivity activity,
-      Recovery recovery) {
+      Recovery recovery,
+      ApplicationPages applications) {
     this.accounts = accounts;
     this.sessions = sessions;
     this.devices = devices;
@@ -102,6 +104,7 @@ class AccountPages {
     this.browsers = browsers;
     this.activity = activity;
     this.recovery = recovery;
+    this.applications = applications;
   }
 
   @GetMapping("/account")
@@ -139,6 +142,7 @@ class AccountPages {
     model.addAttribute("recovered", owner.amr().contains(SignInProgress.RECOVERY_CODE));
     model.addAttribute("mail", recovery.on());
     model.addAttribute("activity", activity.of(owner.accountId()));
+    model.addAttribute("applications", applications.of(account));
     model.addAttribute("providers", federation.providers());
     // the button that begins a link leads to the provider
     federation

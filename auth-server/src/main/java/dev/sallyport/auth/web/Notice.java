@@ -29,6 +29,8 @@ enum Notice {
   DEVICES_REMOVED("All devices were removed. Their connections are closed.", false),
   SESSION_ENDED("The session was ended.", false),
   OTHERS_ENDED("All other sessions were ended.", false),
+  APPLICATION_REMOVED(
+      "The application has no access any longer. It asks you anew, if you use it again.", false),
   DEVICE_REMOVED("The device was removed. Its connections are closed.", false),
   LINKED("The identity is linked. You can sign in with it from now on.", false),
   UNLINKED("The identity is no longer linked.", false),

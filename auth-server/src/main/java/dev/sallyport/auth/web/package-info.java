@@ -7,9 +7,9 @@
  * an attribute of the HTTP session that nothing outside this package reads. So no other filter
  * chain can mistake it for someone signed in. May use every way to know who someone is ({@code
  * account password totp passkey federation session recovery signup sentcode}) and what they own
- * ({@code device pairing}), {@code certificate}, {@code detail}, {@code mail} and {@code limit};
- * {@code client} and {@code registration} for what the consent page shows of who asks, and for
- * nothing else; never {@code token}, {@code policy} or {@code admin}.
+ * ({@code device pairing consent}), {@code certificate}, {@code detail}, {@code mail} and {@code
+ * limit}; {@code client} and {@code registration} for what the consent page shows of who asks, and
+ * for nothing else; never {@code token}, {@code policy} or {@code admin}.
  *
  * <h2>What tests and scripts may rely on</h2>
  *
@@ -51,6 +51,7 @@
  * <tr><th>{@code /account}</th><td>{@code account-name}, links {@code change-password change-email
  *     replace-authenticator}, {@code session} (class, with {@code data-sid}), buttons {@code
  *     end-session} (class) {@code end-others} {@code link-<id>} {@code unlink} (class) {@code
+ *     remove-application} (class, in {@code application} with {@code data-client-id}) {@code
  *     remove-device} (class, in {@code device} with {@code data-device-id}) {@code renew-recovery-codes}
  *     {@code sign-out}</td></tr>
  * <tr><th>{@code /account/password}</th><td>{@code current-password new-password repeat-password}, button {@code

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.auth.account.Accounts;
+import dev.sallyport.auth.consent.AllowedApplications;
 import dev.sallyport.auth.session.Initiator;
 import dev.sallyport.auth.session.Sessions;
 import dev.sallyport.auth.signal.Actor;
@@ -259,5 +260,49 @@ class GrantEndTest {
                 .getJSONObjectClaim("attributes")
                 .get("department"))
         .isEqualTo("contractor");
+  }
+
+  @Test
+  void application_thatItsOwnerRemoves_holdsNothingAnyLonger() throws Exception {
+    AllowedApplications applications = world.server.bean(AllowedApplications.class);
+    Answer first = tokens();
+    String grant = grantOf(first);
+    Answer other = world.tokens(person, key, World.CHAT, "openid offline_access chat.read");
+    World.Person stranger = world.person();
+    DpopKey strangersKey = world.key();
+    Answer strangers =
+        world.tokens(stranger, strangersKey, World.OTHER_CHAT, "openid offline_access");
+    assertThat(applications.of(person.accountId()))
+        .extracting(AllowedApplications.Allowed::clientId)
+        .containsExactly(World.OTHER_CHAT, World.CHAT);
+    assertThat(applications.of(person.accountId()).getFirst())
+        .matches(AllowedApplications.Allowed::signedIn)
+        .extracting(AllowedApplications.Allowed::scopes)
+        .isEqualTo(Set.of("openid", "offline_access", "chat.read", "chat.write"));
+
+    assertThat(applications.withdraw(person.accountId(), World.OTHER_CHAT)).isTrue();
+    assertThat(applications.withdraw(person.accountId(), World.OTHER_CHAT)).isFalse();
+    assertThat(ends(grant))
+        .singleElement()
+        .asString()
+        .contains("\"reason\":\"consent_withdrawn\"", "user");
+    assertThat(exchange(first.text("access_token")).refusal()).isEqualTo("400 invalid_request");
+    assertThat(world.refresh(key, World.OTHER_CHAT, first.text("refresh_token")).refusal())
+        .isEqualTo("400 invalid_grant");
+    assertThat(applications.of(person.accountId()))
+        .extracting(AllowedApplications.Allowed::clientId)
+        .containsExactly(World.CHAT);
+    assertThat(world.refresh(key, World.CHAT, other.text("refresh_token")).status()).isEqualTo(200);
+    assertThat(
+            world.refresh(strangersKey, World.OTHER_CHAT, strangers.text("refresh_token")).status())
+        .isEqualTo(200);
+  }
+
+  /** Tokens of a session that is over are none, whether or not they were ended one by one. */
+  @Test
+  void application_ofASessionThatEnded_isNotSignedIn() {
+    tokens();
+    world.server.bean(Sessions.class).revoke(person.sid(), Initiator.USER);
+    assertThat(world.server.bean(AllowedApplications.class).of(person.accountId())).isEmpty();
   }
 }

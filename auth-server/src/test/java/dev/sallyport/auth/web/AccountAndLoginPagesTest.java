@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sallyport.auth.Authenticator;
 import dev.sallyport.auth.Browser;
 import dev.sallyport.auth.RunningServer;
+import dev.sallyport.auth.account.Accounts;
 import jakarta.servlet.RequestDispatcher;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -190,5 +191,41 @@ class AccountAndLoginPagesTest {
                 .results()
                 .map(MatchResult::group))
         .hasSize(1);
+  }
+
+  @Test
+  void application_thatWasLetIn_isShownAndRemoved() throws Exception {
+    browser.signInAsDemoPerson("alice", data, server.clock());
+    assertThat(browser.get("/account").body()).doesNotContain("applications-title");
+    String alice = server.bean(Accounts.class).byUsername("alice").orElseThrow().id();
+    String bob = server.bean(Accounts.class).byUsername("bob").orElseThrow().id();
+    for (String account : List.of(alice, bob)) {
+      server
+          .jdbc()
+          .update(
+              "insert into oauth_consent (client_id, principal_name, scopes) values (?, ?, ?)",
+              "sallyport-demo",
+              account,
+              "openid profile chat.read");
+    }
+    HttpResponse<String> page = browser.get("/account");
+    assertThat(page.body())
+        .contains("Sallyport demo", "See your name · Receive your messages")
+        .contains("data-client-id=\"sallyport-demo\"");
+    String token = page.body().replaceFirst("(?s).*name=\"_csrf\" value=\"([^\"]*)\".*", "$1");
+    HttpResponse<String> after =
+        browser.post(
+            "/account/applications/end", Map.of("_csrf", token, "client_id", "sallyport-demo"));
+    assertThat(Browser.text(after, "notice").orElseThrow()).startsWith("The application has no");
+    assertThat(after.body()).doesNotContain("applications-title");
+    assertThat(server.jdbc().queryForList("select principal_name from oauth_consent", String.class))
+        .containsExactly(bob);
+  }
+
+  @Test
+  void changePassword_isFoundWhereManagersLook() throws Exception {
+    browser.signInAsDemoPerson("alice", data, server.clock());
+    HttpResponse<String> page = browser.get("/.well-known/change-password");
+    assertThat(page.uri().getPath()).isEqualTo("/account/password");
   }
 }
