@@ -3,6 +3,7 @@ package dev.sallyport.auth.grant;
 import dev.sallyport.auth.account.Account;
 import dev.sallyport.auth.account.Accounts;
 import dev.sallyport.auth.client.Client;
+import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.Clients;
 import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.client.Subjects;
@@ -218,8 +219,22 @@ final class SignInRules implements Predicate<OAuth2AuthorizationCodeRequestAuthe
     if (asked.getScopes().equals(Set.of("openid")) && !client.metadata().selfMade()) {
       return false;
     }
+    if (anyProgramMayBeIt(client, asked)) {
+      return true;
+    }
     OAuth2AuthorizationConsent given = context.getAuthorizationConsent();
     return given == null || !given.getScopes().containsAll(asked.getScopes());
+  }
+
+  /**
+   * Whether whoever runs on the person's machine can ask in this client's name and receive the
+   * answer (RFC 8252 §8.6): it must not be given anything without the person having seen it.
+   */
+  private static boolean anyProgramMayBeIt(
+      Client client, OAuth2AuthorizationCodeRequestAuthenticationToken asked) {
+    String target = asked.getRedirectUri();
+    return client.authentication() == ClientAuthentication.NONE
+        && (target == null || !target.startsWith("https://"));
   }
 
   private static OAuth2AuthorizationCodeRequestAuthenticationException signInAgain(

@@ -172,16 +172,27 @@ class SignInDemandsTest {
         .isEqualTo("/login");
   }
 
+  /** RFC 8252 §8.6: any program on the machine can ask in its name, and listen for the answer. */
+  @Test
+  void nativeClient_isConsentedToEachTime() {
+    Map<String, String> asking = world.asking(World.CHAT, "openid chat.read");
+    world.authorize(asking);
+    assertThat(authorize(asking).header("Location").orElse("")).contains("/consent?");
+    asking.put("prompt", "none");
+    assertThat(authorize(asking).redirect()).containsEntry("error", "consent_required");
+    asking.put("scope", "openid");
+    assertThat(authorize(asking).redirect()).containsKey("code");
+  }
+
+  private Answer authorize(Map<String, String> asking) {
+    return world.browse("/oauth2/authorize?" + World.form(asking), world.cookie());
+  }
+
   @Test
   void promptConsent_asksAgain_andPromptNoneIsRefused() {
     assertThat(authorize("prompt", "consent").header("Location").orElse("")).contains("/consent?");
-    Map<String, String> asking = world.asking(World.CHAT, "openid chat.read");
-    world.authorize(asking);
+    Map<String, String> asking = world.asking(World.CHAT, "openid admin");
     asking.put("prompt", "none");
-    assertThat(world.browse("/oauth2/authorize?" + World.form(asking), world.cookie()).redirect())
-        .containsKey("code");
-    asking.put("scope", "openid admin");
-    world.server.jdbc().update("DELETE FROM oauth_consent WHERE scopes LIKE '%admin%'");
     assertThat(world.browse("/oauth2/authorize?" + World.form(asking), world.cookie()).redirect())
         .containsEntry("error", "consent_required")
         .containsEntry("iss", World.ISSUER);
