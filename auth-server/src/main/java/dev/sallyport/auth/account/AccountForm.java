@@ -22,7 +22,7 @@ final class AccountForm {
   /** One address that needs no quotes anywhere, so that none can smuggle a second one in. */
   private static final Pattern EMAIL =
       Pattern.compile(
-          "[\\p{Alnum}!#$%&'*+/=?^_`{|}~.-]{1,64}@\\p{Alnum}[\\p{Alnum}.-]{0,187}\\p{Alnum}");
+          "(?!.*@.*\\.\\.)[\\p{Alnum}!#$%&'*+/=?^_`{|}~.-]{1,64}@\\p{Alnum}[\\p{Alnum}.-]{0,187}\\p{Alnum}");
 
   /**
    * Roles, groups and attributes travel whole in every gateway token and in the signal of their

@@ -1,6 +1,5 @@
 package dev.sallyport.auth.grant;
 
-import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.signal.Actor;
 import dev.sallyport.auth.signal.SecurityEvent;
 import dev.sallyport.auth.signal.SecurityEvents;
@@ -8,9 +7,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsent;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsentService;
+import org.springframework.security.oauth2.server.authorization.client.RegisteredClientRepository;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -19,13 +20,13 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class Consents implements OAuth2AuthorizationConsentService {
 
   private final JdbcClient jdbc;
-  private final RegisteredClients clients;
+  private final RegisteredClientRepository clients;
   private final SecurityEvents events;
   private final TransactionTemplate transaction;
 
   Consents(
       JdbcClient jdbc,
-      RegisteredClients clients,
+      RegisteredClientRepository clients,
       SecurityEvents events,
       TransactionTemplate transaction) {
     this.jdbc = jdbc;
@@ -40,14 +41,31 @@ final class Consents implements OAuth2AuthorizationConsentService {
     String text = String.join(" ", scopes);
     String clientId = consent.getRegisteredClientId();
     String accountId = consent.getPrincipalName();
+    try {
+      write(clientId, accountId, scopes, text);
+    } catch (DuplicateKeyException otherWindowWasFirst) {
+      write(clientId, accountId, scopes, text);
+    }
+  }
+
+  private void write(String clientId, String accountId, Set<String> scopes, String text) {
     transaction.executeWithoutResult(
         status -> {
-          jdbc.sql("DELETE FROM oauth_consent WHERE client_id = ? AND principal_name = ?")
-              .params(clientId, accountId)
-              .update();
-          jdbc.sql("INSERT INTO oauth_consent (client_id, principal_name, scopes) VALUES (?, ?, ?)")
-              .params(clientId, accountId, text)
-              .update();
+          int changed =
+              jdbc.sql(
+                      """
+                      UPDATE oauth_consent SET scopes = ? WHERE client_id = ? AND principal_name = ?
+                      """)
+                  .params(text, clientId, accountId)
+                  .update();
+          if (changed == 0) {
+            jdbc.sql(
+                    """
+                    INSERT INTO oauth_consent (client_id, principal_name, scopes) VALUES (?, ?, ?)
+                    """)
+                .params(clientId, accountId, text)
+                .update();
+          }
           events.record(
               Actor.user(accountId), new SecurityEvent.ConsentGiven(accountId, clientId, scopes));
         });

@@ -6,6 +6,7 @@ import dev.sallyport.auth.SettableClock;
 import dev.sallyport.auth.client.Client;
 import dev.sallyport.auth.client.ClientAuthentication;
 import dev.sallyport.auth.client.GrantType;
+import dev.sallyport.auth.client.RegisteredClients;
 import dev.sallyport.auth.client.SecurityProfile;
 import dev.sallyport.auth.database.TestDatabase;
 import dev.sallyport.auth.signal.RealSecurityEvents;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsent;
+import org.springframework.security.oauth2.server.authorization.client.InMemoryRegisteredClientRepository;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -318,5 +321,27 @@ abstract class GrantStoreContract {
     authorizations.forget();
     assertThat(authorizations.live("1")).isFalse();
     assertThat(jdbc.sql("SELECT COUNT(*) FROM refresh_token").query(Long.class).single()).isZero();
+  }
+
+  /** Someone who allows an application in several windows at once. */
+  @Test
+  void consent_givenManyTimesAtOnce_isOne() throws Exception {
+    Consents consents =
+        new Consents(
+            jdbc,
+            new InMemoryRegisteredClientRepository(RegisteredClients.toSpring(CHAT)),
+            RealSecurityEvents.on(new JdbcTemplate(database.dataSource()), clock),
+            transaction);
+    for (String scope : List.of("openid", "profile")) {
+      OAuth2AuthorizationConsent consent =
+          OAuth2AuthorizationConsent.withId("c", "p").scope(scope).build();
+      together(
+          () -> {
+            consents.save(consent);
+            return true;
+          });
+      assertThat(jdbc.sql("SELECT scopes FROM oauth_consent").query(String.class).list())
+          .containsExactly(scope);
+    }
   }
 }
