@@ -25,7 +25,7 @@ public final class Snapshot {
         texts(
             jdbc,
             "select table_name from information_schema.tables where table_schema = 'PUBLIC'"
-                + " and table_name <> 'flyway_schema_history'"),
+                + " and table_type = 'BASE TABLE' and table_name <> 'flyway_schema_history'"),
         texts(jdbc, "script").stream()
             .filter(statement -> statement.startsWith("INSERT INTO"))
             .filter(statement -> !statement.contains("flyway_schema_history"))
@@ -46,6 +46,8 @@ public final class Snapshot {
                   try (var statement = connection.createStatement()) {
                     statement.execute("set referential_integrity false");
                     connection.setAutoCommit(false);
+                    // in the order of the sequencer, which may be numbering just now
+                    statement.execute("select * from signal_stream for update");
                     for (String table : tables) {
                       statement.execute("delete from \"" + table + "\"");
                     }

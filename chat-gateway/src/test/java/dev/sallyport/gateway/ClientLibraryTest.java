@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -92,8 +93,15 @@ class ClientLibraryTest {
       assertThat(seqs(bob.entries, 302)).isEqualTo(range(2, 303));
       assertThat(alice.forked).isEmpty();
       assertThat(bob.forked).isEmpty();
-      assertThat(bob.connection.cursors().get(room))
-          .isEqualTo(alice.connection.cursors().get(room));
+      // A cursor moves on when the listener has returned, which is after the test has the entry.
+      Awaitility.await()
+          .atMost(SOON_SECONDS, TimeUnit.SECONDS)
+          .untilAsserted(
+              () -> {
+                RoomCursor at = bob.connection.cursors().get(room);
+                assertThat(at).isEqualTo(alice.connection.cursors().get(room));
+                assertThat(at).extracting(RoomCursor::seq).isEqualTo(303L);
+              });
     }
   }
 
