@@ -100,7 +100,7 @@ final class ExchangeGrant implements Grant {
   public GrantOutcome answer(TokenRequest request) {
     Denied malformed = malformed(request);
     if (malformed != null) {
-      return malformed;
+      return denied(request, malformed);
     }
     String audience = targets(request.form()).iterator().next();
     String presented = request.form().one("subject_token").orElse("");
@@ -114,10 +114,10 @@ final class ExchangeGrant implements Grant {
     return switch (accessTokens.checkForm(presented)) {
       // RFC 8693 §2.2.2 has `invalid_request` for every fault of the subject token.
       case AccessTokenCheck.Invalid invalid ->
-          new Denied("invalid_request", "subject_token: " + invalid.description());
+          denied(request, new Denied("invalid_request", "subject_token: " + invalid.description()));
       case AccessTokenCheck.Valid valid ->
           switch (extents.narrowed(request, valid.token().details(), audience)) {
-            case Extents.Choice.Refused(Denied denied) -> denied;
+            case Extents.Choice.Refused(Denied denied) -> denied(request, denied);
             case Extents.Choice.Chosen(Extent extent) -> acting(request, valid.token(), extent);
           };
     };
@@ -191,7 +191,8 @@ final class ExchangeGrant implements Grant {
     String presented = request.form().one(ACTOR_TOKEN).orElse(null);
     if (presented == null) {
       if (!own && mayAct != null && !named) {
-        return new Denied("invalid_request", "subject_token: it names another who may act");
+        return denied(
+            request, new Denied("invalid_request", "subject_token: it names another who may act"));
       }
       ExchangeKind kind = own ? ExchangeKind.OWN : ExchangeKind.IMPERSONATION;
       return exchange(
@@ -203,11 +204,11 @@ final class ExchangeGrant implements Grant {
     }
     return switch (accessTokens.check(presented)) {
       case AccessTokenCheck.Invalid invalid ->
-          new Denied("invalid_request", "actor_token: " + invalid.description());
+          denied(request, new Denied("invalid_request", "actor_token: " + invalid.description()));
       case AccessTokenCheck.Valid(AccessToken actor) -> {
         String fault = fault(request, subjectToken, actor, named);
         yield fault != null
-            ? new Denied("invalid_request", fault)
+            ? denied(request, new Denied("invalid_request", fault))
             : exchange(
                 request,
                 subjectToken,
@@ -275,22 +276,28 @@ final class ExchangeGrant implements Grant {
     Subject subject = subjectToken.subject();
     String jkt = request.jkt();
     if (subject == null) {
-      return new Denied("invalid_request", "subject_token: no person stands behind it");
+      return denied(
+          request, new Denied("invalid_request", "subject_token: no person stands behind it"));
     }
     if (jkt == null) {
-      return new Denied("invalid_dpop_proof", "what is exchanged is bound to a DPoP key");
+      return denied(
+          request, new Denied("invalid_dpop_proof", "what is exchanged is bound to a DPoP key"));
     }
     if (subjectToken.binding().jkt() != null && !subjectToken.binding().jkt().equals(jkt)) {
-      return new Denied("invalid_dpop_proof", "the subject token is bound to another key");
+      return denied(
+          request, new Denied("invalid_dpop_proof", "the subject token is bound to another key"));
     }
     String x5t = subjectToken.binding().x5t();
     if (x5t != null && !x5t.equals(request.x5t())) {
-      return new Denied("invalid_request", "subject_token: it is bound to another certificate");
+      return denied(
+          request,
+          new Denied("invalid_request", "subject_token: it is bound to another certificate"));
     }
     Set<String> possible = possible(request.client(), subjectToken, acting);
     Set<String> scopes = new HashSet<>(request.scopes().isEmpty() ? possible : request.scopes());
     if (!possible.containsAll(scopes)) {
-      return new Denied("invalid_scope", "scope exceeds the subject token or the client");
+      return denied(
+          request, new Denied("invalid_scope", "scope exceeds the subject token or the client"));
     }
     if (gateway(extent.audience())) {
       scopes.retainAll(Scopes.OF_GATEWAY_TOKENS);
@@ -299,13 +306,16 @@ final class ExchangeGrant implements Grant {
       scopes.remove(Scopes.OFFLINE_ACCESS);
     }
     if (scopes.isEmpty()) {
-      return new Denied("invalid_scope", "no scope that means something at the target");
+      return denied(
+          request, new Denied("invalid_scope", "no scope that means something at the target"));
     }
     String deviceId = request.form().one("device_id").orElse(null);
     if (deviceId != null
         && (!gateway(extent.audience()) || !devices.bound(subject.accountId(), deviceId, jkt))) {
-      return new Denied(
-          "invalid_request", "device_id is no live device of this account and DPoP key");
+      return denied(
+          request,
+          new Denied(
+              "invalid_request", "device_id is no live device of this account and DPoP key"));
     }
     GrantOutcome outcome =
         transaction.execute(
@@ -317,6 +327,12 @@ final class ExchangeGrant implements Grant {
       throw new IllegalStateException("a transaction without outcome");
     }
     return outcome;
+  }
+
+  /** Whatever is answered, the proof was used for it. Not inside the transaction. */
+  private Denied denied(TokenRequest request, Denied denied) {
+    SingleUse.Once once = request.once();
+    return once == null || singleUse.first(once) ? denied : PROOF_USED;
   }
 
   private boolean spent(TokenRequest request, TransactionStatus status) {

@@ -10,9 +10,8 @@ interface Grant {
   /**
    * Decides and issues. The client is registered for the grant.
    *
-   * <p>Whoever {@linkplain #spendsProof spends the proof itself} does so before anything that the
-   * request brings about, in the same transaction or before; a request that is refused without
-   * effect need not spend it.
+   * <p>Whoever {@linkplain #spendsProof spends the proof itself} does so whatever it answers, and
+   * before anything that the request brings about, in the same transaction or before.
    */
   GrantOutcome answer(TokenRequest request);
 

@@ -82,12 +82,18 @@ final class RefreshGrant implements Grant {
   private @Nullable GrantOutcome refresh(
       String presented, TokenRequest request, boolean locked, TransactionStatus status) {
     return switch (refreshTokens.look(presented, request.client(), request.jkt(), locked)) {
-      case RefreshTokens.Look.Refused refused -> new Denied("invalid_grant", refused.description());
+      case RefreshTokens.Look.Refused refused ->
+          denied(new Denied("invalid_grant", refused.description()), request, status);
       case RefreshTokens.Look.Spent() -> null;
       case RefreshTokens.Look.Reused reused when !spent(request) -> proofUsed(status);
       case RefreshTokens.Look.Reused reused -> end(reused.authorization(), request.client());
       case RefreshTokens.Look.Good good -> accept(good, request, status);
     };
+  }
+
+  /** Whatever is answered, the proof was used for it. */
+  private GrantOutcome denied(Denied denied, TokenRequest request, TransactionStatus status) {
+    return spent(request) ? denied : proofUsed(status);
   }
 
   /** What comes back with its proof is a repetition of a request, not a second use of a token. */
@@ -115,6 +121,9 @@ final class RefreshGrant implements Grant {
       RefreshTokens.Look.Good good, TokenRequest request, TransactionStatus status) {
     Authorization family = good.authorization();
     if (!good.signedIn()) {
+      if (!spent(request)) {
+        return proofUsed(status);
+      }
       authorizations.end(family.id(), Actor.system(), Authorizations.End.SESSION_ENDED);
       return new Denied("invalid_grant", "the session has ended");
     }
@@ -124,10 +133,10 @@ final class RefreshGrant implements Grant {
     Set<String> scopes = request.scopes().isEmpty() ? granted : request.scopes();
     if (!granted.containsAll(scopes)) {
       // a mistake of the client, not a use of its token
-      return new Denied("invalid_scope", "scope exceeds what was granted");
+      return denied(new Denied("invalid_scope", "scope exceeds what was granted"), request, status);
     }
     return switch (extents.choose(request, family.request())) {
-      case Extents.Choice.Refused(Denied denied) -> denied;
+      case Extents.Choice.Refused(Denied denied) -> denied(denied, request, status);
       case Extents.Choice.Chosen(Extent extent) ->
           switch (refreshTokens.use(good, request.once())) {
             case RefreshTokens.Use.Overtaken() -> {

@@ -281,6 +281,7 @@ class TwoAuthServersTest {
                             Sallyport.CLIENT_ID,
                             "request_uri",
                             first.text("request_uri"))));
+    page = adminBrowser.allow(page, "openid", "offline_access", "admin");
     var redeemed =
         token(
             a.url(),
