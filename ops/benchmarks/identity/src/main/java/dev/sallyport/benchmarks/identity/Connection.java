@@ -9,6 +9,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +25,15 @@ final class Connection implements AutoCloseable {
 
   /**
    * @param nonce the {@code DPoP-Nonce} that came along, null if none did
+   * @param location where it leads, null if nowhere
+   * @param cookies each {@code Set-Cookie}
    */
-  record Answer(int status, @Nullable String nonce, String body) {
+  record Answer(
+      int status,
+      @Nullable String nonce,
+      @Nullable String location,
+      List<String> cookies,
+      String body) {
     /** The string of that name in the body, which is flat JSON without escapes in what we read. */
     String member(String name) {
       String value = find(name);
@@ -78,6 +87,8 @@ final class Connection implements AutoCloseable {
     String status = line();
     int code = Integer.parseInt(status.split(" ", 3)[1]);
     String nonce = null;
+    String location = null;
+    List<String> cookies = new ArrayList<>(0);
     int length = -1;
     boolean chunked = false;
     closing = false;
@@ -90,10 +101,13 @@ final class Connection implements AutoCloseable {
         case "transfer-encoding" -> chunked = value.equalsIgnoreCase("chunked");
         case "connection" -> closing = value.equalsIgnoreCase("close");
         case "dpop-nonce" -> nonce = value;
+        case "location" -> location = value;
+        case "set-cookie" -> cookies.add(value);
         default -> {}
       }
     }
-    return new Answer(code, nonce, chunked ? chunks() : bytes(Math.max(length, 0)));
+    return new Answer(
+        code, nonce, location, cookies, chunked ? chunks() : bytes(Math.max(length, 0)));
   }
 
   private String chunks() throws IOException {

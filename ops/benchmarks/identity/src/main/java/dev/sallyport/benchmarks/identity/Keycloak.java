@@ -107,7 +107,7 @@ final class Keycloak implements Peer {
           switch (phase) {
             case INTROSPECTION -> connection.ask(clientCredentials()).member("access_token");
             case EXCHANGE -> connection.ask(password()).member("access_token");
-            case CLIENT_CREDENTIALS, REFRESH -> "";
+            case CLIENT_CREDENTIALS, REFRESH, SIGN_IN -> "";
           };
       for (int i = 0; i < connections; i++) {
         all.add(
@@ -116,6 +116,7 @@ final class Keycloak implements Peer {
               case INTROSPECTION -> Requests.repeat(introspection(accessToken), "\"active\":true");
               case REFRESH -> new Refreshing(connection.ask(password()).member("refresh_token"));
               case EXCHANGE -> Requests.repeat(exchange(accessToken), "access_token");
+              case SIGN_IN -> signingIn();
             });
       }
     }
@@ -135,6 +136,24 @@ final class Keycloak implements Peer {
         .bytes();
   }
 
+  private Requests signingIn() {
+    return new SigningIn(
+        URI.create(
+            endpoint("auth")
+                + "?response_type=code&scope=openid&client_id="
+                + CLIENT
+                + "&redirect_uri="
+                + SigningIn.REDIRECT_URI),
+        PERSON,
+        PASSWORD,
+        code ->
+            form("token")
+                .with("grant_type", "authorization_code")
+                .with("redirect_uri", SigningIn.REDIRECT_URI)
+                .with("code", code)
+                .bytes());
+  }
+
   private byte[] introspection(String accessToken) {
     return form("token/introspect").with("token", accessToken).bytes();
   }
@@ -148,15 +167,11 @@ final class Keycloak implements Peer {
   }
 
   private Form form(String endpoint) {
-    return new Form(
-            URI.create(
-                "http://localhost:"
-                    + port
-                    + "/realms/"
-                    + REALM
-                    + "/protocol/openid-connect/"
-                    + endpoint))
-        .basic(CLIENT, SECRET);
+    return new Form(URI.create(endpoint(endpoint))).basic(CLIENT, SECRET);
+  }
+
+  private String endpoint(String name) {
+    return "http://localhost:" + port + "/realms/" + REALM + "/protocol/openid-connect/" + name;
   }
 
   /** A rotating family. */

@@ -9,5 +9,7 @@ enum Phase {
   /** RFC 6749 §6, each answer bringing the next refresh token; one family for each connection. */
   REFRESH,
   /** RFC 8693: an access token for another audience. */
-  EXCHANGE
+  EXCHANGE,
+  /** RFC 6749 §4.1, by someone who types a password, in a browser that was not here before. */
+  SIGN_IN
 }

@@ -9,7 +9,8 @@ interface Requests {
   /**
    * Takes the answer to the last.
    *
-   * @return whether it was what had been asked for; else the request is made anew, and not counted
+   * @return whether it was what had been asked for; else {@link #next} is asked until it is, and
+   *     all that counts as one
    * @throws IllegalStateException if it never will be
    */
   boolean take(Answer answer);

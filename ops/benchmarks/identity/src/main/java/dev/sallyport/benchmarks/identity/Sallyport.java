@@ -104,8 +104,14 @@ final class Sallyport implements Peer {
             "--sallyport.clients[0].name=Benchmark",
             "--sallyport.clients[0].profile=web",
             "--sallyport.clients[0].secret=" + SECRET,
-            "--sallyport.clients[0].grant-types=client_credentials",
-            "--sallyport.clients[0].scopes=openid"));
+            "--sallyport.clients[0].grant-types=client_credentials,authorization_code",
+            "--sallyport.clients[0].redirect-uris=" + SigningIn.REDIRECT_URI,
+            "--sallyport.clients[0].consent-required=false",
+            "--sallyport.clients[0].scopes=openid",
+            // as the peer has it: no second factor, and its parameters of Argon2id
+            "--sallyport.totp.required=false",
+            "--sallyport.password.memory-kib=7168",
+            "--sallyport.password.iterations=5"));
     ServerProcess.Started started =
         ServerProcess.twice(
             "sallyport",
@@ -171,8 +177,33 @@ final class Sallyport implements Peer {
           all.add(stocked(new Exchanging(family(connections))));
         }
       }
+      case SIGN_IN -> {
+        for (int i = 0; i < connections; i++) {
+          all.add(signingIn());
+        }
+      }
     }
     return all;
+  }
+
+  private Requests signingIn() throws IOException {
+    return new SigningIn(
+        URI.create(
+            "http://localhost:"
+                + port
+                + "/oauth2/authorize?response_type=code&scope=openid&client_id="
+                + CLIENT
+                + "&redirect_uri="
+                + SigningIn.REDIRECT_URI),
+        PERSON,
+        password(),
+        code ->
+            new Form(token)
+                .basic(CLIENT, SECRET)
+                .with("grant_type", "authorization_code")
+                .with("redirect_uri", SigningIn.REDIRECT_URI)
+                .with("code", code)
+                .bytes());
   }
 
   /** One that was not given out yet. */
