@@ -71,7 +71,7 @@ final class OidcProvider implements Peer {
                     form("/token/introspection").with("token", introspected).bytes(),
                     "\"active\":true");
             case REFRESH -> new Refreshing(refreshTokens.next());
-            case EXCHANGE -> throw new IllegalArgumentException("it has none");
+            case EXCHANGE, SIGN_IN -> throw new IllegalArgumentException("it has none");
           });
     }
     return all;
