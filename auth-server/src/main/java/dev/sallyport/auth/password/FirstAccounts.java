@@ -112,6 +112,7 @@ class FirstAccounts implements SmartInitializingSingleton {
   }
 
   private void makeDemoPeople() {
+    boolean first = !Files.exists(demoFile);
     List<DemoPerson> people = demoPeople();
     List<DemoPerson> ours = new ArrayList<>(people);
     for (DemoPerson person : people) {
@@ -130,6 +131,9 @@ class FirstAccounts implements SmartInitializingSingleton {
         if (!passwords.isOf(person.username(), person.password())) {
           ours.remove(person);
         }
+      } else if (first) {
+        // made by another node since we looked who is there: our file has a password of nobody
+        ours.remove(person);
       }
     }
     if (ours.size() < people.size()) {
