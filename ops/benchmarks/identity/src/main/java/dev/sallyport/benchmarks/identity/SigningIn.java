@@ -21,6 +21,8 @@ final class SigningIn implements Requests {
   /** Nobody listens there: a browser that is led here has what was wanted. */
   static final String REDIRECT_URI = "http://127.0.0.1/callback";
 
+  private static final int TOO_MANY = 429;
+
   private static final Pattern FORM =
       Pattern.compile("<form\\b[^>]*\\baction=\"([^\"]*)\"[^>]*>(.*?)</form>", Pattern.DOTALL);
   private static final Pattern INPUT = Pattern.compile("<input\\b[^>]*>");
@@ -58,6 +60,10 @@ final class SigningIn implements Requests {
       String pair = cookie.split(";", 2)[0];
       int equals = pair.indexOf('=');
       cookies.put(pair.substring(0, equals), pair.substring(equals + 1));
+    }
+    if (answer.status() == TOO_MANY) {
+      // more passwords at once than are hashed: the form is sent again, and the time goes on
+      return false;
     }
     String location = answer.location();
     if (location != null && answer.status() / 100 == 3) {
