@@ -176,6 +176,8 @@ run_cluster() {
   await_port nats "$nats_port"
   for ((n = 1; n <= 2; n++)); do
     start_auth_node "auth-server-$n" "${auth_ports[n - 1]}"
+    # They share a folder: one of them alone makes the first accounts and writes down their passwords. It listens then.
+    ((n > 1)) || await_port "auth-server-$n" "${auth_ports[0]}"
     auth_nodes+=",auth-server-$n=${auth_ports[n - 1]}"
     health+=("auth-server-$n=$scheme://localhost:${auth_ports[n - 1]}/actuator/health")
   done
