@@ -3,7 +3,9 @@ package dev.sallyport.gateway.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class H2RoomLogTest extends RoomLogContract {
 
@@ -17,9 +19,10 @@ class H2RoomLogTest extends RoomLogContract {
     assertThat(log().durability()).isEqualTo(Durability.PROCESS);
   }
 
+  /** On a database of its own: each new connection of a pool sets the delay of its URL again. */
   @Test
-  void durability_withADelayedWrite_isMemory() throws Exception {
-    try (var connection = dataSource().getConnection();
+  void durability_withADelayedWrite_isMemory(@TempDir Path folder) throws Exception {
+    try (var connection = DriverManager.getConnection("jdbc:h2:file:" + folder.resolve("db"));
         var statement = connection.createStatement()) {
       statement.execute("set write_delay 500");
       assertThat(StoreDurability.of(connection)).isEqualTo(Durability.MEMORY);
