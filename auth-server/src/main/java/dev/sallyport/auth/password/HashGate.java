@@ -14,10 +14,10 @@ import java.util.function.Supplier;
 final class HashGate {
 
   /**
-   * So many may wait for each that runs: at some 50 ms a hash, the last one waits under half a
-   * second.
+   * So many may wait for each that runs: at some 50 ms a hash the last one waits a second and a
+   * half, which is less than whoever is sent away needs to come back.
    */
-  private static final int WAITING_FOR_EACH = 8;
+  private static final int WAITING_FOR_EACH = 32;
 
   /** One asker may have a third of all places, so that a few of them do not shut out the rest. */
   private static final int ASKERS_MIN = 3;

@@ -19,11 +19,11 @@ class HashGateTest {
   void pass_moreThanMayWait_overflowsAtOnceAndTheOthersGetThrough() throws Exception {
     HashGate gate = new HashGate(2, Duration.ofMinutes(1));
     CountDownLatch release = new CountDownLatch(1);
-    int presentMax = 2 * 9;
-    CountDownLatch overflowed = new CountDownLatch(30 - presentMax);
+    int presentMax = 2 * 33;
+    CountDownLatch overflowed = new CountDownLatch(100 - presentMax);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Optional<String>>> futures = new ArrayList<>();
-      for (int i = 0; i < 30; i++) {
+      for (int i = 0; i < 100; i++) {
         int asker = i;
         futures.add(
             threads.submit(
@@ -80,7 +80,7 @@ class HashGateTest {
   void pass_oneAskerWithManyAtOnce_leavesRoomForAnother() throws Exception {
     HashGate gate = new HashGate(2, Duration.ofMinutes(1));
     CountDownLatch release = new CountDownLatch(1);
-    CountDownLatch refused = new CountDownLatch(40 - 6);
+    CountDownLatch refused = new CountDownLatch(40 - 22);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 40; i++) {
         threads.execute(
