@@ -68,6 +68,9 @@ final class Description {
       if (body.isEmpty()) {
         continue;
       }
+      if (map(body.get("content")).keySet().equals(Set.of("application/octet-stream"))) {
+        continue;
+      }
       Map<String, Object> json = map(map(body.get("content")).get("application/json"));
       Object example = json.get("example");
       if (example == null) {

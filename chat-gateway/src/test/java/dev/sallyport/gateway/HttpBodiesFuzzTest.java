@@ -103,6 +103,8 @@ class HttpBodiesFuzzTest {
                 + "\"welcomes\":[{\"device_id\":\"d\",\"welcome\":\"AA==\"}],\"group_info\":\"\","
                 + "\"external_sender\":{\"index\":0,\"key_id\":\"k\"}}}"),
         new Target("PUT", "/v1/devices/" + alice.deviceId(), "{\"credential\":\"e30.e30.AA\"}"),
+        new Target(
+            "POST", "/v1/backups", "{\"replaces\":0,\"algorithm\":\"a\",\"key_info\":\"AA==\"}"),
         new Target("PATCH", "/v1/devices/" + alice.deviceId(), "{\"name\":\"a\"}"),
         new Target(
             "POST",
@@ -166,5 +168,6 @@ class HttpBodiesFuzzTest {
     answered("GET", "/v1/rooms/" + room + "/log?after_seq=" + query, new byte[0]);
     answered("GET", "/v1/rooms?after=" + query, new byte[0]);
     answered("GET", "/v1/devices?user_id=" + query, new byte[0]);
+    answered("GET", "/v1/backups/1/parts?after=" + query, new byte[0]);
   }
 }

@@ -560,7 +560,7 @@ public sealed interface SecurityEvent {
    * The account is closed for good, and what was known of its owner is erased: whoever keeps some
    * of it erases it in this event's transaction.
    */
-  record AccountClosed(String accountId) implements SecurityEvent {
+  record AccountClosed(String accountId) implements Signal {
     @Override
     public String subject() {
       return accountId;

@@ -18,8 +18,18 @@ class CrossOrigin {
     CorsConfiguration cors = new CorsConfiguration();
     cors.setAllowedOrigins(List.copyOf(origins.origins()));
     cors.setAllowedMethods(List.of("GET", "POST", "PUT", "PATCH", "DELETE"));
-    cors.setAllowedHeaders(List.of("Authorization", "DPoP", "Content-Type", "If-Match"));
-    cors.setExposedHeaders(List.of("WWW-Authenticate", "DPoP-Nonce", "Retry-After", "ETag"));
+    cors.setAllowedHeaders(
+        List.of(
+            "Authorization",
+            "DPoP",
+            "Content-Type",
+            "If-Match",
+            "If-None-Match",
+            "Content-Digest",
+            "Repr-Digest"));
+    cors.setExposedHeaders(
+        List.of(
+            "WWW-Authenticate", "DPoP-Nonce", "Retry-After", "ETag", "Location", "Repr-Digest"));
     cors.setAllowCredentials(false);
     UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
     // The socket checks its origin itself, before 101.

@@ -33,7 +33,11 @@ public final class SharedQuota {
      * Rooms joined: each join is an entry that goes to every member. Whoever has just installed a
      * client accepts a pile of invitations.
      */
-    JOINS(200, Duration.ofMinutes(20));
+    JOINS(200, Duration.ofMinutes(20)),
+    /** Parts of backups written: all that an account may keep, twice. */
+    BACKUP_WRITES(2_000, Duration.ofHours(1)),
+    /** Parts of backups read: two new devices at once. */
+    BACKUP_READS(2_000, Duration.ofHours(1));
 
     private final int burst;
     private final Duration fill;

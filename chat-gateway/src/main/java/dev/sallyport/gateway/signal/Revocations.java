@@ -1,6 +1,7 @@
 package dev.sallyport.gateway.signal;
 
 import dev.sallyport.gateway.issuer.AccountClaims;
+import dev.sallyport.gateway.signal.SecurityEvent.AccountClosed;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
@@ -110,6 +111,8 @@ public final class Revocations {
               userId,
               new Replaced(claims, upTo, now),
               (old, fresh) -> old.issuedUpTo().isAfter(fresh.issuedUpTo()) ? old : fresh);
+      // its sessions were ended before it
+      case AccountClosed closed -> {}
       case PolicyActivated policy -> {}
       case KeyRevoked key -> {}
       case Other other -> {}

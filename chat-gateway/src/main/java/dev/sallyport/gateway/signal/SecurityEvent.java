@@ -13,6 +13,8 @@ sealed interface SecurityEvent {
 
   record DeviceRevoked(String userId, String deviceId) implements SecurityEvent {}
 
+  record AccountClosed(String userId) implements SecurityEvent {}
+
   record ClaimsChanged(String userId, AccountClaims claims, Instant issuedUpTo)
       implements SecurityEvent {}
 

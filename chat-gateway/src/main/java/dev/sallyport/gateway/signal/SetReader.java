@@ -2,6 +2,7 @@ package dev.sallyport.gateway.signal;
 
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.sallyport.gateway.issuer.AccountClaims;
+import dev.sallyport.gateway.signal.SecurityEvent.AccountClosed;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SetReader {
   private static final String CAEP = "https://schemas.openid.net/secevent/caep/event-type/";
+  private static final String RISC = "https://schemas.openid.net/secevent/risc/event-type/";
   private static final String SALLYPORT = "https://sallyport.dev/secevent/";
   private static final int ID_CHARS_MAX = 256;
 
@@ -46,6 +48,7 @@ final class SetReader {
           case CAEP + "session-revoked" -> sessionRevoked(subject, event);
           case CAEP + "token-claims-change" -> claimsChanged(subject, event);
           case CAEP + "credential-change" -> credentialChanged(subject, event);
+          case RISC + "account-purged" -> accountClosed(subject);
           case SALLYPORT + "grant-revoked" -> grantRevoked(subject, event);
           case SALLYPORT + "policy-activated" -> policyActivated(event);
           case SALLYPORT + "key-revoked" -> keyRevoked(event);
@@ -85,6 +88,11 @@ final class SetReader {
     String user = user(subject);
     String device = subject instanceof Map<?, ?> parts ? opaque(parts.get("device")) : null;
     return user == null || device == null ? null : new DeviceRevoked(user, device);
+  }
+
+  private @Nullable SecurityEvent accountClosed(@Nullable Object subject) {
+    String user = user(subject);
+    return user == null ? null : new AccountClosed(user);
   }
 
   private @Nullable SecurityEvent grantRevoked(@Nullable Object subject, Map<?, ?> event) {

@@ -26,6 +26,9 @@ public interface SignalListener {
   /** That device is gone, and its credential with it. */
   default void deviceRevoked(String userId, String deviceId) {}
 
+  /** That account is closed for good: what is kept of its owner is to be erased. */
+  default void accountClosed(String userId) {}
+
   /** These claims replace, each whole, those in tokens of the user issued up to that second. */
   default void claimsChanged(
       String userId,

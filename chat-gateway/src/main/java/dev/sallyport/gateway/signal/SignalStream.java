@@ -6,6 +6,7 @@ import dev.sallyport.gateway.issuer.IssuerJws;
 import dev.sallyport.gateway.issuer.IssuerKeys;
 import dev.sallyport.gateway.issuer.IssuerSettings;
 import dev.sallyport.gateway.issuer.JwsCheck;
+import dev.sallyport.gateway.signal.SecurityEvent.AccountClosed;
 import dev.sallyport.gateway.signal.SecurityEvent.ClaimsChanged;
 import dev.sallyport.gateway.signal.SecurityEvent.DeviceRevoked;
 import dev.sallyport.gateway.signal.SecurityEvent.GrantRevoked;
@@ -268,6 +269,7 @@ public final class SignalStream implements SmartLifecycle {
       case GrantRevoked(String userId, String grant) -> listener.grantRevoked(userId, grant);
       case UserRevoked(String userId, Instant upTo) -> listener.userRevoked(userId, upTo);
       case DeviceRevoked(String userId, String device) -> listener.deviceRevoked(userId, device);
+      case AccountClosed(String userId) -> listener.accountClosed(userId);
       case ClaimsChanged(String userId, var claims, Instant upTo) ->
           listener.claimsChanged(
               userId, claims.roles(), claims.groups(), claims.attributes(), upTo);

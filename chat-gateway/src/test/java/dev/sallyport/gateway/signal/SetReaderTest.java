@@ -56,6 +56,14 @@ class SetReaderTest {
   }
 
   @Test
+  void read_accountClosed() throws ParseException {
+    String purged = "https://schemas.openid.net/secevent/risc/event-type/account-purged";
+    assertThat(read(set(USER, purged, "{\"event_timestamp\":1000}")))
+        .contains(new SecurityEvent.AccountClosed("u"));
+    assertThat(read(set(USER.replace(ISSUER, "https://other.test"), purged, "{}"))).isEmpty();
+  }
+
+  @Test
   void read_eachType() throws ParseException {
     String at = "{\"event_timestamp\":1000}";
     assertThat(
@@ -192,6 +200,8 @@ class SetReaderTest {
                       .as("seed %d", seed)
                       .contains("\"" + user + "\"", "\"" + grant + "\"");
               case UserRevoked(String user, Instant upTo) ->
+                  assertThat(json).as("seed %d", seed).contains("\"" + user + "\"");
+              case SecurityEvent.AccountClosed(String user) ->
                   assertThat(json).as("seed %d", seed).contains("\"" + user + "\"");
               case DeviceRevoked(String user, String device) ->
                   assertThat(json).as("seed %d", seed).contains("\"" + device + "\"");

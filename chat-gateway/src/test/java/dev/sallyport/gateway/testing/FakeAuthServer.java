@@ -164,6 +164,13 @@ public final class FakeAuthServer implements AutoCloseable {
         Map.of("event_timestamp", clock.instant().getEpochSecond()));
   }
 
+  public void closeAccount(String user) {
+    emit(
+        subject(user, null, ""),
+        "https://schemas.openid.net/secevent/risc/event-type/account-purged",
+        Map.of("event_timestamp", clock.instant().getEpochSecond()));
+  }
+
   public void revokeDevice(String user, String device) {
     emit(
         subject(user, "device", device),

@@ -228,6 +228,32 @@ public final class RunningGateway implements AutoCloseable {
             .build());
   }
 
+  /** A request with headers of its own, such as preconditions, and a body that is no JSON. */
+  public HttpResponse<String> ask(
+      Person person,
+      String method,
+      String path,
+      byte[] body,
+      Consumer<JWTClaimsSet.Builder> change,
+      String... headers)
+      throws IOException, InterruptedException {
+    String token = authServer.token(person, change);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri(path))
+            .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
+            .header("Authorization", "DPoP " + token)
+            .header(
+                "DPoP",
+                person
+                    .key()
+                    .proof(
+                        method,
+                        FakeAuthServer.AUDIENCE + path,
+                        token,
+                        c -> c.claim("nonce", nonce())));
+    return send((headers.length == 0 ? request : request.headers(headers)).build());
+  }
+
   public HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
     return http.send(request, BodyHandlers.ofString());
   }

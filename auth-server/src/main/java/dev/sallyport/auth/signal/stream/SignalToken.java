@@ -30,6 +30,8 @@ class SignalToken {
   static final String TYP = "secevent+jwt";
 
   private static final String CAEP = "https://schemas.openid.net/secevent/caep/event-type/";
+  private static final String ACCOUNT_PURGED =
+      "https://schemas.openid.net/secevent/risc/event-type/account-purged";
   private static final String POLICY_ACTIVATED = "https://sallyport.dev/secevent/policy-activated";
   private static final String GRANT_REVOKED = "https://sallyport.dev/secevent/grant-revoked";
   private static final String KEY_REVOKED = "https://sallyport.dev/secevent/key-revoked";
@@ -95,6 +97,10 @@ class SignalToken {
             claims.put("sub_id", subject(event, "user", null));
             payload.put("grant_id", Objects.requireNonNull(data.get("grant_id"), "a grant"));
             yield GRANT_REVOKED;
+          }
+          case "account-closed" -> {
+            claims.put("sub_id", subject(event, "user", null));
+            yield ACCOUNT_PURGED;
           }
           case "policy-activated" -> {
             payload.put("version", Objects.requireNonNull(data.get("version"), "a version"));

@@ -274,6 +274,7 @@ abstract class StreamContract {
     record(new SecurityEvent.DeviceRevoked("acc", "the-device"));
     record(new SecurityEvent.PolicyActivated(7, 3L));
     record(new SecurityEvent.GrantRevoked("acc", "the-client", "the-grant", "code_replayed"));
+    record(new SecurityEvent.AccountClosed("acc"));
     clock.advance(Duration.ofSeconds(5));
     sequencer.numberCommitted();
 
@@ -322,6 +323,12 @@ abstract class StreamContract {
     JsonNode grant = sets.get(5).get("events").get("https://sallyport.dev/secevent/grant-revoked");
     assertThat(grant.get("grant_id").asString()).isEqualTo("the-grant");
     assertThat(grant.get("initiating_entity").asString()).isEqualTo("admin");
+    assertThat(sets.get(6).get("sub_id")).isEqualTo(sets.get(5).get("sub_id"));
+    assertThat(
+            sets.get(6)
+                .get("events")
+                .has("https://schemas.openid.net/secevent/risc/event-type/account-purged"))
+        .isTrue();
     assertThat(keys.purposes).containsOnly(KeyPurpose.SIGNAL);
     assertThat(keys.types).containsOnly("secevent+jwt");
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sallyport.gateway.backup;
+
+import org.jspecify.annotations.NullMarked;
