@@ -1,5 +1,7 @@
 package dev.sallyport.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.nimbusds.jose.util.JSONObjectUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +13,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -124,6 +128,46 @@ public final class Api {
    */
   public Answer call(
       String method, String path, @Nullable Map<String, ?> body, Map<String, String> headers) {
+    var given = new LinkedHashMap<>(headers);
+    byte[] bytes = null;
+    if (body != null) {
+      given.putIfAbsent("Content-Type", "application/json");
+      bytes = JSONObjectUtils.toJSONString(body).getBytes(UTF_8);
+    }
+    return exchange(method, path, bytes, given).text();
+  }
+
+  /**
+   * An answer that need not be JSON.
+   *
+   * @param headers by their names in lower case
+   */
+  record BytesAnswer(int status, Map<String, List<String>> headers, byte[] body) {
+    Optional<String> header(String name) {
+      return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of()).stream().findFirst();
+    }
+
+    boolean ok() {
+      return status / 100 == 2;
+    }
+
+    Answer text() {
+      return new Answer(
+          status,
+          String.join(", ", headers.getOrDefault("www-authenticate", List.of())),
+          new String(body, UTF_8),
+          seconds(header("Retry-After")));
+    }
+
+    @Override
+    public String toString() {
+      return "BytesAnswer[" + status + "]";
+    }
+  }
+
+  /** The same with bytes. */
+  BytesAnswer exchange(
+      String method, String path, byte @Nullable [] body, Map<String, String> headers) {
     var uri = URI.create(address.connectTo() + path);
     var htu = URI.create(address.publicUrl() + path);
     for (int attempt = 0; ; attempt++) {
@@ -131,26 +175,22 @@ public final class Api {
       var request =
           HttpRequest.newBuilder(uri)
               .timeout(REQUEST_MAX)
-              .header("Accept", "application/json, application/problem+json")
+              .header("Accept", "application/json, application/problem+json, */*;q=0.1")
               .header("Authorization", "DPoP " + token)
               .header("DPoP", dpop.proof(method, htu, token, nonce));
       headers.forEach(request::header);
-      if (body == null) {
-        request.method(method, BodyPublishers.noBody());
-      } else {
-        request
-            .header("Content-Type", "application/json")
-            .method(method, BodyPublishers.ofString(JSONObjectUtils.toJSONString(body)));
-      }
-      HttpResponse<String> response = send(http, request.build());
+      request.method(
+          method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
+      var response = send(http, request.build(), BodyHandlers.ofByteArray());
       var challenge = String.join(", ", response.headers().allValues("WWW-Authenticate"));
       nonce = response.headers().firstValue("DPoP-Nonce").orElse(nonce);
       if (attempt > 0 || response.statusCode() != 401 || !challenge.contains("use_dpop_nonce")) {
-        return new Answer(
-            response.statusCode(),
-            challenge,
-            response.body(),
-            seconds(response.headers().firstValue("Retry-After")));
+        var lower = new LinkedHashMap<String, List<String>>();
+        response
+            .headers()
+            .map()
+            .forEach((name, values) -> lower.put(name.toLowerCase(Locale.ROOT), values));
+        return new BytesAnswer(response.statusCode(), lower, response.body());
       }
     }
   }
@@ -163,8 +203,13 @@ public final class Api {
   }
 
   static HttpResponse<String> send(HttpClient http, HttpRequest request) {
+    return send(http, request, BodyHandlers.ofString());
+  }
+
+  private static <T> HttpResponse<T> send(
+      HttpClient http, HttpRequest request, HttpResponse.BodyHandler<T> bodies) {
     try {
-      return http.send(request, BodyHandlers.ofString());
+      return http.send(request, bodies);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
