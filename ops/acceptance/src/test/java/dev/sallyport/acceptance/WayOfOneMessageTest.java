@@ -3,25 +3,35 @@ package dev.sallyport.acceptance;
 import static dev.sallyport.acceptance.Report.step;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.SignedJWT;
 import dev.sallyport.acceptance.client.ChatClient;
 import dev.sallyport.client.Api;
+import dev.sallyport.client.BackupKey;
+import dev.sallyport.client.Backups;
 import dev.sallyport.client.DpopKey;
+import dev.sallyport.client.GatewayApi;
 import dev.sallyport.client.GatewaySocket;
 import dev.sallyport.client.GatewaySocket.HandshakeRefused;
 import dev.sallyport.client.OAuthException;
 import dev.sallyport.client.OidcClient;
+import dev.sallyport.client.RecoveryKey;
+import dev.sallyport.gateway.protocol.EntryKind;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,6 +89,11 @@ class WayOfOneMessageTest {
   private String tokenThatExpires;
   private Instant expiredFrom;
   private ChatClient alicesTablet;
+  private String recoveryKeyOnPaper;
+
+  /** Texts by their place in the room's log. */
+  private final Map<String, Object> said = new HashMap<>();
+
   private BundleSwap between;
   private long firstPolicyVersion;
 
@@ -360,7 +375,7 @@ class WayOfOneMessageTest {
             + " both are in epoch 1 with the same authenticator",
         committed.getSeq(), committed.getDurability());
 
-    alice.say(room, PLAINTEXT);
+    said.put(String.valueOf(alice.say(room, PLAINTEXT).getSeq()), PLAINTEXT);
     var toBob = bobNode.event("message", SOON);
     assertEquals(PLAINTEXT, toBob.get("text"));
     assertEquals(alice.userId(), toBob.get("from"));
@@ -368,11 +383,29 @@ class WayOfOneMessageTest {
     var toAlice = alice.nextMessage(SOON);
     assertEquals(PLAINTEXT + " (yes)", toAlice.text());
     assertEquals(bobUserId, toAlice.fromUserId());
+    said.put(String.valueOf(toAlice.seq()), toAlice.text());
     step("3  Bouncy Castle → ts-mls and ts-mls → Bouncy Castle, over the relay");
   }
 
   @Test
   @Order(32)
+  void laptop_savesWhatWasSaid_underARecoveryKey() {
+    var random = new SecureRandom();
+    var recovery = RecoveryKey.generate(random);
+    recoveryKeyOnPaper = recovery.text();
+    var key = BackupKey.create(recovery, random);
+    var backups = new Backups(alice.gatewayApi());
+    long version = backups.make(0, BackupKey.ALGORITHM, key.keyInfo()).number();
+    var name = "room/" + room;
+    var history = JSONObjectUtils.toJSONString(said).getBytes(StandardCharsets.UTF_8);
+    assertInstanceOf(
+        Backups.Put.Written.class,
+        backups.put(version, key.id(name), key.seal(name, history, random), null));
+    step("3  Alice's laptop saved %d messages in backup version %d", said.size(), version);
+  }
+
+  @Test
+  @Order(33)
   void gateway_holdsNeitherPlaintextNorTokens() {
     var inHeader = alice.gatewayToken(null);
     open(inHeader, alice).close();
@@ -699,6 +732,52 @@ class WayOfOneMessageTest {
     return page;
   }
 
+  @Test
+  @Order(71)
+  void tablet_restoresWhatTheLaptopSaved_andReadsOldMessages() throws Exception {
+    alicesTablet.registerDevice("Alice's tablet");
+    var backups = new Backups(alicesTablet.gatewayApi());
+    var current = backups.overview().versions().getFirst();
+    assertEquals(
+        Optional.empty(),
+        BackupKey.of(RecoveryKey.generate(new SecureRandom()), current.keyInfo()),
+        "another recovery key");
+    var key =
+        BackupKey.of(RecoveryKey.parse(recoveryKeyOnPaper).orElseThrow(), current.keyInfo())
+            .orElseThrow();
+    var parts = backups.list(current.number());
+    assertEquals(1, parts.size());
+    var id = parts.getFirst().id();
+    var sealed = backups.get(current.number(), id).orElseThrow().bytes();
+    var opened = key.open(id, sealed).orElseThrow();
+    assertEquals("room/" + room, opened.name());
+    var restored = JSONObjectUtils.parse(new String(opened.content(), StandardCharsets.UTF_8));
+    assertEquals(said, restored);
+
+    // They stand in the room's log, which its MLS state cannot open.
+    var log = new GatewayApi(sallyport.gatewayUrl(), alicesTablet.dpop(), this::tabletToken);
+    for (var seq : restored.keySet()) {
+      var entry = log.log(room, Long.parseLong(seq) - 1, 1).entries().getFirst();
+      assertEquals(seq, String.valueOf(entry.getSeq()));
+      assertEquals(EntryKind.APPLICATION, entry.getKind());
+    }
+    var seen =
+        new Backups(alice.gatewayApi())
+            .overview().visitors().stream()
+                .filter(one -> one.deviceId().equals(alicesTablet.deviceId()))
+                .findFirst()
+                .orElseThrow();
+    assertTrue(seen.readAt().isPresent());
+    step(
+        "7  Alice's tablet restored %d messages by the recovery key; her laptop sees that it read"
+            + " them at %s",
+        restored.size(), seen.readAt().get());
+  }
+
+  private String tabletToken() {
+    return alicesTablet.gatewayToken(null);
+  }
+
   // -------------------------------------------------------------------------- 8 alone
 
   @Test
@@ -770,7 +849,6 @@ class WayOfOneMessageTest {
   @Test
   @Order(81)
   void gatewayRestarted_authServerAway_admitsUntilSixtySecondsAfterItLastHeard() throws Exception {
-    alicesTablet.registerDevice("Alice's tablet");
     var revokedToken = alicesTablet.gatewayToken(null);
     try (var before = open(revokedToken, alicesTablet)) {
       var path = "/v1/admin/accounts/" + alice.userId() + "/sessions/";
