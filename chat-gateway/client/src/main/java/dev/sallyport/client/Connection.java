@@ -113,6 +113,13 @@ public final class Connection implements AutoCloseable {
   private long generation;
   private @Nullable GatewaySocket socket;
   private boolean closing;
+
+  /**
+   * Whether the socket's first Subscribe was taken: whichever is taken first has the gateway begin
+   * all rooms that it does not name behind their newest entry.
+   */
+  private boolean named;
+
   private String userId = "";
 
   // Only touched by the runner.
@@ -317,6 +324,10 @@ public final class Connection implements AutoCloseable {
         open.abort();
         return;
       }
+      if (!named) {
+        // It is named by the first Subscribe, if that has to be repeated, or right after it.
+        return;
+      }
     }
     if (open != null) {
       subscribe(open, Map.of(roomId, from.seq()));
@@ -513,13 +524,14 @@ public final class Connection implements AutoCloseable {
               }
             });
         socket = open;
+        named = false;
         userId = open.ready().getUserId();
         unanswered = 0;
         toSend.clear();
         toSend.addAll(messages.values());
       }
       listener.connected(open.ready());
-      subscribe(open, from);
+      subscribeFirst(open, from);
       pump();
       var step = watch(open, token);
       if (System.nanoTime() - began >= GOOD_LIFE.toNanos()) {
@@ -683,6 +695,60 @@ public final class Connection implements AutoCloseable {
   }
 
   // ------------------------------------------------------------------------------ what is sent
+
+  /** Nothing else is subscribed to before this was taken. */
+  private void subscribeFirst(GatewaySocket open, Map<String, Long> from) {
+    Map<String, Long> some = new LinkedHashMap<>();
+    from.entrySet().stream()
+        .limit(ROOMS_MAX)
+        .forEach(one -> some.put(one.getKey(), one.getValue()));
+    var frame =
+        ClientFrame.newBuilder().setSubscribe(GatewaySocket.subscription(some, inboxCursor()));
+    var _ =
+        open.request(frame)
+            .whenComplete(
+                (answer, failure) -> {
+                  if (failure instanceof TimeoutException) {
+                    // It may have been taken, or not: the next socket begins with all rooms.
+                    open.abort();
+                  } else if (failure == null
+                      && answer.hasRefused()
+                      && answer.getRefused().getRetryable()) {
+                    var _ =
+                        Timers.after(
+                            pauseAfter(answer.getRefused()),
+                            () -> subscribeFirst(open, notNamedIn(Map.of())));
+                  } else if (failure == null) {
+                    namedFirst(open, some);
+                  }
+                });
+  }
+
+  private void namedFirst(GatewaySocket open, Map<String, Long> some) {
+    Map<String, Long> rest;
+    synchronized (this) {
+      if (open != socket) {
+        return;
+      }
+      named = true;
+      rest = notNamedIn(some);
+    }
+    if (!rest.isEmpty()) {
+      subscribe(open, rest);
+    }
+  }
+
+  /** The rooms that are followed, but for those that the gateway began by itself. */
+  private synchronized Map<String, Long> notNamedIn(Map<String, Long> some) {
+    Map<String, Long> rest = new LinkedHashMap<>();
+    rooms.forEach(
+        (room, cursor) -> {
+          if (!some.containsKey(room) && !broken.contains(room) && !unnamed.contains(room)) {
+            rest.put(room, cursor.seq());
+          }
+        });
+    return rest;
+  }
 
   private void subscribe(GatewaySocket open, Map<String, Long> from) {
     List<Map.Entry<String, Long>> all = List.copyOf(from.entrySet());

@@ -8,6 +8,7 @@ import dev.sallyport.gateway.protocol.Accepted;
 import dev.sallyport.gateway.protocol.ClientFrame;
 import dev.sallyport.gateway.protocol.Refused;
 import dev.sallyport.gateway.protocol.ServerFrame;
+import dev.sallyport.gateway.protocol.Subscribe;
 import dev.sallyport.gateway.socket.Outbox;
 import dev.sallyport.gateway.socket.Relay;
 import dev.sallyport.policy.entity.EntityView;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -31,6 +33,7 @@ public final class TestRelay implements Relay {
 
   private final PolicyDoor policy;
   private final CompletableFuture<ServerFrame> held = new CompletableFuture<>();
+  private volatile @Nullable Function<Subscribe, ServerFrame> subscribes;
   public final Map<String, Outbox> outboxes = new ConcurrentHashMap<>();
   public final Map<String, Caller> callers = new ConcurrentHashMap<>();
 
@@ -43,6 +46,11 @@ public final class TestRelay implements Relay {
     held.complete(answer);
   }
 
+  /** Answers Subscribe from now on. */
+  public void answerSubscribes(Function<Subscribe, ServerFrame> answer) {
+    subscribes = answer;
+  }
+
   @Override
   public Attachment attach(Caller caller, Outbox outbox) {
     outboxes.put(caller.userId(), outbox);
@@ -52,6 +60,10 @@ public final class TestRelay implements Relay {
       public Mono<ServerFrame> handle(ClientFrame frame) {
         if (frame.getSend().getRoomId().equals(HELD)) {
           return Mono.fromFuture(held);
+        }
+        var answer = subscribes;
+        if (answer != null && frame.hasSubscribe()) {
+          return Mono.just(answer.apply(frame.getSubscribe()));
         }
         Admission admission =
             policy.decide(
